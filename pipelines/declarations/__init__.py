@@ -1,0 +1,1 @@
+"""The operator's YAML as typed objects, with file and line."""

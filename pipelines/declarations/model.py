@@ -1,0 +1,201 @@
+"""What the operator declares, as frozen typed objects: the one form that components, CLI and tests share.
+
+Belongs here: shapes and what can be said of one object by itself. Does not: reading YAML (`loading`), nor judging
+names across documents (`checking`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pipelines.errors import UnknownNameError
+from pipelines.fields import SYSTEM_FIELDS, Field, Locale
+
+Key = Literal["email", "mobile"]
+Scalar = str | float | date | bool
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something stands in a file of declarations; `line` and `column` count from 1."""
+
+    file: Path
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
+class ContactBase:
+    """The base: its key, its language, its fields in column order."""
+
+    key: Key = "email"
+    locale: Locale = "fr"
+    phone_region: str = "FR"
+    timezone: str = "Europe/Paris"
+    max_file_bytes: int = 16_777_216
+    import_history: int = 100
+    soft_limit: int | None = None
+    declared_fields: tuple[Field, ...] = ()
+    place: Place | None = field(default=None, compare=False)
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """System fields, then declared ones: the columns of `contacts`, in order."""
+        return (*SYSTEM_FIELDS, *self.declared_fields)
+
+    def field(self, name: str) -> Field:
+        """The field of that name; UnknownNameError names the nearest one."""
+        for candidate in self.fields:
+            if candidate.name == name:
+                return candidate
+        raise UnknownNameError("field", name, (f.name for f in self.fields))
+
+
+Action = Literal["upsert", "insert", "update", "unsubscribe", "suppress", "delete"]
+
+
+@dataclass(frozen=True)
+class ImportModel:
+    """How files of one kind are imported (IMP-4). `separator` None: `;` for .csv, tab for .txt (IMP-1).
+
+    `mapping`: file header → field name, or None for a column to ignore. `constants`: field name → cell text, read like a cell.
+    `max_rejected`: share of the rows, 0 to 1.
+    """
+
+    name: str
+    file: str
+    separator: str | None = None
+    action: Action = "upsert"
+    mapping: dict[str, str | None] = field(default_factory=dict)
+    constants: dict[str, str | tuple[str, ...]] = field(default_factory=dict)
+    empty_cells: Literal["keep", "clear"] = "keep"
+    missing_columns: Literal["refuse", "warn"] = "refuse"
+    short_lines: Literal["pad", "reject_row"] = "pad"
+    stray_separators: Literal["warn", "clean", "reject_row"] = "warn"
+    on_error: Literal["reject_rows", "refuse_file"] = "reject_rows"
+    max_rejected: float | None = None
+    may_resubscribe: bool = False
+    source: str | None = None
+    interval_minutes: int = 15
+    notify: tuple[str, ...] = ()
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class FieldCriterion:
+    """A comparison of one field (SEG-2 to SEG-4b). `values` hold what `value:` gave: none, one, two (`between`) or a list.
+
+    Values are typed for the field's format already: str (text, select codes), float, date, bool; day counts are floats.
+    """
+
+    field: str
+    op: str
+    values: tuple[Scalar, ...] = ()
+    exact: bool = False
+    empty: Literal["include", "exclude"] | None = None
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class SegmentCriterion:
+    """In (or out of) another segment."""
+
+    segment: str
+    inside: bool = True
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class ImportCriterion:
+    """In (or out of) an import, named by its name, its id, or a model's name (SEG-12)."""
+
+    source: str
+    inside: bool = True
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Criteria combined: `all` (ET), `any` (OU), or `not` (of one or more, which are ANDed first)."""
+
+    match: Literal["all", "any", "not"]
+    criteria: tuple[Criterion, ...]
+    place: Place | None = field(default=None, compare=False)
+
+
+Criterion = FieldCriterion | SegmentCriterion | ImportCriterion | Group
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A dynamic segment. `default` marks those of SEG-5, which every base has. An empty `all` holds for everybody."""
+
+    name: str
+    label: str
+    root: Group
+    default: bool = False
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who an export is about: in any of `include`, in none of `exclude` (SEG-7), and holding `condition` (SEG-8)."""
+
+    include: tuple[str, ...] = ("all_contacts",)
+    exclude: tuple[str, ...] = ()
+    condition: Group | None = None
+
+
+@dataclass(frozen=True)
+class Export:
+    """A snapshot file (EXP-1 to EXP-3). `fields`: "main" or names of fields."""
+
+    name: str
+    audience: Audience = Audience()
+    fields: Literal["main"] | tuple[str, ...] = "main"
+    format: Literal["csv", "txt", "parquet"] = "csv"
+    multi_select: Literal["columns", "joined"] = "columns"
+    excel: bool = False
+    do_not_track: Literal["keep", "omit"] = "keep"
+    schedule: str | None = None
+    deliver: str | None = None
+    notify: tuple[str, ...] = ()
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Declarations:
+    """Everything one folder of YAML declares, judged: names resolve, operators fit, nothing is circular."""
+
+    folder: Path
+    base: ContactBase
+    models: tuple[ImportModel, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    """Default segments first, then declared ones, each after those it depends on."""
+    exports: tuple[Export, ...] = ()
+
+    def model(self, name: str) -> ImportModel:
+        """The import model of that name; UnknownNameError names the nearest one."""
+        return _named("import model", name, self.models)
+
+    def segment(self, name: str) -> Segment:
+        """The segment of that name; UnknownNameError names the nearest one."""
+        return _named("segment", name, self.segments)
+
+    def export(self, name: str) -> Export:
+        """The export of that name; UnknownNameError names the nearest one."""
+        return _named("export", name, self.exports)
+
+
+T = TypeVar("T", ImportModel, Segment, Export)
+
+
+def _named(kind: str, name: str, among: tuple[T, ...]) -> T:
+    for candidate in among:
+        if candidate.name == name:
+            return candidate
+    raise UnknownNameError(kind, name, (c.name for c in among))

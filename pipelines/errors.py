@@ -1,0 +1,60 @@
+"""The errors that Carnet raises on purpose: one family, one exit code each (contract: command line).
+
+Belongs here: the root and the kinds that callers tell apart. Does not: a room's own message texts.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import ClassVar
+
+
+class CarnetError(Exception):
+    """Something that Carnet can name: what is wrong (`message`), how to mend it (`hint`), the exit code."""
+
+    exit_code: ClassVar[int] = 3
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class RefusedError(CarnetError):
+    """A rule refused what was asked; the base is unchanged."""
+
+    exit_code = 1
+
+
+class UsageError(CarnetError):
+    """The command or the declarations ask for something that is not there."""
+
+    exit_code = 2
+
+
+class UnknownNameError(UsageError):
+    """A name that nothing declares; `known` are the names that would do, `nearest` the likeliest one."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        self.kind, self.name, self.known = kind, name, tuple(known)
+        self.nearest = nearest(name, self.known)
+        hint = f"Did you mean {self.nearest!r}? " if self.nearest else ""
+        listed = ", ".join(self.known[:20]) or "none"
+        super().__init__(f"There is no {kind} {name!r}.", f"{hint}Known: {listed}.")
+
+
+class EnvironmentFaultError(CarnetError):
+    """The machine is in the way (a lock held, a full disk, a network fault): trying again may work."""
+
+    exit_code = 3
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name most like `name`, or None where none is like it."""
+    folded = {candidate.casefold(): candidate for candidate in known}
+    found = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
+    return folded[found[0]] if found else None

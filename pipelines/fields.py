@@ -1,0 +1,226 @@
+"""Fields: formats, the system fields of every base (FLD-6), states and consents (STA-1 to STA-3), labels, operators.
+
+Belongs here: what a field *is*, for every room. Does not: how a cell is read (imports) or compared (segments).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+Locale = Literal["fr", "en"]
+UnknownValues = Literal["skip", "reject", "add"]
+
+
+class Format(StrEnum):
+    """The six formats of FLD-1."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    SINGLE_SELECT = "single_select"
+    MULTI_SELECT = "multi_select"
+    BOOLEAN = "boolean"
+
+
+@dataclass(frozen=True)
+class Labels:
+    """A label in both languages, and what else a file may call the same thing."""
+
+    fr: str
+    en: str
+    aliases: tuple[str, ...] = ()
+
+    def of(self, locale: Locale) -> str:
+        """The label in one language."""
+        return self.fr if locale == "fr" else self.en
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Every form that a file may use."""
+        return (self.fr, self.en, *self.aliases)
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value of a select field: `code` is stored, `labels` are shown and understood. Declared values have one form."""
+
+    code: str
+    labels: Labels
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of `contacts`.
+
+    `values` are in the declared order (select formats only). `instant` marks a `date` that is a TIMESTAMPTZ.
+    `system` fields stand in every base; `read_only` ones are never set by a file.
+    """
+
+    name: str
+    labels: Labels
+    format: Format
+    values: tuple[Value, ...] = ()
+    unknown_values: UnknownValues = "skip"
+    system: bool = False
+    read_only: bool = False
+    instant: bool = False
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """What the base stores, in the declared order."""
+        return tuple(value.code for value in self.values)
+
+    @property
+    def is_select(self) -> bool:
+        """Single or multiple select."""
+        return self.format in (Format.SINGLE_SELECT, Format.MULTI_SELECT)
+
+    @property
+    def sql_type(self) -> str:
+        """The DuckDB type of the column (contract: the base)."""
+        if self.name == "contact_id":
+            return "BIGINT"
+        if self.instant:
+            return "TIMESTAMP WITH TIME ZONE"
+        return SQL_TYPES[self.format]
+
+
+SQL_TYPES: dict[Format, str] = {
+    Format.TEXT: "VARCHAR",
+    Format.NUMBER: "DOUBLE",
+    Format.DATE: "DATE",
+    Format.SINGLE_SELECT: "VARCHAR",
+    Format.MULTI_SELECT: "VARCHAR[]",
+    Format.BOOLEAN: "BOOLEAN",
+}
+
+
+def declared_value(text: str) -> Value:
+    """A value that the operator declared: stored and shown as typed."""
+    return Value(text, Labels(text, text))
+
+
+EMAIL_STATUS = (
+    Value("unknown", Labels("Inconnu", "Unknown")),
+    Value("valid", Labels("Valide", "Valid")),
+    Value("absent", Labels("Absent", "Absent", ("Out of office",))),
+    Value("soft", Labels("Soft", "Soft")),
+    Value("rejected", Labels("Rejeté", "Rejected")),
+    Value("bad_alias", Labels("Mauvais alias", "Bad alias")),
+    Value("bad_domain", Labels("Mauvais domaine", "Bad domain")),
+    Value("bad_syntax", Labels("Mauvaise syntaxe", "Bad syntax")),
+)
+HARD_EMAIL_STATUS = ("bad_alias", "bad_domain", "bad_syntax")
+MOBILE_STATUS = (
+    Value("unknown", Labels("Inconnu", "Unknown")),
+    Value("valid", Labels("Valide", "Valid")),
+    Value("temporary_error", Labels("Numéro en erreur", "Number in error")),
+    Value("bad_number", Labels("Mauvais numéro", "Bad number")),
+    Value("bad_format", Labels("Mauvais format", "Bad format")),
+)
+HARD_MOBILE_STATUS = ("bad_number", "bad_format")
+OPT_IN_EMAIL = (
+    Value("yes", Labels("Oui", "Yes")),
+    Value("no", Labels("Non", "No")),
+    Value("orange_list", Labels("En Liste Orange globale", "On the global orange list")),
+    Value("suppression_list", Labels("En Liste Repoussoir du compte", "On the account's suppression list")),
+)
+OPT_IN_SMS = (Value("yes", Labels("Oui", "Yes")), Value("no", Labels("Non", "No")))
+CONSENT_STRICTNESS: dict[str, int] = {"yes": 0, "no": 1, "orange_list": 2, "suppression_list": 3}
+
+
+def _system(
+    name: str,
+    fr: str,
+    en: str,
+    field_format: Format = Format.TEXT,
+    *,
+    aliases: tuple[str, ...] = (),
+    values: tuple[Value, ...] = (),
+    read_only: bool = False,
+    instant: bool = False,
+) -> Field:
+    return Field(
+        name,
+        Labels(fr, en, aliases),
+        field_format,
+        values,
+        unknown_values="reject",
+        system=True,
+        read_only=read_only,
+        instant=instant,
+    )
+
+
+# In the order of FLD-6, which is the order of the columns of `contacts`.
+SYSTEM_FIELDS: tuple[Field, ...] = (
+    _system("contact_id", "Identifiant", "Contact ID", Format.NUMBER, read_only=True),
+    _system("email", "Adresse Email", "Email address", aliases=("Email", "E-mail", "Mail")),
+    _system(
+        "mobile",
+        "Mobile (pour SMS)",
+        "Mobile (for SMS)",
+        aliases=("Tel. Mobile (pour SMS)", "Mobile", "Portable"),
+    ),
+    _system("first_name", "Prénom", "First name"),
+    _system("last_name", "Nom", "Last name"),
+    _system("company", "Raison Sociale", "Company", aliases=("Société",)),
+    _system("opt_in_email", "Opt-In Email", "Email opt-in", Format.SINGLE_SELECT, values=OPT_IN_EMAIL),
+    _system("email_status", "Statut Email", "Email status", Format.SINGLE_SELECT, values=EMAIL_STATUS),
+    _system("email_return_detail", "Détail du message de retour Email", "Email return detail"),
+    _system("email_return_at", "Date du retour Email", "Email return date", Format.DATE, instant=True),
+    _system("opt_in_sms", "Opt-In SMS", "SMS opt-in", Format.SINGLE_SELECT, values=OPT_IN_SMS),
+    _system("mobile_status", "Statut Mobile", "Mobile status", Format.SINGLE_SELECT, values=MOBILE_STATUS),
+    _system("do_not_track", "Ne pas me pister", "Do not track", Format.BOOLEAN),
+    _system("activity_degree", "Degré d'activité du contact", "Activity degree", Format.NUMBER, read_only=True),
+    _system("created_at", "Contact ajouté le", "Contact added on", Format.DATE, read_only=True, instant=True),
+    _system("modified_at", "Contact modifié le", "Contact modified on", Format.DATE, read_only=True, instant=True),
+)
+
+MAIN_FIELDS = (
+    "first_name",
+    "last_name",
+    "company",
+    "email",
+    "opt_in_email",
+    "email_status",
+    "mobile",
+    "opt_in_sms",
+    "mobile_status",
+    "created_at",
+    "modified_at",
+    "activity_degree",
+)
+"""The 12 main fields of EXP-2, in order."""
+
+_TEXT_OPS = (
+    "equals not_equals starts_with not_starts_with ends_with not_ends_with contains not_contains "
+    "in not_in is_empty is_not_empty"
+)
+_SELECT_OPS = "equals not_equals in all_of none_of is_empty is_not_empty"
+OPERATORS: dict[Format, tuple[str, ...]] = {
+    Format.TEXT: tuple(_TEXT_OPS.split()),
+    Format.NUMBER: tuple(
+        "equals not_equals less_than at_most greater_than at_least between in is_empty is_not_empty".split()
+    ),
+    Format.DATE: tuple(
+        "equals not_equals before after between in_last_days in_next_days anniversary_in_days is_empty is_not_empty".split()
+    ),
+    Format.SINGLE_SELECT: tuple(_SELECT_OPS.split()),
+    Format.MULTI_SELECT: tuple(_SELECT_OPS.split()),
+    Format.BOOLEAN: ("equals", "is_empty", "is_not_empty"),
+}
+"""Operators by format (contract: field operators)."""
+
+
+def fold(text: str) -> str:
+    """`text` without case, accents and blanks: how headers, labels and values are compared (IMP-5, IMP-6b).
+
+    >>> fold("  Raison\\u00a0Sociale ") == fold("raison sociale") == fold("RAISONSOCIALE")
+    True
+    """
+    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
+    return "".join(c for c in decomposed if not unicodedata.combining(c) and not c.isspace())
