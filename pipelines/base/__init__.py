@@ -1,0 +1,1 @@
+"""The DuckDB base: the one writer, its schema, the published copy."""

@@ -1,0 +1,145 @@
+"""The columns of `contacts` follow the declared fields without loss (FLD-1 to FLD-4, FLD-6).
+
+Belongs here: comparing what is declared with what the base has, and bringing the base along. Does not: cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import duckdb
+
+from pipelines.base.statements import identifier, literal
+from pipelines.declarations.model import ContactBase
+from pipelines.errors import RefusedError
+from pipelines.fields import Field, declared_value
+
+_STORED = 'SELECT name, label, format, position, "values" FROM main.fields ORDER BY position'
+
+
+@dataclass(frozen=True)
+class StoredField:
+    """A row of `main.fields`."""
+
+    name: str
+    label: str
+    format: str
+    position: int
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """What `reconcile` found: fields that it added, fields of the base that nothing declares any more (FLD-5).
+
+    `changed`: whether the base is another one now (a field, a label, an order of values).
+    """
+
+    added: tuple[str, ...]
+    undeclared: tuple[str, ...]
+    changed: bool
+
+
+def stored_fields(connection: duckdb.DuckDBPyConnection) -> tuple[StoredField, ...]:
+    """The fields of the base, in order."""
+    rows = connection.execute(_STORED).fetchall()
+    return tuple(StoredField(n, label, f, p, tuple(values or ())) for n, label, f, p, values in rows)
+
+
+def effective_base(connection: duckdb.DuckDBPyConnection, base: ContactBase) -> ContactBase:
+    """`base` with the values that imports added to its lists (FLD-3 `add`), after the declared ones."""
+    stored = {field.name: field.values for field in stored_fields(connection)}
+    fields = tuple(_with_values(field, stored.get(field.name, ())) for field in base.declared_fields)
+    return replace(base, declared_fields=fields)
+
+
+def _with_values(field: Field, stored: Sequence[str]) -> Field:
+    if not field.is_select:
+        return field
+    added = (value for value in stored if value not in field.codes)
+    return replace(field, values=(*field.values, *map(declared_value, added)))
+
+
+def reconcile(connection: duckdb.DuckDBPyConnection, base: ContactBase) -> Reconciled:
+    """Bring `contacts` and `fields` to the declarations: new fields appear, labels and orders follow, nothing is dropped.
+
+    RefusedError where a field changed its format or the base its key: the base is left as it was.
+    """
+    _keep_key(connection, base)
+    stored = {field.name: field for field in stored_fields(connection)}
+    wanted = effective_base(connection, base)
+    for field in wanted.fields:
+        _keep_format(field, stored.get(field.name))
+    added = tuple(field for field in wanted.fields if field.name not in stored)
+    for field in added:
+        _add_column(connection, field)
+    undeclared = tuple(name for name in stored if name not in {field.name for field in wanted.fields})
+    changed = bool(added) or _rows(wanted) != _known_rows(stored, undeclared)
+    if changed:
+        _write_fields(connection, wanted, [stored[name] for name in undeclared])
+    return Reconciled(tuple(field.name for field in added), undeclared, changed)
+
+
+def _keep_key(connection: duckdb.DuckDBPyConnection, base: ContactBase) -> None:
+    row = connection.execute("SELECT value FROM main.settings WHERE name = 'key'").fetchone()
+    if row is None:
+        connection.execute("INSERT INTO main.settings VALUES ('key', ?)", [base.key])
+    elif row[0] != base.key:
+        raise RefusedError(
+            f"The base was created with the uniqueness key {row[0]!r}; the declarations now say {base.key!r}.",
+            f"Put `key: {row[0]}` back in the ContactBase document. The base is unchanged.",
+        )
+
+
+def _keep_format(field: Field, stored: StoredField | None) -> None:
+    if stored is not None and stored.format != field.format:
+        raise RefusedError(
+            f"The field {field.name!r} is {stored.format!r} in the base; the declarations now say {field.format.value!r}.",
+            f"Put `format: {stored.format}` back, or declare a field of another name. The base is unchanged.",
+        )
+
+
+def _add_column(connection: duckdb.DuckDBPyConnection, field: Field) -> None:
+    if field.name != "contact_id":
+        connection.execute(f"ALTER TABLE main.contacts ADD COLUMN {identifier(field.name)} {field.sql_type}")
+
+
+Row = tuple[str, str, str, int, tuple[str, ...]]
+
+
+def _rows(base: ContactBase) -> list[Row]:
+    return [
+        (field.name, field.labels.of(base.locale), field.format.value, position, field.codes)
+        for position, field in enumerate(base.fields, start=1)
+    ]
+
+
+def _known_rows(stored: dict[str, StoredField], undeclared: Sequence[str]) -> list[Row]:
+    return [(f.name, f.label, f.format, f.position, f.values) for f in stored.values() if f.name not in undeclared]
+
+
+def _write_fields(connection: duckdb.DuckDBPyConnection, base: ContactBase, undeclared: Sequence[StoredField]) -> None:
+    rows = _rows(base)
+    rows += [(f.name, f.label, f.format, len(rows) + n, f.values) for n, f in enumerate(undeclared, start=1)]
+    ids = dict(connection.execute("SELECT name, field_id FROM main.fields").fetchall())
+    following = max(ids.values(), default=0)
+    connection.execute("DELETE FROM main.fields")
+    for name, label, field_format, position, values in rows:
+        if name not in ids:
+            following += 1
+            ids[name] = following
+        connection.execute(
+            "INSERT INTO main.fields VALUES (?, ?, ?, ?, ?, ?)",
+            [ids[name], name, label, field_format, position, list(values) or None],
+        )
+        connection.execute(f"COMMENT ON COLUMN main.contacts.{identifier(name)} IS {literal(label)}")
+
+
+def extend_values(connection: duckdb.DuckDBPyConnection, added: dict[str, tuple[str, ...]]) -> None:
+    """Write the values that an import added to lists, at their end (FLD-3 `add`)."""
+    for name, values in added.items():
+        connection.execute(
+            'UPDATE main.fields SET "values" = list_concat(coalesce("values", []), ?) WHERE name = ?',
+            [list(values), name],
+        )

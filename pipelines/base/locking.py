@@ -1,0 +1,104 @@
+"""One writer at a time: a kernel lock that goes with its process, however that process dies (style: the house).
+
+Belongs here: locks on files and the scratch folders that they keep alive. Does not: DuckDB.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipelines.errors import EnvironmentFaultError
+
+_POLL_SECONDS = 0.05
+_ALIVE = ".alive"
+
+
+class LockHeldError(EnvironmentFaultError):
+    """Somebody else still writes the base after the wait."""
+
+    def __init__(self, holder: str, waited: float) -> None:
+        self.holder = holder
+        super().__init__(
+            f"The base is being written by {holder}; waited {waited:g} s for it.",
+            "Try again when that run has ended, or raise CARNET_LOCK_SECONDS. Nothing needs to be cleared by hand.",
+        )
+
+
+@contextmanager
+def exclusive(path: Path, holder: str, wait_seconds: float) -> Iterator[None]:
+    """Hold the lock on `path`, writing who holds it inside; LockHeldError after `wait_seconds`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        _acquire(descriptor, wait_seconds)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, holder.encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _acquire(descriptor: int, wait_seconds: float) -> None:
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                holder = os.pread(descriptor, 200, 0).decode(errors="replace") or "another process"
+                raise LockHeldError(holder, wait_seconds) from None
+            time.sleep(_POLL_SECONDS)
+        else:
+            return
+
+
+@contextmanager
+def scratch_folder(root: Path) -> Iterator[Path]:
+    """A folder of this process's own under `root`, gone at the end; those of dead processes are swept first.
+
+    Whoever lives holds the lock on its folder's `.alive` file: a folder whose lock is free belongs to nobody.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    sweep(root)
+    with exclusive(root / ".sweep", "scratch", 10):
+        folder = root / f"{os.getpid()}-{secrets.token_hex(4)}"
+        folder.mkdir()
+        alive = os.open(folder / _ALIVE, os.O_RDWR | os.O_CREAT, 0o644)
+        fcntl.flock(alive, fcntl.LOCK_EX)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(alive)
+
+
+def sweep(root: Path) -> None:
+    """Remove the scratch folders of processes that died."""
+    if not root.is_dir():
+        return
+    with exclusive(root / ".sweep", "scratch", 10):
+        for folder in root.iterdir():
+            if folder.is_dir() and not _is_alive(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(folder: Path) -> bool:
+    try:
+        descriptor = os.open(folder / _ALIVE, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,25 @@
+"""Statements from `sql/`, and identifiers and literals for those that declarations shape (SEC-1)."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sqlglot import exp
+
+from pipelines.layout import SQL
+
+
+@cache
+def statement(name: str) -> str:
+    """The text of `sql/<name>.sql`."""
+    return (SQL / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def identifier(name: str) -> str:
+    """`name` quoted as a DuckDB identifier."""
+    return exp.to_identifier(name, quoted=True).sql("duckdb")
+
+
+def literal(text: str) -> str:
+    """`text` as a DuckDB string literal, for the statements that cannot bind (COMMENT, CREATE VIEW)."""
+    return exp.Literal.string(text).sql("duckdb")

@@ -1,0 +1,153 @@
+"""Opening the base: `write()` for the one writer, `read()` for the published copy.
+
+Belongs here: connections, the lock, migrations, when to publish. Does not: what is written.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from pipelines.base.columns import Reconciled, effective_base, reconcile
+from pipelines.base.locking import exclusive, scratch_folder
+from pipelines.base.publishing import generation, publish, published_generation
+from pipelines.declarations.model import ContactBase
+from pipelines.errors import EnvironmentFaultError, UsageError
+from pipelines.layout import SQL, Layout
+
+Connection = duckdb.DuckDBPyConnection
+_DEFAULT_WAIT = 600.0
+
+
+@dataclass
+class Writer:
+    """What the one writer holds: a connection, the base with its added values, a scratch folder."""
+
+    connection: Connection
+    contact_base: ContactBase
+    reconciled: Reconciled
+    scratch: Path
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """All or nothing; a committed one makes the published copy stale."""
+        self.connection.begin()
+        try:
+            yield self.connection
+            self.connection.execute("UPDATE main.counters SET value = value + 1 WHERE name = 'generation'")
+        except BaseException:
+            self.connection.rollback()
+            raise
+        self.connection.commit()
+
+    def next_id(self, counter: str, count: int = 1) -> int:
+        """The first of `count` new numbers of `counter`; never reused once committed."""
+        row = self.connection.execute(
+            "UPDATE main.counters SET value = value + ? WHERE name = ? RETURNING value", [count, counter]
+        ).fetchone()
+        if row is None:
+            raise EnvironmentFaultError(f"The base has no counter {counter!r}.", "The file is damaged or not Carnet's.")
+        return row[0] - count + 1
+
+
+@dataclass(frozen=True)
+class Store:
+    """One base: its folders, its declaration, who writes (for the lock's message and the history)."""
+
+    layout: Layout
+    contact_base: ContactBase
+    who: str
+
+    @contextmanager
+    def write(self) -> Iterator[Writer]:
+        """The one writer: waits for the lock, migrates, follows the declared fields. Publishes nothing."""
+        self.layout.base.parent.mkdir(parents=True, exist_ok=True)
+        holder = f"{self.who} (process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC)"
+        with (
+            exclusive(self.layout.base.with_name("writer.lock"), holder, _wait_seconds()),
+            scratch_folder(self.layout.scratch) as scratch,
+            _open(self.layout.base) as connection,
+        ):
+            migrate(connection)
+            connection.begin()
+            try:
+                reconciled = reconcile(connection, self.contact_base)
+                if reconciled.changed:
+                    connection.execute("UPDATE main.counters SET value = value + 1 WHERE name = 'generation'")
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+            yield Writer(connection, effective_base(connection, self.contact_base), reconciled, scratch)
+
+    def publish(self) -> bool:
+        """Bring the published copy up to the base; False where it already was."""
+        with self.write() as writer:
+            if generation(writer.connection) == published_generation(self.layout.published):
+                return False
+            writer.connection.execute("CHECKPOINT")
+            # The file is whole after a checkpoint, and the lock keeps every other writer out.
+            publish(self.layout.base, self.layout.published, writer.scratch)
+            return True
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """The published copy, read-only, without access to anything outside it."""
+        if not self.layout.published.exists():
+            raise UsageError(
+                "There is no base yet.", "Import a file first: `carnet import FILE --model MODEL`, or `make run`."
+            )
+        with duckdb.connect(
+            str(self.layout.published), read_only=True, config={"enable_external_access": "false"}
+        ) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            yield connection
+
+
+def _wait_seconds() -> float:
+    try:
+        return float(os.environ.get("CARNET_LOCK_SECONDS", _DEFAULT_WAIT))
+    except ValueError as error:
+        raise UsageError("CARNET_LOCK_SECONDS is not a number of seconds.", "Set it to a number such as 60.") from error
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[Connection]:
+    try:
+        connection = duckdb.connect(str(path))
+    except duckdb.IOException as error:
+        raise EnvironmentFaultError(
+            f"The base {path} cannot be opened: {error}",
+            "Another program has it open; analysts read data/contacts.duckdb instead.",
+        ) from error
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
+
+
+def migrate(connection: Connection) -> None:
+    """Apply the numbered statements of `sql/schema/` that the base has not had yet, each in one transaction."""
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS main.schema_migrations (version INTEGER, name VARCHAR, applied_at TIMESTAMPTZ)"
+    )
+    done = {row[0] for row in connection.execute("SELECT version FROM main.schema_migrations").fetchall()}
+    for script in sorted((SQL / "schema").glob("[0-9]*.sql")):
+        version = int(script.name.split("_")[0])
+        if version in done:
+            continue
+        connection.begin()
+        try:
+            connection.execute(script.read_text(encoding="utf-8"))
+            connection.execute("INSERT INTO main.schema_migrations VALUES (?, ?, now())", [version, script.stem])
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()
