@@ -1,0 +1,40 @@
+"""The file rules (IMP-2), judged on one row of measures of the file (pipelines/imports/profiling.py makes it)."""
+
+from __future__ import annotations
+
+from expectations.rules import Options, Rule, Severity
+
+MOST_COLUMNS = 4096
+"""More columns than any contact file has: beyond it the file is something else, and reading it could exhaust memory."""
+
+
+def rules(options: Options) -> tuple[Rule, ...]:
+    """List the file rules.
+
+    Options: `max_bytes` (int), `stray_separators` (warn, clean, reject_row), `short_lines` (pad, reject_row),
+    `missing_columns` (refuse, warn).
+    """
+    missing: Severity = "warning" if options.get("missing_columns") == "warn" else "critical"
+    strays: Severity = "error" if options.get("stray_separators") == "reject_row" else "warning"
+    short: Severity = "error" if options.get("short_lines") == "reject_row" else "warning"
+    return (
+        Rule("size", "critical", "size", at_most=options["max_bytes"]),
+        Rule("encoding", "critical", "encoding", one_of=("utf-8",)),
+        _none("nul_bytes", "critical"),
+        _none("unclosed_quote", "critical"),
+        Rule("rows", "critical", "rows", at_least=1),
+        Rule("columns", "critical", "columns", at_most=MOST_COLUMNS),
+        _none("headers", "critical"),
+        _none("trailing_separators", "critical"),
+        _none("extra_cells", "critical"),
+        _none("missing_columns", missing),
+        _none("stray_separators", strays),
+        _none("short_lines", short),
+        _none("blank_lines", "warning"),
+        _none("one_column", "warning"),
+        _none("file_name", "warning"),
+    )
+
+
+def _none(name: str, severity: Severity) -> Rule:
+    return Rule(name, severity, name, at_most=0)
