@@ -1,0 +1,94 @@
+"""Contacts to look at: a search by criteria, the members of a segment (SEG-8, SEG-9).
+
+Belongs here: counts and rows for people. Does not: snapshots (exports), which hold everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+from sqlglot import exp
+
+from pipelines.declarations.model import ContactBase, Group
+from pipelines.errors import UsageError
+from pipelines.segments.compiling import SCHEMA, select
+from pipelines.segments.literals import column, number
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many contacts match, and how many of those a list for people leaves out (SEG-9)."""
+
+    count: int
+    left_out: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """A list of contacts to look at; `contacts` has every column, by growing contact_id, up to the limit."""
+
+    count: int
+    left_out: int
+    contacts: pl.DataFrame
+
+
+def tally(connection: duckdb.DuckDBPyConnection, group: Group, base: ContactBase) -> Tally:
+    """How many contacts satisfy `group`."""
+    return _tally(connection, select(group, base))
+
+
+def search(
+    connection: duckdb.DuckDBPyConnection, group: Group, base: ContactBase, limit: int = 100, *, everybody: bool = False
+) -> Found:
+    """The contacts that satisfy `group`, at most `limit` of them (0: all).
+
+    Those that set `do_not_track` are counted, and left out of the list unless `everybody`.
+    """
+    return _found(connection, select(group, base), limit, everybody)
+
+
+def members(connection: duckdb.DuckDBPyConnection, segment: str, limit: int = 100, *, everybody: bool = False) -> Found:
+    """The contacts of a segment's view, as `search` gives them."""
+    view = exp.table_(exp.to_identifier(segment, quoted=True), db=SCHEMA)
+    return _found(connection, exp.Select(expressions=[exp.Star()]).from_(view, copy=False), limit, everybody)
+
+
+def _found(connection: duckdb.DuckDBPyConnection, matching: exp.Select, limit: int, everybody: bool) -> Found:
+    counted = _tally(connection, matching)
+    listed = exp.Select(expressions=[exp.Star()]).from_(matching.subquery("matching"), copy=False)
+    if not everybody:
+        listed = listed.where(exp.not_(_untracked()), copy=False)
+    listed = listed.order_by(column("contact_id", "matching"), copy=False)
+    if limit:
+        listed = listed.limit(number(limit), copy=False)
+    with _telling_what_is_missing():
+        contacts = connection.sql(listed.sql("duckdb")).pl()
+    return Found(counted.count, 0 if everybody else counted.left_out, contacts)
+
+
+def _tally(connection: duckdb.DuckDBPyConnection, matching: exp.Select) -> Tally:
+    counts = [exp.Count(this=exp.Star()), exp.CountIf(this=_untracked())]
+    query = exp.Select(expressions=counts).from_(matching.subquery("matching"), copy=False)
+    with _telling_what_is_missing():
+        row = connection.execute(query.sql("duckdb")).fetchone()
+    return Tally(*row) if row else Tally(0, 0)
+
+
+def _untracked() -> exp.Expr:
+    return exp.Is(this=column("do_not_track", "matching"), expression=exp.true())
+
+
+@contextmanager
+def _telling_what_is_missing() -> Generator[None]:
+    """A segment or field that is declared, but that no run has brought into the base yet, is a UsageError."""
+    try:
+        yield
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        raise UsageError(
+            f"The base does not have what is asked for yet: {str(error).splitlines()[0]}",
+            "Declarations reach the base with the next run: `carnet segments --refresh`, or an import.",
+        ) from error
