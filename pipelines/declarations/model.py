@@ -6,6 +6,7 @@ names across documents (`checking`).
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -97,7 +98,7 @@ class FieldCriterion:
     values: tuple[Scalar, ...] = ()
     exact: bool = False
     empty: Literal["include", "exclude"] | None = None
-    place: Place | None = field(default=None, compare=False)
+    place: Place | None = dataclasses.field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

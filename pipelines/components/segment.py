@@ -1,0 +1,29 @@
+"""The component `pipelines.components.Segment`: a dynamic segment."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import dagster as dg
+from pydantic import Field
+
+from pipelines.components.schema import Attributes, Criteria, DeclaredComponent, Name
+
+
+class SegmentAttributes(Attributes):
+    """The attributes of a Segment (SEG-2)."""
+
+    name: Name
+    label: str | None = Field(None, description="What people read; the name by default.")
+    match: Literal["all", "any"] = Field("all", description="all (ET) or any (OU) of the criteria.")
+    criteria: Criteria = Field(min_length=1)
+
+
+class Segment(DeclaredComponent):
+    """A dynamic segment: the contacts that meet its criteria, always current."""
+
+    schema: ClassVar[type[Attributes]] = SegmentAttributes
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        """No definitions: segments are made once, from all declarations together (`pipelines.definitions`)."""
+        return dg.Definitions()

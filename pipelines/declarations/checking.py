@@ -1,0 +1,44 @@
+"""Judgements across documents: segments that refer to each other, and the order in which they can be made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from pipelines.declarations.model import Criterion, Group, Segment, SegmentCriterion
+from pipelines.declarations.problems import Problems
+
+
+def in_dependency_order(segments: Iterable[Segment], problems: Problems) -> tuple[Segment, ...]:
+    """The segments as declared, but each after those it refers to; a cycle is reported where it closes (SEG-10)."""
+    by_name = {segment.name: segment for segment in segments}
+    ordered: dict[str, Segment] = {}
+    for segment in by_name.values():
+        _visit(segment, (), by_name, ordered, problems)
+    return tuple(ordered.values())
+
+
+def _visit(
+    segment: Segment,
+    path: tuple[str, ...],
+    by_name: Mapping[str, Segment],
+    ordered: dict[str, Segment],
+    problems: Problems,
+) -> None:
+    path = (*path, segment.name)
+    for reference in references(segment.root):
+        if reference.segment in path:
+            cycle = " -> ".join((*path[path.index(reference.segment) :], reference.segment))
+            if reference.place is not None:
+                problems.error(reference.place, f"these segments refer to each other in a circle: {cycle}")
+        elif reference.segment in by_name and reference.segment not in ordered:
+            _visit(by_name[reference.segment], path, by_name, ordered, problems)
+    ordered.setdefault(segment.name, segment)
+
+
+def references(criterion: Criterion) -> Iterator[SegmentCriterion]:
+    """Every segment that a criterion refers to, nested ones included."""
+    if isinstance(criterion, SegmentCriterion):
+        yield criterion
+    elif isinstance(criterion, Group):
+        for inner in criterion.criteria:
+            yield from references(inner)

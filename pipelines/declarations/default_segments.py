@@ -1,0 +1,67 @@
+"""The segments that every base has (SEG-5), as criteria: a declared segment refers to them like to any other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipelines.declarations.model import Criterion, FieldCriterion, Group, Segment
+from pipelines.fields import HARD_EMAIL_STATUS, HARD_MOBILE_STATUS, Labels, Locale
+
+_HAS_EMAIL = FieldCriterion("email", "is_not_empty")
+_HAS_MOBILE = FieldCriterion("mobile", "is_not_empty")
+_EMAIL_YES = FieldCriterion("opt_in_email", "equals", ("yes",))
+_SMS_YES = FieldCriterion("opt_in_sms", "equals", ("yes",))
+
+# Until behaviours are imported (BHV-3), a contact with any activity degree is active; whoever is not is inactive.
+_ACTIVE = FieldCriterion("activity_degree", "at_least", (1.0,))
+_INACTIVE = Group(
+    "any", (FieldCriterion("activity_degree", "less_than", (1.0,)), FieldCriterion("activity_degree", "is_empty"))
+)
+
+_DEFAULTS: tuple[tuple[str, Labels, tuple[Criterion, ...]], ...] = (
+    ("all_contacts", Labels("Tous les contacts", "All contacts"), ()),
+    ("active_contacts", Labels("Contacts actifs", "Active contacts"), (_ACTIVE,)),
+    ("inactive_contacts", Labels("Contacts inactifs", "Inactive contacts"), (_INACTIVE,)),
+    ("email_contacts", Labels("Contacts Email", "Email contacts"), (_HAS_EMAIL,)),
+    ("email_subscribers", Labels("Abonnés Email", "Email subscribers"), (_HAS_EMAIL, _EMAIL_YES)),
+    (
+        "email_unsubscribed",
+        Labels("Désabonnés Email", "Email unsubscribed"),
+        (_HAS_EMAIL, FieldCriterion("opt_in_email", "equals", ("no",))),
+    ),
+    (
+        "bad_email_addresses",
+        Labels("Mauvaises adresses Email (NPAI)", "Bad email addresses"),
+        (FieldCriterion("email_status", "in", HARD_EMAIL_STATUS),),
+    ),
+    ("sms_contacts", Labels("Contacts SMS", "SMS contacts"), (_HAS_MOBILE,)),
+    ("sms_subscribers", Labels("Abonnés SMS", "SMS subscribers"), (_HAS_MOBILE, _SMS_YES)),
+    (
+        "sms_unsubscribed",
+        Labels("Désabonnés SMS", "SMS unsubscribed"),
+        (_HAS_MOBILE, FieldCriterion("opt_in_sms", "equals", ("no",))),
+    ),
+    (
+        "bad_sms_numbers",
+        Labels("Mauvais numéros SMS", "Bad SMS numbers"),
+        (FieldCriterion("mobile_status", "in", HARD_MOBILE_STATUS),),
+    ),
+    (
+        "email_reachable",
+        Labels("Joignables par Email", "Reachable by email"),
+        (_HAS_EMAIL, _EMAIL_YES, FieldCriterion("email_status", "none_of", HARD_EMAIL_STATUS, empty="include")),
+    ),
+    (
+        "sms_reachable",
+        Labels("Joignables par SMS", "Reachable by SMS"),
+        (_HAS_MOBILE, _SMS_YES, FieldCriterion("mobile_status", "none_of", HARD_MOBILE_STATUS, empty="include")),
+    ),
+)
+
+DEFAULT_SEGMENT_NAMES = tuple(name for name, _, _ in _DEFAULTS)
+
+
+def default_segments(locale: Locale) -> Iterator[Segment]:
+    """The default segments with their labels in the base's language, in the order of SEG-5."""
+    for name, labels, criteria in _DEFAULTS:
+        yield Segment(name, labels.of(locale), Group("all", criteria), default=True)

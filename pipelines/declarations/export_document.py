@@ -1,0 +1,107 @@
+"""An `Export` document → `Export`: who, which fields, in which format, when (EXP-1 to EXP-4, EXP-7)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pipelines.declarations.cron import cron_fault
+from pipelines.declarations.delivery import judge_address, read_people
+from pipelines.declarations.model import Audience, Export
+from pipelines.declarations.names import Scope, read_name
+from pipelines.declarations.problems import Problems
+from pipelines.declarations.segment_document import read_condition
+from pipelines.declarations.shapes import Attributes, read_choice, read_text, read_texts
+from pipelines.declarations.yaml_nodes import Entries, Items, Node
+
+ExportFormat = Literal["csv", "txt", "parquet"]
+_AVAILABLE_FORMATS: tuple[ExportFormat, ...] = ("csv", "txt", "parquet")
+_FORMATS = (*_AVAILABLE_FORMATS, "xlsx")
+_OPTIONAL = ("audience", "fields", "format", "multi_select", "excel", "do_not_track", "schedule", "deliver", "notify")
+
+
+def read_export(node: Node, scope: Scope, problems: Problems) -> Export | None:
+    """The export, or None where it has no usable name."""
+    attributes = Attributes(node, "Export", problems, required=("name",), optional=_OPTIONAL)
+    name_node = attributes.node("name")
+    name = None if name_node is None else read_name(name_node, "the export's name", problems)
+    audience, fields = attributes.node("audience"), attributes.node("fields")
+    export = Export(
+        name=name or "",
+        audience=Audience() if audience is None else read_audience(audience, scope, problems),
+        fields="main" if fields is None else read_fields(fields, scope, problems),
+        format=_format(attributes),
+        multi_select=attributes.choice("multi_select", ("columns", "joined"), "columns"),
+        excel=attributes.flag("excel"),
+        do_not_track=attributes.choice("do_not_track", ("keep", "omit"), "keep"),
+        schedule=_schedule(attributes),
+        deliver=judge_address(attributes, "deliver"),
+        notify=read_people(attributes),
+        place=node.place,
+    )
+    return export if name else None
+
+
+def read_audience(node: Node, scope: Scope, problems: Problems) -> Audience:
+    """A segment's name, an inline condition, or segments to include and exclude (SEG-7, SEG-8)."""
+    if not isinstance(node, Entries):
+        name = read_text(node, "audience", problems)
+        if name is not None:
+            scope.has_segment(name, node.place, problems)
+        return Audience((name,)) if name is not None else Audience()
+    for later in ("search", "operation"):
+        if later in node.entries:
+            problems.error(
+                node.entries[later].key.place,
+                f"an audience of one {later} is not available in this version; available: a segment's name, "
+                "{match: …, criteria: […]}, {include: […], exclude: […]}",
+            )
+            return Audience()
+    if "include" in node.entries or "exclude" in node.entries:
+        attributes = Attributes(node, "audience", problems, required=(), optional=("include", "exclude"))
+        include, exclude = (_segments(attributes, name, scope) for name in ("include", "exclude"))
+        return Audience(include or ("all_contacts",), exclude)
+    attributes = Attributes(node, "audience", problems, required=("criteria",), optional=("match",))
+    return Audience(condition=read_condition(attributes, scope, problems))
+
+
+def _segments(attributes: Attributes, name: str, scope: Scope) -> tuple[str, ...]:
+    texts = attributes.texts(name)
+    for segment, node in texts:
+        scope.has_segment(segment, node.place, attributes.problems)
+    return tuple(segment for segment, _ in texts)
+
+
+def read_fields(node: Node, scope: Scope, problems: Problems) -> Literal["main"] | tuple[str, ...]:
+    """`main`, or names of fields in the order of the file's columns (EXP-2)."""
+    if not isinstance(node, Items):
+        text = read_text(node, "fields", problems)
+        if text is not None and text != "main":
+            problems.error(node.place, f"fields must be main or a list of names; write [{text}]", f"[{text}]")
+        return "main"
+    texts = read_texts(node, "fields", problems)
+    for name, item in texts:
+        scope.field(name, item.place, problems)
+    return tuple(name for name, _ in texts)
+
+
+def _format(attributes: Attributes) -> ExportFormat:
+    node = attributes.node("format")
+    chosen = None if node is None else read_choice(node, "format", _FORMATS, attributes.problems)
+    for format_ in _AVAILABLE_FORMATS:
+        if format_ == chosen:
+            return format_
+    if node is not None and chosen is not None:
+        available = ", ".join(_AVAILABLE_FORMATS)
+        attributes.problems.error(
+            node.place, f"format {chosen!r} is not available in this version; available: {available}"
+        )
+    return "csv"
+
+
+def _schedule(attributes: Attributes) -> str | None:
+    schedule, node = attributes.text("schedule"), attributes.node("schedule")
+    fault = None if schedule is None else cron_fault(schedule)
+    if node is None or fault is None:
+        return schedule
+    attributes.problems.error(node.place, f"schedule: {fault}")
+    return None

@@ -1,0 +1,204 @@
+"""A folder of YAML → `Declarations`, or every problem that it has, with file, line and column.
+
+Belongs here: finding the documents and putting what they declare together. Does not: what one document means (its own
+file), nor judging across documents (`checking`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.declarations.base_document import read_base
+from pipelines.declarations.checking import in_dependency_order
+from pipelines.declarations.default_segments import DEFAULT_SEGMENT_NAMES, default_segments
+from pipelines.declarations.export_document import read_export
+from pipelines.declarations.model import (
+    ContactBase,
+    Declarations,
+    Export,
+    Group,
+    ImportModel,
+    Place,
+    Segment,
+)
+from pipelines.declarations.model_document import read_model
+from pipelines.declarations.names import Scope, Taken
+from pipelines.declarations.problems import DeclarationError, Problem, Problems, shown
+from pipelines.declarations.segment_document import declared_name, read_condition, read_segment
+from pipelines.declarations.shapes import Attributes, read_text
+from pipelines.declarations.yaml_nodes import Entries, Node, parse_nodes, read_nodes
+from pipelines.errors import nearest
+
+_PREFIX = "pipelines.components."
+_TYPES = ("ContactBase", "ImportModel", "Segment", "Export", "EventImport")
+
+
+@dataclass(frozen=True)
+class LoadedDeclarations:
+    """What a folder declares, with everything that is wrong or not acted on; None where there are errors."""
+
+    declarations: Declarations | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the declarations can be used; warnings do not count."""
+        return self.declarations is not None
+
+
+@dataclass(frozen=True)
+class _Document:
+    """One document: the short name of its type, and its attributes."""
+
+    type: str
+    place: Place
+    attributes: Node
+
+
+def load(folder: Path) -> LoadedDeclarations:
+    """Every `.yaml` and `.yml` file below the folder, judged; nothing is raised for what the operator wrote."""
+    problems = Problems()
+    documents, complete = _read_documents(folder, problems)
+    base = _the_base(folder, documents, complete, problems)
+    if base is None:
+        return LoadedDeclarations(None, problems.all)
+    declarations = _declare(folder, base, documents, complete, problems)
+    return LoadedDeclarations(None if problems.has_errors else declarations, problems.all)
+
+
+def load_or_raise(folder: Path) -> Declarations:
+    """The declarations of a folder; DeclarationError lists all of their errors."""
+    loaded = load(folder)
+    if loaded.declarations is None:
+        raise DeclarationError(loaded.problems)
+    return loaded.declarations
+
+
+def check(folder: Path) -> tuple[Problem, ...]:
+    """Every problem of a folder's declarations, warnings too, in the order of files and lines (`carnet check`)."""
+    return load(folder).problems
+
+
+def load_condition(text: str, file: Path, declarations: Declarations) -> Group:
+    """A condition given as YAML, `match:` and `criteria:` (SEG-8); DeclarationError lists all of its errors.
+
+    `file` is the name that problems carry.
+    """
+    problems = Problems()
+    nodes, _ = parse_nodes(text, file, problems)
+    names = frozenset(segment.name for segment in declarations.segments)
+    scope = Scope(declarations.base, frozenset(), names)
+    start = Place(file, 1, 1)
+    if len(nodes) != 1 and not problems.has_errors:
+        problems.error(start, f"one condition is needed (match: and criteria:), not {len(nodes)} documents")
+    condition = Group("all", ())
+    if nodes:
+        attributes = Attributes(nodes[0], "a condition", problems, required=("criteria",), optional=("match",))
+        condition = read_condition(attributes, scope, problems)
+    if problems.has_errors:
+        raise DeclarationError(problems.all)
+    return condition
+
+
+def declaration_files(folder: Path) -> list[Path]:
+    """The YAML files below a folder, in the order in which they are read; hidden ones are left out."""
+    found = (path for pattern in ("*.yaml", "*.yml") for path in folder.rglob(pattern) if path.is_file())
+    return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+
+
+def _read_documents(folder: Path, problems: Problems) -> tuple[list[_Document], bool]:
+    """The documents of all files, and whether every file could be read."""
+    complete = True
+    documents: list[_Document] = []
+    for file in declaration_files(folder):
+        nodes, whole = read_nodes(file, problems)
+        complete = complete and whole
+        read = (_document(node, problems) for node in nodes)
+        documents.extend(document for document in read if document is not None)
+    return documents, complete
+
+
+def _document(node: Node, problems: Problems) -> _Document | None:
+    if not isinstance(node, Entries):
+        problems.error(
+            node.place,
+            f"a document is {node.described}; a mapping is meant, with type and attributes (or remove its ---)",
+        )
+        return None
+    outer = Attributes(node, "a document", problems, required=("type", "attributes"), optional=())
+    type_node, attributes = outer.node("type"), outer.node("attributes")
+    if type_node is None or attributes is None:
+        return None
+    name = read_text(type_node, "type", problems)
+    if name is None:
+        return None
+    short = name.removeprefix(_PREFIX)
+    if short in _TYPES and short != name:
+        return _Document(short, node.place, attributes)
+    like = nearest(name.rpartition(".")[2], _TYPES)
+    suggestion = _PREFIX + like if like else None
+    hint = f"did you mean {suggestion}?" if suggestion else f"known: {', '.join(_PREFIX + known for known in _TYPES)}"
+    problems.error(type_node.place, f"there is no document type {name!r}; {hint}", suggestion)
+    return None
+
+
+def _the_base(folder: Path, documents: Iterable[_Document], complete: bool, problems: Problems) -> _Document | None:
+    """The one ContactBase; without it nothing else can be judged."""
+    bases = [document for document in documents if document.type == "ContactBase"]
+    if not bases and complete:
+        found = "it declares none" if folder.is_dir() else "there is no such folder"
+        problems.error(Place(folder, 1, 1), f"one {_PREFIX}ContactBase is needed in this folder; {found}")
+    for second in bases[1:]:
+        first = bases[0].place
+        problems.error(
+            second.place, f"there are two ContactBase documents: the first stands at {shown(first.file)}:{first.line}"
+        )
+    return bases[0] if bases else None
+
+
+def _declare(
+    folder: Path, base_document: _Document, documents: Iterable[_Document], complete: bool, problems: Problems
+) -> Declarations:
+    base, broken = read_base(base_document.attributes, problems)
+    by_type: dict[str, list[_Document]] = {name: [] for name in _TYPES}
+    for document in documents:
+        by_type[document.type].append(document)
+    segment_names = {declared_name(document.attributes) for document in by_type["Segment"]} - {None}
+    names = frozenset((*DEFAULT_SEGMENT_NAMES, *(name for name in segment_names if name)))
+    scope = Scope(base, broken, names, complete)
+    for document in by_type["EventImport"]:
+        problems.later(document.place, "EventImport")
+    return Declarations(
+        folder=folder,
+        base=base,
+        models=_models(by_type["ImportModel"], scope, problems),
+        segments=_segments(by_type["Segment"], base, scope, problems),
+        exports=_exports(by_type["Export"], scope, problems),
+    )
+
+
+def _models(documents: Iterable[_Document], scope: Scope, problems: Problems) -> tuple[ImportModel, ...]:
+    taken = Taken("import models", problems)
+    read = (read_model(document.attributes, scope, problems) for document in documents)
+    return tuple(model for model in read if model and taken.take(model.name, _place(model)))
+
+
+def _segments(
+    documents: Iterable[_Document], base: ContactBase, scope: Scope, problems: Problems
+) -> tuple[Segment, ...]:
+    taken = Taken("segments", problems)
+    read = (read_segment(document.attributes, scope, problems) for document in documents)
+    declared = [segment for segment in read if segment and taken.take(segment.name, _place(segment))]
+    return in_dependency_order((*default_segments(base.locale), *declared), problems)
+
+
+def _exports(documents: Iterable[_Document], scope: Scope, problems: Problems) -> tuple[Export, ...]:
+    taken = Taken("exports", problems)
+    read = (read_export(document.attributes, scope, problems) for document in documents)
+    return tuple(export for export in read if export and taken.take(export.name, _place(export)))
+
+
+def _place(declared: ImportModel | Segment | Export) -> Place:
+    return declared.place or Place(Path(), 1, 1)

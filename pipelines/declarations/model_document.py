@@ -1,0 +1,222 @@
+"""An `ImportModel` document → `ImportModel`: how files of one kind are imported (IMP-4, IMP-5)."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from pipelines.declarations.delivery import judge_address, read_people
+from pipelines.declarations.model import Action, ImportModel
+from pipelines.declarations.names import Scope, read_name
+from pipelines.declarations.problems import Problems
+from pipelines.declarations.shapes import Attributes, read_choice, read_list, read_number, read_text
+from pipelines.declarations.values import find_value, read_constant
+from pipelines.declarations.yaml_nodes import Entries, Entry, Items, Node, Scalar
+from pipelines.errors import nearest
+from pipelines.fields import Field, Format, fold
+
+_OPTIONAL = (
+    "separator",
+    "action",
+    "mapping",
+    "constants",
+    "empty_cells",
+    "missing_columns",
+    "short_lines",
+    "stray_separators",
+    "on_error",
+    "max_rejected",
+    "may_resubscribe",
+    "source",
+    "interval_minutes",
+    "notify",
+)
+_SEPARATORS = {";": ";", ",": ",", "\t": "\t", "\\t": "\t", "tab": "\t", "|": "|"}
+_AVAILABLE_ACTIONS: tuple[Action, ...] = ("upsert",)
+
+
+def read_model(node: Node, scope: Scope, problems: Problems) -> ImportModel | None:
+    """The import model, or None where it has no usable name."""
+    attributes = Attributes(node, "ImportModel", problems, required=("name", "file"), optional=_OPTIONAL)
+    name_node = attributes.node("name")
+    name = None if name_node is None else read_name(name_node, "the import model's name", problems)
+    default = ImportModel("", "")
+    mapping = _mapping(attributes, scope, problems)
+    model = ImportModel(
+        name=name or "",
+        file=_file(attributes) or "",
+        separator=_separator(attributes),
+        action=_action(attributes),
+        mapping=mapping,
+        constants=_constants(attributes, scope, problems),
+        empty_cells=attributes.choice("empty_cells", ("keep", "clear"), default.empty_cells),
+        missing_columns=attributes.choice("missing_columns", ("refuse", "warn"), default.missing_columns),
+        short_lines=attributes.choice("short_lines", ("pad", "reject_row"), default.short_lines),
+        stray_separators=attributes.choice(
+            "stray_separators", ("warn", "clean", "reject_row"), default.stray_separators
+        ),
+        on_error=attributes.choice("on_error", ("reject_rows", "refuse_file"), default.on_error),
+        max_rejected=_share(attributes),
+        may_resubscribe=attributes.flag("may_resubscribe"),
+        source=judge_address(attributes, "source"),
+        interval_minutes=attributes.whole("interval_minutes", default.interval_minutes),
+        notify=read_people(attributes),
+        place=node.place,
+    )
+    if "interval_minutes" in attributes:
+        problems.later(attributes.key_place("interval_minutes"), "interval_minutes")
+    return model if name else None
+
+
+def _file(attributes: Attributes) -> str | None:
+    file, node = attributes.text("file"), attributes.node("file")
+    if file is None or node is None:
+        return None
+    if "/" in file or "\\" in file:
+        attributes.problems.error(
+            node.place,
+            f"file {file!r} must be a file's name or pattern, without folders: files wait in data/inbox/<name>/",
+        )
+        return None
+    return file
+
+
+def _separator(attributes: Attributes) -> str | None:
+    node = attributes.node("separator")
+    if node is None:
+        return None
+    # A tab is a separator, so that this text is not trimmed.
+    text = node.source if isinstance(node, Scalar) and node.kind == "text" else None
+    if text is None:
+        read_text(node, "separator", attributes.problems)
+        return None
+    if text not in _SEPARATORS:
+        attributes.problems.error(node.place, f'separator cannot be {text!r}; available: ";", ",", "tab", "|"')
+    return _SEPARATORS.get(text)
+
+
+def _action(attributes: Attributes) -> Action:
+    node = attributes.node("action")
+    actions: tuple[Action, ...] = get_args(Action)
+    action: Action | None = None if node is None else read_choice(node, "action", actions, attributes.problems)
+    if node is not None and action is not None and action not in _AVAILABLE_ACTIONS:
+        available = ", ".join(_AVAILABLE_ACTIONS)
+        attributes.problems.error(
+            node.place, f"action {action!r} is not available in this version; available: {available}"
+        )
+    return action or "upsert"
+
+
+def _share(attributes: Attributes) -> float | None:
+    node = attributes.node("max_rejected")
+    share = None if node is None else read_number(node, "max_rejected", attributes.problems)
+    if node is None or share is None:
+        return None
+    if not 0 <= share <= 1:
+        like = f"{share / 100:g}" if 1 < share <= 100 else None
+        hint = f"; for {share:g} % write {like}" if like else ""
+        attributes.problems.error(
+            node.place, f"max_rejected is a share of the rows, from 0 to 1, not {share:g}{hint}", like
+        )
+        return None
+    return share
+
+
+def _mapping(attributes: Attributes, scope: Scope, problems: Problems) -> dict[str, str | None]:
+    """Header → field or None (ignored); each field once, but for the crosses of a multi-select (FLD-4)."""
+    node = attributes.node("mapping")
+    if node is None:
+        return {}
+    if not isinstance(node, Entries):
+        problems.error(node.place, f"mapping is {node.described}; a mapping is meant: {{header: field}}")
+        return {}
+    mapping: dict[str, str | None] = {}
+    taken: dict[str, str] = {}
+    for header, entry in node.entries.items():
+        if isinstance(entry.value, Scalar) and entry.value.kind == "nothing":
+            mapping[header] = None
+            continue
+        field = _target(entry, scope, problems)
+        if field is None:
+            continue
+        if field.format is Format.MULTI_SELECT:
+            _judge_cross(header, field, entry, problems)
+        elif (first := taken.setdefault(field.name, header)) != header:
+            problems.error(
+                entry.key.place,
+                f"the columns {first!r} and {header!r} are both mapped to {field.name!r}, which takes one",
+            )
+        mapping[header] = field.name
+    return mapping
+
+
+def _target(entry: Entry, scope: Scope, problems: Problems) -> Field | None:
+    name = read_text(entry.value, f"the field for column {entry.key.source!r}", problems)
+    if name is None:
+        return None
+    field = scope.field(name, entry.value.place, problems)
+    if field is not None and field.read_only:
+        problems.error(
+            entry.value.place, f"the field {name!r} is read-only: no file sets it; map this column to null to ignore it"
+        )
+        return None
+    return field
+
+
+def _judge_cross(header: str, field: Field, entry: Entry, problems: Problems) -> None:
+    """A cross column is headed by the value's name, or `Label : value` (FLD-4)."""
+    if field.unknown_values == "add" or crossed_value(header, field) is not None:
+        return
+    like = nearest(header, field.codes)
+    hint = f"did you mean {like!r}? " if like else ""
+    problems.error(
+        entry.key.place,
+        f"the column {header!r} is mapped to {field.name!r}, so it must be headed by one of its values; "
+        f"{hint}declared: {', '.join(field.codes)}",
+        like,
+    )
+
+
+def crossed_value(header: str, field: Field) -> str | None:
+    """The code of the value that a cross column stands for, by its header alone; None where it names none."""
+    value = find_value(field, header)
+    if value is not None:
+        return value.code
+    for label in (field.name, *field.labels.all):
+        prefix = fold(label) + ":"
+        for candidate in field.values:
+            if fold(header) == prefix + fold(candidate.code):
+                return candidate.code
+    return None
+
+
+def _constants(attributes: Attributes, scope: Scope, problems: Problems) -> dict[str, str | tuple[str, ...]]:
+    """Field → cell text; for a multi-select the texts of its values."""
+    node = attributes.node("constants")
+    if node is None:
+        return {}
+    if not isinstance(node, Entries):
+        problems.error(node.place, f"constants is {node.described}; a mapping is meant: {{field: value}}")
+        return {}
+    constants: dict[str, str | tuple[str, ...]] = {}
+    for name, entry in node.entries.items():
+        field = scope.field(name, entry.key.place, problems)
+        if field is None:
+            continue
+        if field.read_only or name == scope.base.key:
+            why = "read-only" if field.read_only else "the key, which differs from contact to contact"
+            problems.error(entry.key.place, f"the field {name!r} is {why}: it takes no constant")
+            continue
+        constant = _constant(entry.value, field, problems)
+        if constant is not None:
+            constants[name] = constant
+    return constants
+
+
+def _constant(node: Node, field: Field, problems: Problems) -> str | tuple[str, ...] | None:
+    if field.format is not Format.MULTI_SELECT:
+        return read_constant(node, field, problems)
+    items = (
+        (node,) if not isinstance(node, Items) else read_list(node, f"the constant for {field.name!r}", problems) or ()
+    )
+    read = (read_constant(item, field, problems) for item in items)
+    return tuple(text for text in read if text is not None) or None

@@ -1,0 +1,93 @@
+"""Names that the operator gives, and looking up those that are referred to."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from pipelines.declarations.model import ContactBase, Place
+from pipelines.declarations.problems import Problems, shown
+from pipelines.declarations.shapes import read_text
+from pipelines.declarations.yaml_nodes import Node
+from pipelines.fields import Field
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+RESERVED_PREFIX = "carnet_"
+
+
+def read_name(node: Node, what: str, problems: Problems) -> str | None:
+    """A name in snake_case that does not begin like Carnet's own."""
+    name = read_text(node, what, problems)
+    if name is None:
+        return None
+    if not _NAME.fullmatch(name):
+        like = snake_case(name)
+        hint = f"; write {like}" if like else ""
+        problems.error(
+            node.place, f"{what} {name!r} must begin with a-z and hold only a-z, 0-9 and _ (63 at most){hint}", like
+        )
+        return None
+    if name.startswith(RESERVED_PREFIX):
+        problems.error(node.place, f"{what} {name!r}: names that begin with {RESERVED_PREFIX} are Carnet's own")
+        return None
+    return name
+
+
+def snake_case(text: str) -> str | None:
+    """The name nearest to any text, or None where none of its letters can stand in one.
+
+    >>> snake_case("Été à Paris, 2e")
+    'ete_a_paris_2e'
+    """
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    name = re.sub(r"[^a-z0-9]+", "_", plain).strip("_").lstrip("0123456789_")
+    return name[:63] or None
+
+
+class Taken:
+    """Names already given to one kind of thing; a second one is an error that shows both places."""
+
+    def __init__(self, kind: str, problems: Problems) -> None:
+        self._kind, self._problems = kind, problems
+        self._places: dict[str, Place] = {}
+
+    def take(self, name: str, place: Place) -> bool:
+        """Whether the name was free; it is taken from now on."""
+        first = self._places.setdefault(name, place)
+        if first is place:
+            return True
+        where = f"{shown(first.file)}:{first.line}"
+        self._problems.error(place, f"there are two {self._kind} {name!r}: the first stands at {where}")
+        return False
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What names in models, segments and exports can refer to.
+
+    `broken_fields` are declared but could not be understood: what refers to them is not judged.
+    `complete` is False where a file could not be read: a name that is not known may stand in it.
+    """
+
+    base: ContactBase
+    broken_fields: frozenset[str]
+    segments: frozenset[str]
+    complete: bool = True
+
+    def field(self, name: str, place: Place, problems: Problems) -> Field | None:
+        """The field of that name, or None; a name that nothing declares is reported."""
+        for field in self.base.fields:
+            if field.name == name:
+                return field
+        if name not in self.broken_fields:
+            problems.unknown(place, "field", name, (field.name for field in self.base.fields))
+        return None
+
+    def has_segment(self, name: str, place: Place, problems: Problems) -> bool:
+        """Whether a segment of that name is declared; one that is not is reported."""
+        if name in self.segments:
+            return True
+        if self.complete:
+            problems.unknown(place, "segment", name, sorted(self.segments))
+        return False

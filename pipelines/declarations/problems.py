@@ -1,0 +1,95 @@
+"""What is wrong with declarations: one `Problem` a fault, collected until all are known, raised once.
+
+Belongs here: the shape of a problem and of the error that lists them. Does not: finding them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from pipelines.declarations.model import Place
+from pipelines.errors import UsageError, nearest
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One fault of a declaration and how to mend it; `line` and `column` count from 1 (contract: check)."""
+
+    file: Path
+    line: int
+    column: int
+    message: str
+    suggestion: str | None = field(default=None, compare=False)
+    """What to write instead, where that can be said."""
+    severity: Severity = "error"
+
+    def __str__(self) -> str:
+        """`file:line:column message`, the file seen from the current folder where it lies below it."""
+        return f"{shown(self.file)}:{self.line}:{self.column} {self.message}"
+
+    def as_json(self) -> dict[str, str | int | None]:
+        """The form of `carnet check --json`; a warning says so in its message, for the form has no severity."""
+        return {
+            "file": str(self.file),
+            "line": self.line,
+            "column": self.column,
+            "message": self.message if self.severity == "error" else f"warning: {self.message}",
+            "suggestion": self.suggestion,
+        }
+
+
+class DeclarationError(UsageError):
+    """The YAML cannot be used; `problems` are all of its errors, in the order of files and lines."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problem for problem in problems if problem.severity == "error")
+        listed = "\n".join(str(problem) for problem in self.problems)
+        count = len(self.problems)
+        super().__init__(f"The declarations have {count} {'error' if count == 1 else 'errors'}:\n{listed}")
+
+
+class Problems:
+    """Collects problems while declarations are read, so that the operator sees all of them at once."""
+
+    def __init__(self) -> None:
+        self._found: dict[Problem, None] = {}
+
+    def error(self, place: Place, message: str, suggestion: str | None = None) -> None:
+        """Add an error: the declarations cannot be used."""
+        self._found[Problem(place.file, place.line, place.column, message, suggestion)] = None
+
+    def warning(self, place: Place, message: str, suggestion: str | None = None) -> None:
+        """Add a warning: the declarations can be used."""
+        self._found[Problem(place.file, place.line, place.column, message, suggestion, "warning")] = None
+
+    def unknown(self, place: Place, kind: str, name: str, known: Iterable[str]) -> None:
+        """Add the error of a name that nothing declares, with the nearest one or else those that would do."""
+        names = tuple(known)
+        like = nearest(name, names)
+        hint = f"did you mean {like!r}?" if like else f"known: {', '.join(names[:20]) or 'none'}"
+        self.error(place, f"there is no {kind} {name!r}; {hint}", like)
+
+    def later(self, place: Place, what: str) -> None:
+        """Add the warning that `what` is understood and not acted on yet."""
+        self.warning(place, f"{what} is understood, but this version does not act on it")
+
+    @property
+    def all(self) -> tuple[Problem, ...]:
+        """Every problem once, in the order of files and lines."""
+        return tuple(sorted(self._found))
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether the declarations cannot be used."""
+        return any(problem.severity == "error" for problem in self._found)
+
+
+def shown(file: Path) -> str:
+    """The path as people read it: from the current folder where it lies below it."""
+    here = Path.cwd()
+    return str(file.relative_to(here)) if file.is_relative_to(here) else str(file)

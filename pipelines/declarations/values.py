@@ -1,0 +1,90 @@
+"""Values that declarations give for a field: criteria and constants, typed for the field's format."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from pipelines.declarations.model import Scalar
+from pipelines.declarations.problems import Problems
+from pipelines.declarations.shapes import read_day, read_flag, read_number, read_text
+from pipelines.declarations.yaml_nodes import Node
+from pipelines.declarations.yaml_nodes import Scalar as ScalarNode
+from pipelines.errors import nearest
+from pipelines.fields import Field, Format, Value, fold
+
+_BOOLEAN_WORDS = frozenset(["oui", "non", "yes", "no", "true", "false", "1", "0", "x"])
+_NUMBER_WORD = re.compile(r"[-+]?[0-9]+([.,][0-9]+)?")
+
+
+def read_value(node: Node, field: Field, problems: Problems) -> Scalar | None:
+    """What a criterion compares a field with: text, a select's code, a number, a day, true or false."""
+    what = f"the value for {field.name!r}"
+    if field.is_select:
+        text = read_text(node, what, problems)
+        return None if text is None else select_code(text, field, node, problems)
+    if field.format is Format.NUMBER:
+        return read_number(node, what, problems)
+    if field.format is Format.DATE:
+        return read_day(node, what, problems)
+    if field.format is Format.BOOLEAN:
+        return read_flag(node, what, problems)
+    return read_text(node, what, problems)
+
+
+def find_value(field: Field, text: str) -> Value | None:
+    """The declared value that a text names by its code or a label, ignoring case, accents and blanks (IMP-6b)."""
+    folded = fold(text)
+    for value in field.values:
+        if folded in (fold(value.code), *(fold(label) for label in value.labels.all)):
+            return value
+    return None
+
+
+def select_code(text: str, field: Field, node: Node, problems: Problems) -> str | None:
+    """The code of a declared value; an undeclared one is an error, or a warning where the field adds them (SEG-10)."""
+    value = find_value(field, text)
+    if value is not None:
+        return value.code
+    like = nearest(text, field.codes)
+    hint = f"did you mean {like!r}? " if like else ""
+    message = f"{text!r} is not a value of {field.name!r}; {hint}declared: {', '.join(field.codes)}"
+    if field.unknown_values == "add":
+        problems.warning(node.place, message, like)
+        return text
+    problems.error(node.place, message, like)
+    return None
+
+
+def read_constant(node: Node, field: Field, problems: Problems) -> str | None:
+    """The cell text that a constant stands for (IMP-5); bare `yes` and numbers are understood where they fit."""
+    what = f"the constant for {field.name!r}"
+    if field.is_select:
+        text = _source_of_boolean(node) or read_text(node, what, problems)
+        return None if text is None else select_code(text, field, node, problems)
+    if field.format is Format.BOOLEAN:
+        return _boolean_cell(node, what, problems)
+    if field.format is Format.NUMBER:
+        return _number_cell(node, what, problems)
+    if field.format is Format.DATE:
+        day: date | None = read_day(node, what, problems)
+        return None if day is None else day.isoformat()
+    return read_text(node, what, problems)
+
+
+def _source_of_boolean(node: Node) -> str | None:
+    return node.source if isinstance(node, ScalarNode) and node.kind == "boolean" else None
+
+
+def _boolean_cell(node: Node, what: str, problems: Problems) -> str | None:
+    if isinstance(node, ScalarNode) and node.kind == "text" and fold(node.source) in _BOOLEAN_WORDS:
+        return node.source
+    flag = read_flag(node, what, problems)
+    return None if flag is None else "yes" if flag else "no"
+
+
+def _number_cell(node: Node, what: str, problems: Problems) -> str | None:
+    if isinstance(node, ScalarNode) and node.kind == "text" and _NUMBER_WORD.fullmatch(node.source):
+        return node.source.replace(",", ".")
+    number = read_number(node, what, problems)
+    return None if number is None or not isinstance(node, ScalarNode) else node.source
