@@ -63,8 +63,8 @@ Action = Literal["upsert", "insert", "update", "unsubscribe", "suppress", "delet
 class ImportModel:
     """How files of one kind are imported (IMP-4). `separator` None: `;` for .csv, tab for .txt (IMP-1).
 
-    `mapping`: file header → field name, or None for a column to ignore. `constants`: field name → cell text, read like a cell.
-    `max_rejected`: share of the rows, 0 to 1.
+    `mapping`: file header → field name, or None for a column to ignore. `constants`: field name → cell text, read
+    like a cell. `max_rejected`: share of the rows, 0 to 1.
     """
 
     name: str
@@ -88,7 +88,7 @@ class ImportModel:
 
 @dataclass(frozen=True)
 class FieldCriterion:
-    """A comparison of one field (SEG-2 to SEG-4b). `values` hold what `value:` gave: none, one, two (`between`) or a list.
+    """A comparison of one field (SEG-2 to SEG-4b). `values` hold what `value:` gave: none, one or several.
 
     Values are typed for the field's format already: str (text, select codes), float, date, bool; day counts are floats.
     """

@@ -36,6 +36,7 @@ _KIND_WORDS: dict[str, str] = {
     "tagged": "a value of its own type",
 }
 # libyaml reads 15 times as fast; its error messages say less, so a file that it refuses is read again in Python.
+_DEEPEST = 60
 _Loader = type[yaml.SafeLoader] | type[yaml.CSafeLoader]
 _FAST_LOADER: _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # PyYAML's stubs leave this function untyped.
@@ -62,7 +63,7 @@ class Scalar:
 
     @property
     def made_of(self) -> str:
-        """What YAML reads: text, a number, true, …"""
+        """What YAML reads: text, a number, true and so on."""
         if self.kind == "boolean":
             return "true" if self.is_true else "false"
         return _KIND_WORDS[self.kind]
@@ -136,6 +137,8 @@ def _compose(text: str, loader: _Loader) -> tuple[list[yaml.Node], yaml.YAMLErro
         documents.extend(_compose_all(text, loader))
     except yaml.YAMLError as error:
         return documents, error
+    except RecursionError:
+        return documents, yaml.YAMLError("it is nested too deeply")
     return documents, None
 
 
@@ -175,6 +178,9 @@ class _Converter:
         place = Place(self._file, node.start_mark.line + 1, node.start_mark.column + 1)
         if id(node) in ancestors:
             self._problems.error(place, "this part contains itself through an alias (*): write it out")
+            return Scalar(place, "", "tagged")
+        if len(ancestors) > _DEEPEST:
+            self._problems.error(place, f"this part is nested deeper than {_DEEPEST} levels")
             return Scalar(place, "", "tagged")
         inner = (*ancestors, id(node))
         if isinstance(node, yaml.SequenceNode):

@@ -109,6 +109,8 @@ def test_constants_that_cannot_be_read(declare, constant: str, message: str) -> 
         pytest.param("type: x\nname: \x07\n", (2, 7), "U+0007", id="control-character"),
         pytest.param("type: x\ntype: y\n", (2, 1), "'type' stands here twice: first on line 1", id="key-twice"),
         pytest.param("a: &a [*a]\n", (1, 4), "contains itself", id="circle-of-aliases"),
+        pytest.param("a: " + "[" * 70 + "]" * 70, (1, 64), "nested deeper than 60 levels", id="deep"),
+        pytest.param("a: " + "[" * 5000, (1, 1), "nested too deeply", id="bottomless"),
         pytest.param("- a\n", (1, 1), "a document is a list", id="not-a-mapping"),
         pytest.param("type: x\n---\n", (3, 1), "a document is nothing", id="empty-document"),
         pytest.param("? [a]\n: b\n", (1, 3), "a key must be text, not a list", id="list-as-key"),
