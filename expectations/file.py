@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from expectations.rules import Options, Rule, Severity
 
-MOST_COLUMNS = 4096
-"""More columns than any contact file has: beyond it the file is something else, and reading it could exhaust memory."""
-
 
 def rules(options: Options) -> tuple[Rule, ...]:
     """List the file rules.
@@ -23,7 +20,7 @@ def rules(options: Options) -> tuple[Rule, ...]:
         _none("nul_bytes", "critical"),
         _none("unclosed_quote", "critical"),
         Rule("rows", "critical", "rows", at_least=1),
-        Rule("columns", "critical", "columns", at_most=MOST_COLUMNS),
+        Rule("columns", "critical", "columns", at_most=options["max_columns"]),
         _none("headers", "critical"),
         _none("trailing_separators", "critical"),
         _none("extra_cells", "critical"),

@@ -83,14 +83,13 @@ class Judge:
         if not answer.endswith(b"\n"):
             code = child.wait()
             raise JudgeError(
-                f"The helper process that runs the rules ended (exit code {code}) before it judged the suite {suite!r}. "
+                f"The helper process that runs the rules ended (exit code {code}) before judging the suite {suite!r}. "
                 "Its own message is on standard error, above; run the import again."
             )
         document: dict[str, Any] = json.loads(answer)
         if "error" in document:
             raise JudgeError(f"The suite {suite!r} could not be judged: {document['error']}")
-        verdicts: list[dict[str, Any]] = document["verdicts"]
-        return tuple(Verdict(**(verdict | {"rows": tuple(verdict["rows"])})) for verdict in verdicts)
+        return tuple(_verdict(fields) for fields in document["verdicts"])
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._child is None:
@@ -106,6 +105,11 @@ class Judge:
         except BrokenPipeError:
             return b""
         return child.stdout.readline()
+
+
+def _verdict(fields: dict[str, Any]) -> Verdict:
+    fields["rows"] = tuple(fields["rows"])
+    return Verdict(**fields)
 
 
 def _close(pipe: IO[bytes]) -> None:

@@ -1,7 +1,7 @@
 """How a suite is written: a rule is one Great Expectations expectation with a name and a severity.
 
 Belongs here: the few shapes of expectation that the suites share. Does not: which rules there are (file, rows, base).
-Importing this module imports Great Expectations (4 to 6 s of CPU): only the judge's helper process and its tests do.
+Great Expectations takes 4 to 6 s of CPU to import: only what is judged imports it, so that rules can be listed for nothing.
 """
 
 # pyright: reportPrivateImportUsage=false, reportMissingTypeStubs=false
@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import great_expectations.expectations as gxe
-from great_expectations.core import ExpectationSuite
-from great_expectations.expectations.expectation import Expectation
+if TYPE_CHECKING:
+    from great_expectations.core import ExpectationSuite
+    from great_expectations.expectations.expectation import Expectation
 
 Severity = Literal["critical", "error", "warning"]
 Columns = Mapping[str, Sequence[Any]]
@@ -43,6 +43,8 @@ class Rule:
 
     def expectation(self) -> Expectation:
         """Write the rule as Great Expectations judges it."""
+        import great_expectations.expectations as gxe  # 4 to 6 s of CPU, once per process
+
         shared: dict[str, Any] = {
             "column": self.column,
             "severity": _THEIRS[self.severity],
@@ -61,5 +63,7 @@ class Rule:
 
 def suite_of(name: str, rules: Sequence[Rule], columns: Columns) -> ExpectationSuite:
     """Make the suite of the rules whose column was measured: on an absent or NULL measure there is nothing to judge."""
+    from great_expectations.core import ExpectationSuite  # 4 to 6 s of CPU, once per process
+
     measured = {column for column, values in columns.items() if any(value is not None for value in values)}
     return ExpectationSuite(name=name, expectations=[rule.expectation() for rule in rules if rule.column in measured])

@@ -67,14 +67,7 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Writer]:
         """The one writer: waits for the lock, migrates, follows the declared fields. Publishes nothing."""
-        self.layout.base.parent.mkdir(parents=True, exist_ok=True)
-        holder = f"{self.who} (process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC)"
-        with (
-            exclusive(self.layout.base.with_name("writer.lock"), holder, _wait_seconds()),
-            scratch_folder(self.layout.scratch) as scratch,
-            _open(self.layout.base) as connection,
-        ):
-            migrate(connection)
+        with self._opened() as (connection, scratch):
             connection.begin()
             try:
                 reconciled = reconcile(connection, self.contact_base)
@@ -85,6 +78,28 @@ class Store:
                 raise
             connection.commit()
             yield Writer(connection, effective_base(connection, self.contact_base), reconciled, scratch)
+
+    @contextmanager
+    def rehearse(self) -> Iterator[Writer]:
+        """Like `write`, but whatever is done is undone at the end, the declared fields included (IMP-11)."""
+        with self._opened() as (connection, scratch):
+            connection.begin()
+            try:
+                reconciled = reconcile(connection, self.contact_base)
+                yield Writer(connection, effective_base(connection, self.contact_base), reconciled, scratch)
+            finally:
+                connection.rollback()
+
+    @contextmanager
+    def _opened(self) -> Iterator[tuple[Connection, Path]]:
+        holder = f"{self.who} (process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC)"
+        with (
+            exclusive(self.layout.base.with_name("writer.lock"), holder, _wait_seconds()),
+            scratch_folder(self.layout.scratch) as scratch,
+            _open(self.layout.base) as connection,
+        ):
+            migrate(connection)
+            yield connection, scratch
 
     def publish(self) -> bool:
         """Bring the published copy up to the base; False where it already was."""

@@ -1,0 +1,48 @@
+# make run | test | ui | check | bench: each sets the project up first, once (docs/setup.md).
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv
+STAMP := .venv/.carnet-ready
+export UV_COMPILE_BYTECODE := 1
+export UV_LINK_MODE := copy
+export VIRTUAL_ENV := $(CURDIR)/.venv
+
+.PHONY: run test ui check bench setup lock
+
+run: setup
+	@$(BIN)/python -m pipelines.cli.tour
+
+test: setup
+	@$(BIN)/pytest
+
+ui: setup
+	@home=$$($(BIN)/python -m pipelines.orchestration.instance) && \
+	echo "The Dagster UI opens at http://127.0.0.1:$(or $(PORT),3000) (Ctrl-C ends it)." && \
+	DAGSTER_HOME="$$home" exec $(BIN)/dagster dev --host 127.0.0.1 --port $(or $(PORT),3000)
+
+check: setup
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/basedpyright
+	@$(BIN)/lint-imports
+	@$(BIN)/dg check yaml
+	@$(BIN)/carnet check
+
+bench: setup
+	@$(BIN)/python -m benchmarks.run
+
+setup: $(STAMP)
+
+# uv lives in the project's own environment, so that nothing but Python, pip and make is needed.
+$(STAMP): requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(UV) || $(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep -o '^uv==[0-9.]*' requirements.lock)"
+	@$(UV) pip sync --quiet --require-hashes requirements.lock
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+
+# After a change of pyproject.toml: resolve anew, for every platform, with hashes and without any registry's address.
+lock:
+	@$(UV) pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock

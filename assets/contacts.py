@@ -1,0 +1,75 @@
+"""`contacts` and `published_base`: the two assets that every base has, whatever is declared."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from expectations.rules import BASE_RULES
+from pipelines.base.measures import measure_base
+from pipelines.declarations.model import ContactBase, Declarations
+from pipelines.orchestration.instance import POOL
+from pipelines.orchestration.names import CONTACTS, INBOX, OWNERS, PUBLISHED, outcomes_key, segment_keys
+from pipelines.workspace import Workspace
+
+GROUP = "base"
+
+
+def contacts_asset(declarations: Declarations) -> dg.AssetsDefinition:
+    """`contacts`: one row per contact, checked after every run that wrote it."""
+
+    @dg.asset(
+        key=CONTACTS,
+        deps=[INBOX, *(outcomes_key(model.name) for model in declarations.models)],
+        group_name=GROUP,
+        kinds={"duckdb", "table", "greatexpectations"},
+        owners=OWNERS,
+        pool=POOL,
+        description="One clean row per contact. Its columns are the system fields, then the declared ones.",
+        metadata={"dagster/column_schema": _schema(declarations.base)},
+        check_specs=[dg.AssetCheckSpec(rule.id, asset=CONTACTS, description=rule.description) for rule in BASE_RULES],
+    )
+    def contacts(workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult[None]:
+        with workspace.store.write() as writer:
+            measures = measure_base(writer.connection, writer.contact_base)
+        verdicts = workspace.judge.judge("base", {name: [value] for name, value in measures.items()}, {})
+        return dg.MaterializeResult(
+            metadata={"dagster/row_count": measures["contacts"], "undeclared_fields": list(writer.reconciled.undeclared)},
+            check_results=[
+                dg.AssetCheckResult(
+                    check_name=verdict.rule, passed=verdict.passed, metadata={"found": verdict.observed}
+                )
+                for verdict in verdicts
+            ],
+        )
+
+    return contacts
+
+
+def _schema(base: ContactBase) -> dg.TableSchema:
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(field.name, type=field.sql_type, description=field.labels.of(base.locale)) for field in base.fields
+        ]
+    )
+
+
+def published_base_asset(declarations: Declarations) -> dg.AssetsDefinition:
+    """`published_base`: the analysts' read-only copy, replaced once a run."""
+
+    @dg.asset(
+        key=PUBLISHED,
+        deps=[CONTACTS, *segment_keys(declarations.segments)],
+        group_name=GROUP,
+        kinds={"duckdb"},
+        owners=OWNERS,
+        pool=POOL,
+        description="`data/contacts.duckdb`: the copy for ad-hoc SQL. Readers keep the one that they opened.",
+    )
+    def published_base(workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult[None]:
+        replaced = workspace.store.publish()
+        path = workspace.layout.published
+        return dg.MaterializeResult(
+            metadata={"path": dg.MetadataValue.path(str(path)), "bytes": path.stat().st_size, "replaced": replaced}
+        )
+
+    return published_base

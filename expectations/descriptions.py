@@ -1,0 +1,35 @@
+"""What each rule says, in a sentence for the Dagster UI (IMP-2, IMP-4, IMP-9, FLD-7)."""
+
+from __future__ import annotations
+
+DESCRIPTIONS: dict[str, str] = {
+    "size": "The file is not larger than the base allows (`max_file_bytes`).",
+    "encoding": "The file is UTF-8 throughout.",
+    "nul_bytes": "The file holds no NUL byte.",
+    "unclosed_quote": "Every quoted cell is closed.",
+    "rows": "The file has a header and at least one row.",
+    "columns": "The header has no more columns than a contact file can have.",
+    "headers": "Headers are unique and none is empty.",
+    "trailing_separators": "No line ends in a separator too many.",
+    "extra_cells": "No line has more cells than the header.",
+    "missing_columns": "Every mapped column is there.",
+    "stray_separators": "No value ends in a stray separator or quote.",
+    "short_lines": "No line has fewer cells than the header.",
+    "blank_lines": "No line is blank or holds separators alone.",
+    "one_column": "No single column seems to hold several data.",
+    "file_name": "The file's name has no blanks, accents, capitals or special signs.",
+    "invalid_key": "Every row has a valid uniqueness key.",
+    "unreadable_cells": "Every cell can be read in its field's format.",
+    "not_a_cross": "Cross columns hold X or nothing.",
+    "undeclared_values": "Select fields hold declared values, where others are rejected.",
+    "short_line": "No row lacks cells, where such rows are rejected.",
+    "stray_separator": "No row holds a value that ends in a stray separator or quote.",
+    "max_rejected": "No larger share of the rows is rejected than the import model allows.",
+    "refuse_file": "No row is rejected, where one refuses the file.",
+    "duplicate_keys": "No uniqueness key stands twice.",
+    "missing_keys": "Every contact has its uniqueness key.",
+    "duplicate_ids": "No contact id stands twice.",
+    "unknown_states": "States and consents hold known codes only.",
+    "empty_strings": "No empty text is stored where there is nothing.",
+    "empty_lists": "No empty list is stored where there is nothing.",
+}

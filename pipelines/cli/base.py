@@ -1,0 +1,51 @@
+"""`carnet check`, `carnet sql`."""
+
+from __future__ import annotations
+
+import click
+
+from pipelines.cli.output import err, out, print_json, table
+from pipelines.errors import UsageError
+from pipelines.layout import Layout
+
+
+@click.command("check")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def check_command(as_json: bool) -> int:
+    """Check the declarations: every problem with its file and line. Exit code 2 where one is an error."""
+    from pipelines.declarations.loading import check
+
+    found = check(Layout.from_environment().assets)
+    ok = not any(problem.severity == "error" for problem in found)
+    if as_json:
+        keys = ("file", "line", "column", "message", "suggestion")
+        print_json({"ok": ok, "problems": [{key: getattr(problem, key) for key in keys} for problem in found]})
+    else:
+        for problem in found:
+            where = f"{problem.file}:{problem.line}:{problem.column}"
+            err().print(f"{where}: {problem.severity}: {problem.message}", markup=False)
+            if problem.suggestion:
+                err().print(f"    {problem.suggestion}", markup=False)
+        out().print("The declarations are in order." if ok else "The declarations have errors.")
+    return 0 if ok else UsageError.exit_code
+
+
+@click.command("sql")
+@click.argument("query")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def sql_command(query: str, as_json: bool) -> None:
+    """Run the SELECT of QUERY on the published base, read-only."""
+    import duckdb
+
+    from pipelines.cli.running import watched_workspace
+
+    with watched_workspace() as (workspace, _), workspace.store.read() as connection:
+        try:
+            found = connection.sql(query)
+            columns, rows = (found.columns, found.fetchall()) if found is not None else ([], [])
+        except duckdb.Error as error:
+            raise UsageError(f"The query failed: {error}", "`carnet sql 'SHOW ALL TABLES'` lists what there is.") from error
+    if as_json:
+        print_json([dict(zip(columns, row, strict=True)) for row in rows])
+        return
+    out().print(table("", columns, rows))

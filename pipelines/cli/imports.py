@@ -1,0 +1,142 @@
+"""`carnet import`, `carnet imports`, `carnet rejects`."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatch
+from pathlib import Path
+
+import click
+
+from pipelines.cli.output import out, print_json, records, table
+from pipelines.cli.running import run_job, watched_workspace
+from pipelines.declarations.model import Declarations
+from pipelines.errors import EnvironmentFaultError, RefusedError, UsageError
+from pipelines.imports.filing import partition_key, sha256
+from pipelines.imports.history import list_imports, list_rejects
+from pipelines.imports.importing import ImportRequest, import_file
+from pipelines.imports.results import ImportResult
+from pipelines.workspace import Workspace
+
+_SHOWN = 20
+_COUNTS = ("rows", "inserted", "updated", "unchanged", "duplicates", "rejected")
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--model", help="The import model; without it, the one whose `file` fits the file's name.")
+@click.option("--name", default="", help="The import's name in the history; without it, the file's name.")
+@click.option("--preview", is_flag=True, help="Say what the import would do, and do nothing.")
+@click.option("--force", is_flag=True, help="Import the file though it was the model's last one.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def import_command(file: Path, model: str | None, name: str, preview: bool, force: bool, as_json: bool) -> int:
+    """Import the contacts of FILE.
+
+    A refused file leaves the base as it was (exit code 1); its report says what, where and how to mend it.
+    """
+    with watched_workspace(judge=True) as (workspace, watcher):
+        chosen = model or model_of(file, workspace.declarations)
+        path = file.absolute()
+        request = ImportRequest(str(path), workspace.declarations.model(chosen).name, name=name, force=force, preview=preview)
+        result = import_file(request, workspace) if preview else _run(workspace, request, watcher.results)
+    print_json(result.as_json()) if as_json else show(result, workspace)
+    return RefusedError.exit_code if result.status == "refused" else 0
+
+
+def model_of(file: Path, declarations: Declarations) -> str:
+    """The one import model whose pattern fits the file's name (IMP-4)."""
+    fitting = [model.name for model in declarations.models if fnmatch(file.name, model.file)]
+    if len(fitting) == 1:
+        return fitting[0]
+    known = ", ".join(f"{model.name} ({model.file})" for model in declarations.models) or "none"
+    how_many = "several import models" if fitting else "no import model"
+    raise UsageError(f"The file name {file.name!r} fits {how_many}.", f"Name one with --model. Declared: {known}.")
+
+
+def _run(workspace: Workspace, request: ImportRequest, results: list[object]) -> ImportResult:
+    from pipelines.orchestration.names import import_job, partitions_of  # dagster, 1.3 s: after the judge was started
+
+    path = Path(request.path)
+    key = partition_key(request.name or path.name, sha256(path))
+    config = {"path": request.path, "name": request.name, "force": request.force}
+    run_job(
+        workspace,
+        import_job(request.model),
+        config={"ops": {f"take_{request.model}": {"config": config}}},
+        partition=(str(partitions_of(request.model).name), key),
+    )
+    for result in results:
+        if isinstance(result, ImportResult):
+            return result
+    raise EnvironmentFaultError("The import's run ended without a result.", "The Dagster UI shows why (`make ui`).")
+
+
+def show(result: ImportResult, workspace: Workspace) -> None:
+    """An import, for people."""
+    console = out()
+    headline = {
+        "imported": f"Imported as number {result.import_id}.",
+        "refused": f"Refused: the base is unchanged. (Import {result.import_id})",
+        "skipped": f"Skipped: these bytes were the model's last import already (number {result.import_id}). --force imports them.",
+        "preview": "Preview: nothing was written.",
+    }
+    console.print(f"{result.name}: {headline[result.status]}", style="red" if result.status == "refused" else "", markup=False)
+    if result.status in ("imported", "preview"):
+        console.print(table("", _COUNTS, [[getattr(result.counts, name) for name in _COUNTS]]))
+    _show_problems(result)
+    if result.status == "preview":
+        _show_preview(result)
+    for label, path in (("Rejected rows", result.rejects_file), ("Report", result.report), ("Mended file", result.mended_file)):
+        if path is not None:
+            console.print(f"{label}: {path}", markup=False)
+    if result.mended_file is not None:
+        console.print(f"To import it: carnet import {result.mended_file} --model {result.model}", markup=False)
+    hidden = {name: count for name, count in result.unreachable.items() if count}
+    if hidden and result.status == "imported":
+        listed = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in hidden.items())
+        console.print(f"Not reachable: {listed}.", markup=False)
+
+
+def _show_problems(result: ImportResult) -> None:
+    problems = result.listed_problems()
+    if not problems:
+        return
+    title = f"{result.problems.height} problems" if result.problems.height > 1 else "1 problem"
+    out().print(records(title, problems[:_SHOWN], ("severity", "line", "column", "message")))
+    if result.problems.height > _SHOWN:
+        out().print(f"… {result.problems.height - _SHOWN} more in the report.")
+
+
+def _show_preview(result: ImportResult) -> None:
+    out().print(table("Columns", ("in the file", "becomes"), result.mapping))
+    if result.stored is not None:
+        out().print(records("First rows, as they would be stored", result.stored.head(5).to_dicts()))
+
+
+@click.command("imports")
+@click.argument("import_id", required=False, type=int)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def imports_command(import_id: int | None, as_json: bool) -> None:
+    """List the imports, newest first, or show the one numbered IMPORT_ID."""
+    with watched_workspace() as (workspace, _), workspace.store.read() as connection:
+        found = list_imports(connection, import_id)
+    if as_json:
+        print_json(found)
+    elif import_id is not None:
+        out().print(table("", ("what", "value"), found[0].items()))
+    else:
+        columns = ("import_id", "name", "model", "status", *_COUNTS, "started_at", "who")
+        out().print(records("Imports", found, columns))
+
+
+@click.command("rejects")
+@click.argument("import_id", type=int)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def rejects_command(import_id: int, as_json: bool) -> None:
+    """List the rows that the import numbered IMPORT_ID rejected, with every reason."""
+    with watched_workspace() as (workspace, _), workspace.store.read() as connection:
+        found = list_rejects(connection, import_id)
+    if as_json:
+        print_json(found)
+        return
+    rows = ([reject["line"], "; ".join(reject["reasons"]), " · ".join(map(str, reject["row"].values()))] for reject in found)
+    out().print(table(f"{len(found)} rejected rows", ("line", "reasons", "row"), rows))

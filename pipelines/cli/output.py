@@ -1,0 +1,64 @@
+"""What a command prints: tables for people, JSON on standard output with `--json`, everything else on standard error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+MISSING = "–"
+
+
+def out() -> Console:
+    """Standard output, for people."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def err() -> Console:
+    """Standard error: progress, warnings, hints."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_json(document: Any) -> None:
+    """`document` as JSON, dates and instants in ISO 8601; nothing else goes to standard output."""
+    print(json.dumps(document, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value)
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    """A table of plain texts: nothing in a cell is taken for markup."""
+    found = Table(title=title or None, title_justify="left", header_style="bold")
+    for column in columns:
+        found.add_column(Text(column))
+    for row in rows:
+        found.add_row(*(Text(cell(value)) for value in row))
+    return found
+
+
+def cell(value: object) -> str:
+    """A value as people read it in a terminal."""
+    if value is None:
+        return MISSING
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, float) and value.is_integer():
+        return f"{value:.0f}"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(cell, value))
+    return str(value)
+
+
+def records(title: str, rows: Sequence[Mapping[str, object]], columns: Sequence[str] | None = None) -> Table:
+    """A table of records, with the given columns or all of the first one's."""
+    names = list(columns or (rows[0] if rows else ()))
+    return table(title, names, ([row.get(name) for name in names] for row in rows))

@@ -1,0 +1,123 @@
+"""Running a Dagster job from the command line: the same run as in the UI, in this process, with its progress shown."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from rich.status import Status
+
+from pipelines.cli.output import err
+from pipelines.errors import CarnetError, EnvironmentFaultError
+from pipelines.workspace import Workspace
+
+
+class Watcher:
+    """Shows the steps of a run on a terminal's standard error, and keeps what the run finished."""
+
+    def __init__(self) -> None:
+        self.results: list[object] = []
+        self._status: Status | None = None
+        self._since = time.monotonic()
+        if sys.stderr.isatty():
+            self._status = err().status("Starting…")
+            self._status.start()
+
+    def step(self, name: str) -> None:
+        """Show the step that begins."""
+        if self._status is not None:
+            self._status.update(f"{name}… ({time.monotonic() - self._since:.0f} s)")
+
+    def finished(self, result: object) -> None:
+        """Keep the result of a file or an export."""
+        self.results.append(result)
+
+    def stop(self) -> None:
+        """Clear the line."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+
+def user() -> str:
+    """Who is at work, for the history and the lock's message."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # A container's user may have no name.
+        return f"user {os.getuid()}"
+
+
+@contextmanager
+def watched_workspace(*, judge: bool = False) -> Iterator[tuple[Workspace, Watcher]]:
+    """A workspace of the user's, closed at the end; `judge` starts Great Expectations in the background right away."""
+    watcher = Watcher()
+    try:
+        workspace = Workspace.open(who=user())
+        workspace.listener = watcher
+        try:
+            if judge:
+                _ = workspace.judge
+            yield workspace, watcher
+        finally:
+            workspace.close()
+    finally:
+        watcher.stop()
+
+
+def run_job(
+    workspace: Workspace,
+    job: str,
+    *,
+    config: Mapping[str, Any] | None = None,
+    partition: tuple[str, str] | None = None,
+) -> None:
+    """Run a job of the code location in this process, in its Dagster instance. `partition`: a definition's name and a key.
+
+    A CarnetError inside the run comes out as itself; a refused file is no error here: its result was given to the watcher.
+    """
+    workspace.listener.step("Loading Dagster")
+    import dagster as dg  # 1.3 s of CPU: only what runs a job pays for it
+
+    from pipelines.building import build_defs
+    from pipelines.orchestration.instance import PROCESS_TAG, open_instance, process_mark
+    from pipelines.orchestration.resources import RESOURCE
+
+    instance = open_instance(workspace.layout)
+    definitions = build_defs(
+        declarations=workspace.declarations, layout=workspace.layout, resource_overrides={RESOURCE: workspace}
+    )
+    if partition is not None:
+        instance.add_dynamic_partitions(partition[0], [partition[1]])
+    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    try:
+        definitions.resolve_job_def(job).execute_in_process(
+            instance=instance,
+            partition_key=partition[1] if partition else None,
+            run_config={**quiet, **(config or {})},
+            tags={PROCESS_TAG: process_mark(), "carnet/who": workspace.who},
+        )
+    except dg.Failure:
+        # A refusal: the step has said all in its result, and the run is red in the UI.
+        return
+    except dg.DagsterExecutionInterruptedError as error:
+        raise KeyboardInterrupt from error
+    except dg.DagsterError as error:
+        raise _cause(error) from error
+    finally:
+        instance.dispose()
+
+
+def _cause(error: BaseException) -> CarnetError:
+    """The error of ours behind one of Dagster's."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, CarnetError):
+            return seen
+        seen = getattr(seen, "user_exception", None) or seen.__cause__
+    return EnvironmentFaultError(f"The run failed: {error}", "The Dagster UI (`make ui`) shows its steps and its log.")

@@ -1,0 +1,7 @@
+"""The Dagster code location: what is declared, as assets; and the jobs, sensors and schedules that run them."""
+
+from __future__ import annotations
+
+from pipelines.building import build_defs
+
+defs = build_defs()

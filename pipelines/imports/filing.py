@@ -1,0 +1,115 @@
+"""Where the files of an import go: archive, refused, rejects; and how an import's partition is called.
+
+Belongs here: names and moves of files. Does not: what is written in them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.errors import EnvironmentFaultError, UsageError
+from pipelines.layout import Layout
+
+_HASH_LENGTH = 12
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class FileIdentity:
+    """A file at one moment: if these four are the same, so is the file."""
+
+    path: Path
+    inode: int
+    size: int
+    modified_ns: int
+
+    @classmethod
+    def of(cls, path: Path) -> FileIdentity:
+        """The identity of an existing file."""
+        found = path.stat()
+        return cls(path, found.st_ino, found.st_size, found.st_mtime_ns)
+
+    def __str__(self) -> str:
+        return f"{self.inode}:{self.size}:{self.modified_ns}:{self.path}"
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal. UsageError where there is no such file."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                digest.update(chunk)
+    except FileNotFoundError as error:
+        raise UsageError(f"There is no file {path}.", "Check the path.") from error
+    except IsADirectoryError as error:
+        raise UsageError(f"{path} is a folder, not a file.", "Name one file.") from error
+    except PermissionError as error:
+        raise EnvironmentFaultError(f"The file {path} may not be read.", "Check its permissions.") from error
+    return digest.hexdigest()
+
+
+def partition_key(name: str, digest: str) -> str:
+    """The import's partition: its name (letters, digits, `.`, `-`, `_`) and the first signs of its content's hash."""
+    return f"{re.sub(r'[^A-Za-z0-9._-]+', '_', name) or 'import'}-{digest[:_HASH_LENGTH]}"
+
+
+def waiting_files(layout: Layout, model: str, pattern: str) -> list[Path]:
+    """The files of a model's inbox that its pattern names, in order of arrival."""
+    folder = layout.inbox / model
+    if not folder.is_dir():
+        return []
+    files = [path for path in folder.glob(pattern) if path.is_file() and not path.name.startswith(".")]
+    return sorted(files, key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+
+def find_partition_file(layout: Layout, model: str, pattern: str, partition: str) -> Path:
+    """The file of a partition: archived, refused, or waiting in the inbox. UsageError where none is held."""
+    for room in (layout.archive, layout.refused):
+        folder = room / model / partition
+        if folder.is_dir():
+            originals = [p for p in sorted(folder.iterdir()) if ".mended." not in p.name and ".report." not in p.name]
+            if originals:
+                return originals[0]
+    digest = partition.rpartition("-")[2]
+    for path in waiting_files(layout, model, pattern):
+        if sha256(path).startswith(digest):
+            return path
+    raise UsageError(
+        f"No file of the partition {partition!r} of {model!r} is held here.",
+        f"Drop the file in {layout.inbox / model}, or run `carnet import FILE --model {model}`.",
+    )
+
+
+def move_aside(source: Path, room: Path, model: str, partition: str) -> Path:
+    """Move a file of the inbox into `room/<model>/<partition>/`; its new place."""
+    destination = room / model / partition / source.name
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    if source != destination:
+        shutil.move(source, destination)
+    return destination
+
+
+def copy_aside(source: Path, room: Path, model: str, partition: str) -> Path:
+    """Copy a file given by path into `room/<model>/<partition>/` (IMP-3: it is never moved)."""
+    destination = room / model / partition / source.name
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    if source.resolve() != destination.resolve():
+        shutil.copy2(source, destination)
+    return destination
+
+
+def write_aside(scratch: Path, destination: Path, content: bytes) -> Path:
+    """Write `content` to `destination` whole or not at all."""
+    aside = scratch / destination.name
+    with aside.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    return aside.replace(destination)

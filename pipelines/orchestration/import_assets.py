@@ -1,0 +1,164 @@
+"""The three assets of an import model, and the inbox: one file is imported in the same way by each road.
+
+A refused file leaves its verdict in its partition and nothing else; a run over several files goes on with the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from expectations.rules import FILE_RULES, ROW_RULES, Rule
+from pipelines.declarations.model import Declarations, ImportModel
+from pipelines.errors import CarnetError, RefusedError
+from pipelines.imports.filing import find_partition_file, partition_key, sha256, waiting_files
+from pipelines.imports.importing import ImportRequest, import_file
+from pipelines.imports.results import ImportResult
+from pipelines.orchestration.instance import POOL
+from pipelines.orchestration.names import (
+    IMPORT_INBOX,
+    INBOX,
+    OWNERS,
+    file_key,
+    import_job,
+    model_keys,
+    outcomes_key,
+    partitions_of,
+    rows_key,
+)
+from pipelines.orchestration.reporting import checks_of, metadata_of
+from pipelines.workspace import Workspace
+
+GROUP = "imports"
+
+
+class ImportConfig(dg.Config):
+    """What a run imports. With nothing set: the file that the partition stands for."""
+
+    path: str = ""
+    """The file; empty: the one held in the archive, among the refused ones or in the inbox for this partition."""
+    name: str = ""
+    """The import's name in the history; empty: the file's own name."""
+    force: bool = False
+    """Import again a file that was the model's last one already (IMP-14)."""
+
+
+def import_assets(model: ImportModel) -> dg.AssetsDefinition:
+    """file → rows → outcomes of one model, partitioned by import, with a check a rule."""
+    partitions = partitions_of(model.name)
+    file, rows, outcomes = model_keys(model.name)
+    described = f"by the import model `{model.name}` (files `{model.file}`)"
+
+    def spec(key: dg.AssetKey, deps: list[dg.AssetKey], description: str, kinds: set[str]) -> dg.AssetSpec:
+        return dg.AssetSpec(
+            key, deps=deps, description=description, group_name=GROUP, kinds=kinds, owners=OWNERS, partitions_def=partitions
+        )
+
+    @dg.multi_asset(
+        name=f"take_{model.name}",
+        specs=[
+            spec(file, [INBOX], f"A contact file taken {described}, judged as a file.", {"csv", "greatexpectations"}),
+            spec(rows, [file], f"Its rows: mapped, cleaned, judged, one a key, {described}.", {"polars", "greatexpectations"}),
+            spec(outcomes, [rows], f"What each import {described} did to the base, contact by contact.", {"duckdb"}),
+        ],
+        check_specs=[
+            *(_check_spec(rule, file, partitions) for rule in FILE_RULES),
+            *(_check_spec(rule, rows, partitions) for rule in ROW_RULES),
+        ],
+        pool=POOL,
+    )
+    def take(
+        context: dg.AssetExecutionContext, config: ImportConfig, workspace: dg.ResourceParam[Workspace]
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        held = workspace.declarations.model(model.name)
+        path = config.path or str(find_partition_file(workspace.layout, held.name, held.file, context.partition_key))
+        request = ImportRequest(path, held.name, name=config.name, force=config.force)
+        result = import_file(request, workspace, observe=context.log.info)
+        for check in checks_of(result):
+            yield check.as_result()
+        if result.status == "refused":
+            workspace.store.publish()
+            raise dg.Failure(f"Refused; the report is {result.report}", allow_retries=False)
+        for key, metadata in metadata_of(result, workspace.declarations.base).items():
+            yield dg.MaterializeResult(asset_key=key, metadata=metadata)
+
+    return take
+
+
+def _check_spec(rule: Rule, asset: dg.AssetKey, partitions: dg.PartitionsDefinition[str]) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        rule.id, asset=asset, description=rule.description, blocking=rule.severity == "critical", partitions_def=partitions
+    )
+
+
+class WaitingFile(dg.Config):
+    """A file of the inbox, and the import model of its folder."""
+
+    path: str
+    model: str
+
+
+class InboxConfig(dg.Config):
+    """The files that a run takes, in order. None named: all that wait when it starts."""
+
+    files: list[WaitingFile] = []  # noqa: RUF012 (a Dagster config's default, copied by pydantic)
+
+
+def inbox_asset(declarations: Declarations) -> dg.AssetsDefinition:
+    """`inbox`: the waiting files, taken one after the other; each reports to its own partition."""
+
+    @dg.asset(
+        key=INBOX,
+        group_name=GROUP,
+        kinds={"csv"},
+        owners=OWNERS,
+        pool=POOL,
+        description="The files that wait in `data/inbox/<model>/`. Materialise it to import whatever waits now.",
+        check_specs=[
+            dg.AssetCheckSpec("every_file_taken", asset=INBOX, description="No waiting file was left by a fault of the machine.")
+        ],
+    )
+    def inbox(
+        context: dg.AssetExecutionContext, config: InboxConfig, workspace: dg.ResourceParam[Workspace]
+    ) -> dg.MaterializeResult[None]:
+        files = config.files or _all_waiting(workspace)
+        taken: dict[str, int] = {"imported": 0, "refused": 0, "skipped": 0}
+        faults: list[str] = []
+        for file in files:
+            try:
+                taken[_take_one(context, workspace, file).status] += 1
+            except CarnetError as error:
+                # One bad file never holds up the others (IMP-17): this one stays where it is, and the check says so.
+                context.log.error(f"{file.path} stays in the inbox: {error}")
+                faults.append(f"{file.model}: {type(error).__name__}")
+        return dg.MaterializeResult(
+            metadata={"files": len(files), **taken, "left": len(faults)},
+            check_results=[
+                dg.AssetCheckResult(check_name="every_file_taken", passed=not faults, metadata={"faults": faults})
+            ],
+        )
+
+    return inbox
+
+
+def _all_waiting(workspace: Workspace) -> list[WaitingFile]:
+    return [
+        WaitingFile(path=str(path), model=model.name)
+        for model in workspace.declarations.models
+        for path in waiting_files(workspace.layout, model.name, model.file)
+    ]
+
+
+def _take_one(context: dg.AssetExecutionContext, workspace: Workspace, file: WaitingFile) -> ImportResult:
+    """Import one file of the inbox and report it to its partition."""
+    result = import_file(ImportRequest(file.path, file.model), workspace, observe=context.log.info)
+    context.instance.add_dynamic_partitions(str(partitions_of(file.model).name), [result.partition])
+    for check in checks_of(result):
+        context.log_event(check.as_evaluation(result.partition))
+    if result.status == "refused":
+        context.log.warning(f"Refused; the report is {result.report}")
+        return result
+    for key, metadata in metadata_of(result, workspace.declarations.base).items():
+        context.log_event(dg.AssetMaterialization(key, partition=result.partition, metadata=metadata))
+    return result

@@ -1,0 +1,87 @@
+"""The Dagster instance of one base: its home, its writer's slot, and the runs that a kill left behind.
+
+`python -m pipelines.orchestration.instance` prepares it and prints its home: `make ui` does so before `dagster dev`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import dagster as dg
+from dagster import DagsterRun, DagsterRunStatus, RunsFilter
+
+from pipelines.layout import ROOT, Layout
+
+POOL = "duckdb_writer"
+PROCESS_TAG = "carnet/process"
+_UNFINISHED = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
+
+
+def prepare_home(layout: Layout) -> Path:
+    """DAGSTER_HOME of the layout, made where it is missing, with the committed `dagster.yaml`; set in the environment."""
+    layout.dagster.mkdir(parents=True, exist_ok=True)
+    template, settings = ROOT / "dagster.yaml", layout.dagster / "dagster.yaml"
+    if not settings.exists() or settings.read_bytes() != template.read_bytes():
+        shutil.copyfile(template, settings)
+    os.environ["DAGSTER_HOME"] = str(layout.dagster)
+    return layout.dagster
+
+
+def open_instance(layout: Layout) -> dg.DagsterInstance:
+    """The instance of the layout, its one writer's slot set, its dead runs closed."""
+    prepare_home(layout)
+    instance = dg.DagsterInstance.get()
+    limit_writers(instance)
+    close_dead_runs(instance)
+    return instance
+
+
+def limit_writers(instance: dg.DagsterInstance) -> None:
+    """One slot for whatever writes the base: on a fresh home a default limit alone stalls (style)."""
+    pools = {pool.name: pool.limit for pool in instance.event_log_storage.get_pool_limits()}
+    if pools.get(POOL) != 1:
+        instance.event_log_storage.set_concurrency_slots(POOL, 1)
+
+
+def process_mark() -> str:
+    """This process, told apart from a later one of the same number: boot, number, start in clock ticks."""
+    return f"{_boot()}:{os.getpid()}:{_start_of(os.getpid())}"
+
+
+def close_dead_runs(instance: dg.DagsterInstance) -> list[str]:
+    """Fail the runs whose process is gone and free their slots; gives their ids."""
+    dead = [run for run in instance.get_runs(RunsFilter(statuses=_UNFINISHED)) if _is_dead(run)]
+    for run in dead:
+        instance.report_run_failed(run, "The process of this run ended before the run did; the base is as it was.")
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+    return [run.run_id for run in dead]
+
+
+def _is_dead(run: DagsterRun) -> bool:
+    mark = run.tags.get(PROCESS_TAG)
+    if mark is None:
+        return False
+    boot, _, rest = mark.partition(":")
+    number, _, start = rest.partition(":")
+    return boot != _boot() or _start_of(int(number)) != start
+
+
+def _boot() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def _start_of(process: int) -> str | None:
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    # The command's name, in brackets, may hold blanks: count from behind it. A zombie has ended.
+    fields = stat.rpartition(")")[2].split()
+    return None if fields[0] == "Z" else fields[19]
+
+
+if __name__ == "__main__":
+    open_instance(Layout.from_environment()).dispose()
+    print(os.environ["DAGSTER_HOME"])

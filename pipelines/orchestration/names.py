@@ -1,0 +1,64 @@
+"""Asset keys, groups, pools and names of jobs: one place, since they stand in the UI and in the history of runs."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from pipelines.declarations.model import Export, ImportModel, Segment
+
+INBOX = dg.AssetKey(["inbox"])
+CONTACTS = dg.AssetKey(["contacts"])
+PUBLISHED = dg.AssetKey(["published_base"])
+IMPORT_INBOX = "import_inbox"
+REFRESH_SEGMENTS = "refresh_segments"
+OWNERS = ["team:crm"]
+
+
+def file_key(model: str) -> dg.AssetKey:
+    """The file of an import, judged as a file."""
+    return dg.AssetKey([model, "file"])
+
+
+def rows_key(model: str) -> dg.AssetKey:
+    """The rows of that file: read, mapped, cleaned, judged, one a key."""
+    return dg.AssetKey([model, "rows"])
+
+
+def outcomes_key(model: str) -> dg.AssetKey:
+    """What the import did to the base, contact by contact."""
+    return dg.AssetKey([model, "outcomes"])
+
+
+def model_keys(model: str) -> list[dg.AssetKey]:
+    """The three assets of an import model, in the order the data takes."""
+    return [file_key(model), rows_key(model), outcomes_key(model)]
+
+
+def segment_key(name: str) -> dg.AssetKey:
+    """The view of a segment."""
+    return dg.AssetKey(["segments", name])
+
+
+def export_key(name: str) -> dg.AssetKey:
+    """The snapshot file of an export."""
+    return dg.AssetKey(["exports", name])
+
+
+def partitions_of(model: str) -> dg.DynamicPartitionsDefinition:
+    """One partition an import of this model."""
+    return dg.DynamicPartitionsDefinition(name=f"imports_{model}")
+
+
+def import_job(model: ImportModel | str) -> str:
+    """The job that imports one file by this model."""
+    return f"import_{model if isinstance(model, str) else model.name}"
+
+
+def export_job(export: Export | str) -> str:
+    """The job that writes this export."""
+    return f"export_{export if isinstance(export, str) else export.name}"
+
+
+def segment_keys(segments: tuple[Segment, ...]) -> list[dg.AssetKey]:
+    """The keys of several segments."""
+    return [segment_key(segment.name) for segment in segments]

@@ -1,0 +1,139 @@
+"""What the Dagster UI shows of an import: metadata and check verdicts, without any person's value (SEC-4).
+
+Belongs here: turning results into Dagster's words. Does not: deciding anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from expectations.judge import Verdict
+from pipelines.declarations.model import ContactBase
+from pipelines.imports.masking import masked
+from pipelines.imports.results import ImportResult
+from pipelines.orchestration.names import file_key, outcomes_key, rows_key
+
+_SHOWN = 20
+_SEVERITIES = {
+    "critical": dg.AssetCheckSeverity.ERROR,
+    "error": dg.AssetCheckSeverity.WARN,
+    "warning": dg.AssetCheckSeverity.WARN,
+}
+
+Metadata = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ReportedCheck:
+    """One verdict for the UI."""
+
+    asset: dg.AssetKey
+    name: str
+    passed: bool
+    severity: dg.AssetCheckSeverity
+    description: str
+    metadata: Metadata
+
+    def as_result(self) -> dg.AssetCheckResult:
+        """For the run of one partition, which gives it its partition."""
+        return dg.AssetCheckResult(
+            asset_key=self.asset,
+            check_name=self.name,
+            passed=self.passed,
+            severity=self.severity,
+            description=self.description,
+            metadata=self.metadata,
+        )
+
+    def as_evaluation(self, partition: str) -> dg.AssetCheckEvaluation:
+        """For a run over several files: the verdict of one partition."""
+        return dg.AssetCheckEvaluation(
+            asset_key=self.asset,
+            check_name=self.name,
+            passed=self.passed,
+            severity=self.severity,
+            description=self.description,
+            metadata=self.metadata,
+            partition=partition,
+        )
+
+
+def checks_of(result: ImportResult) -> Iterator[ReportedCheck]:
+    """Every verdict of the import, on the asset that it judges."""
+    assets = {"file": file_key(result.model), "rows": rows_key(result.model), "rejections": rows_key(result.model)}
+    for suite, verdicts in result.verdicts.items():
+        for verdict in verdicts:
+            yield _check(assets[suite], verdict, result)
+
+
+def _check(asset: dg.AssetKey, verdict: Verdict, result: ImportResult) -> ReportedCheck:
+    found = result.problems.filter(pl.col("rule") == verdict.rule)
+    metadata: Metadata = {"import": result.name, "partition": result.partition}
+    if not verdict.passed:
+        metadata |= {"problems": found.height, "where": dg.MetadataValue.md(_table(found))}
+        metadata |= _paths(result)
+    reasons = "; ".join(found.get_column("message").unique(maintain_order=True).head(3).to_list())
+    return ReportedCheck(
+        asset, verdict.rule, verdict.passed, _SEVERITIES[verdict.severity], "" if verdict.passed else reasons, metadata
+    )
+
+
+def _table(problems: pl.DataFrame) -> str:
+    lines = ["| line | column | problem |", "|---|---|---|"]
+    for line, column, message in problems.select("line", "column", "message").head(_SHOWN).iter_rows():
+        lines.append(f"| {_cell(line)} | {_cell(column)} | {_cell(message)} |")
+    if problems.height > _SHOWN:
+        lines.append(f"| … | | {problems.height - _SHOWN} more in the report |")
+    return "\n".join(lines)
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value).replace("|", "\\|").replace("\n", " ")
+
+
+def _paths(result: ImportResult) -> Metadata:
+    named = {"report": result.report, "mended_file": result.mended_file, "rejects_file": result.rejects_file}
+    return {name: dg.MetadataValue.path(str(path)) for name, path in named.items() if path is not None}
+
+
+def metadata_of(result: ImportResult, base: ContactBase) -> dict[dg.AssetKey, Metadata]:
+    """The metadata of the import's three assets: counts, paths, seconds, a masked preview."""
+    counts = result.counts
+    common: Metadata = {"import_id": result.import_id, "status": result.status, "partition": result.partition}
+    rows: Metadata = {
+        **common,
+        "dagster/row_count": counts.rows - counts.rejected - counts.duplicates,
+        "rejected": counts.rejected,
+        "duplicates": counts.duplicates,
+        "warnings": result.problems.filter(pl.col("severity") == "warning").height,
+        **_paths(result),
+    }
+    if result.stored is not None:
+        rows["preview"] = dg.MetadataValue.md(_markdown(masked(result.stored.head(5), base)))
+    return {
+        file_key(result.model): {
+            **common,
+            "file": dg.MetadataValue.path(str(result.file)),
+            "dagster/row_count": counts.rows,
+        },
+        rows_key(result.model): rows,
+        outcomes_key(result.model): {
+            **common,
+            **{name: getattr(counts, name) for name in ("inserted", "updated", "unchanged", "deleted")},
+            **{f"unreachable_{name}": count for name, count in result.unreachable.items()},
+            **{f"seconds_{name}": round(seconds, 3) for name, seconds in result.seconds.items()},
+        },
+    }
+
+
+def _markdown(frame: pl.DataFrame) -> str:
+    if frame.is_empty():
+        return ""
+    lines = ["| " + " | ".join(map(_cell, frame.columns)) + " |", "|" + "---|" * frame.width]
+    lines += ["| " + " | ".join(map(_cell, row)) + " |" for row in frame.iter_rows()]
+    return "\n".join(lines)

@@ -1,0 +1,25 @@
+"""The resource that every asset works with: a workspace, opened for the run and closed with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from pipelines.orchestration.instance import PROCESS_TAG, process_mark
+from pipelines.workspace import Workspace
+
+RESOURCE = "workspace"
+
+
+@dg.resource(description="Folders, declarations, the base and the judge of its rules, for the time of a run.")
+def workspace_resource(context: dg.InitResourceContext) -> Iterator[Workspace]:
+    """A workspace of the run's own; the run is marked with its process, so that a kill is noticed."""
+    run = context.run
+    if run is not None and context.instance is not None:
+        context.instance.add_run_tags(run.run_id, {PROCESS_TAG: process_mark()})
+    workspace = Workspace.open(who="dagster")
+    try:
+        yield workspace
+    finally:
+        workspace.close()

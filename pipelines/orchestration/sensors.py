@@ -1,0 +1,127 @@
+"""The inbox sensor (IMP-17): new, complete files of all models, several in one run, each taken once.
+
+It lists folders and keeps a small cursor; it opens no base and reads no file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+import dagster as dg
+from dagster import DagsterRunStatus, RunsFilter
+
+from pipelines.declarations.model import Declarations
+from pipelines.imports.filing import FileIdentity, waiting_files
+from pipelines.layout import Layout
+from pipelines.orchestration.instance import close_dead_runs
+from pipelines.orchestration.names import IMPORT_INBOX
+
+INTERVAL_SECONDS = 5
+MOST_FILES = 200
+MOST_ATTEMPTS = 3
+_UNDER_WAY = [
+    DagsterRunStatus.QUEUED,
+    DagsterRunStatus.NOT_STARTED,
+    DagsterRunStatus.STARTING,
+    DagsterRunStatus.STARTED,
+    DagsterRunStatus.CANCELING,
+]
+
+
+@dataclass
+class Seen:
+    """What the cursor keeps of a waiting file: its model and identity, and how often a run was asked to take it."""
+
+    model: str
+    identity: str
+    attempts: int = 0
+
+
+def inbox_sensor(declarations: Declarations, layout: Layout) -> dg.SensorDefinition:
+    """A sensor that asks for one run over all files that have kept their size since the last look."""
+
+    @dg.sensor(
+        name="inbox_sensor",
+        job_name=IMPORT_INBOX,
+        minimum_interval_seconds=INTERVAL_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Takes the files dropped in `data/inbox/<model>/` once their size is stable.",
+    )
+    def inbox(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        close_dead_runs(context.instance)
+        before = read_cursor(context.cursor)
+        now = look(declarations, layout, before)
+        under_way = context.instance.get_runs(RunsFilter(job_name=IMPORT_INBOX, statuses=_UNDER_WAY), limit=1)
+        if under_way:
+            context.update_cursor(write_cursor(now))
+            return dg.SkipReason("A run is taking files; those that wait are next.")
+        ready = [path for path, seen in now.items() if is_ready(path, seen, before)][:MOST_FILES]
+        for path in ready:
+            now[path].attempts += 1
+        context.update_cursor(write_cursor(now))
+        if not ready:
+            return dg.SkipReason(_why_nothing(declarations, layout, now))
+        return dg.SensorResult(run_requests=[request({path: now[path] for path in ready})])
+
+    return inbox
+
+
+def look(declarations: Declarations, layout: Layout, before: dict[str, Seen]) -> dict[str, Seen]:
+    """The waiting files in order of arrival, with the attempts that are known of them."""
+    found: dict[str, Seen] = {}
+    for model in declarations.models:
+        (layout.inbox / model.name).mkdir(parents=True, exist_ok=True)
+        for path in waiting_files(layout, model.name, model.file):
+            seen = Seen(model.name, str(FileIdentity.of(path)))
+            known = before.get(str(path))
+            if known and known.identity == seen.identity:
+                seen.attempts = known.attempts
+            found[str(path)] = seen
+    return found
+
+
+def is_ready(path: str, seen: Seen, before: dict[str, Seen]) -> bool:
+    """Has the file been the same at two looks, and is it worth another attempt?"""
+    known = before.get(path)
+    return known is not None and known.identity == seen.identity and seen.attempts < MOST_ATTEMPTS
+
+
+def request(files: dict[str, Seen]) -> dg.RunRequest:
+    """One run over these files; its key holds each one's identity and attempt, so that none is asked for twice."""
+    marks = "\n".join(f"{seen.identity} {seen.attempts}" for seen in files.values())
+    return dg.RunRequest(
+        run_key=hashlib.sha256(marks.encode()).hexdigest(),
+        run_config={
+            "ops": {"inbox": {"config": {"files": [{"path": p, "model": s.model} for p, s in files.items()]}}}
+        },
+        tags={"carnet/files": str(len(files))},
+    )
+
+
+def _why_nothing(declarations: Declarations, layout: Layout, now: dict[str, Seen]) -> str:
+    given_up = [path for path, seen in now.items() if seen.attempts >= MOST_ATTEMPTS]
+    if given_up:
+        return f"{len(given_up)} files were given up after {MOST_ATTEMPTS} attempts: touch one to try it again."
+    if now:
+        return f"{len(now)} files are still being written, or are seen for the first time."
+    strangers = [
+        path
+        for model in declarations.models
+        for path in (layout.inbox / model.name).glob("*")
+        if path.is_file() and not path.match(model.file) and not path.name.startswith(".")
+    ]
+    if strangers:
+        return f"{len(strangers)} files match no import model's `file`: they stay in the inbox."
+    return "No file waits in the inbox."
+
+
+def read_cursor(cursor: str | None) -> dict[str, Seen]:
+    """The cursor as it was written; nothing where there is none."""
+    return {path: Seen(**seen) for path, seen in json.loads(cursor or "{}").items()}
+
+
+def write_cursor(files: dict[str, Seen]) -> str:
+    """The cursor as JSON."""
+    return json.dumps({path: asdict(seen) for path, seen in files.items()})

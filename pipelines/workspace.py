@@ -1,0 +1,68 @@
+"""One account at work: its folders, its declarations, its base, the judge of its rules. What both front doors share."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
+
+from expectations.judge import Judge
+from pipelines.base.store import Store
+from pipelines.declarations.loading import load_or_raise
+from pipelines.declarations.model import Declarations
+from pipelines.layout import Layout
+
+
+class Listener(Protocol):
+    """Who wants to know what happens while it happens: a terminal, or nobody."""
+
+    def step(self, name: str) -> None:
+        """A step begins."""
+
+    def finished(self, result: object) -> None:
+        """A file, or an export, is done: its ImportResult or Snapshot."""
+
+
+class Silence:
+    """The listener of runs that nobody watches."""
+
+    def step(self, name: str) -> None:
+        """Says nothing."""
+
+    def finished(self, result: object) -> None:
+        """Says nothing."""
+
+
+@dataclass
+class Workspace:
+    """Folders, declarations, who is at work, and a judge that starts when it is first needed.
+
+    The judge is a process of its own (Great Expectations takes seconds to import): ask for it early, close it at the end.
+    """
+
+    layout: Layout
+    declarations: Declarations
+    who: str
+    listener: Listener = field(default_factory=Silence)
+    _open: ExitStack = field(default_factory=ExitStack, repr=False)
+
+    @classmethod
+    def open(cls, who: str, layout: Layout | None = None) -> Workspace:
+        """The workspace that the environment names; DeclarationError where its YAML is wrong."""
+        layout = layout or Layout.from_environment()
+        return cls(layout, load_or_raise(layout.assets), who)
+
+    @cached_property
+    def store(self) -> Store:
+        """The base."""
+        return Store(self.layout, self.declarations.base, self.who)
+
+    @cached_property
+    def judge(self) -> Judge:
+        """The judge, starting in the background."""
+        return self._open.enter_context(Judge())
+
+    def close(self) -> None:
+        """End the judge, if it was started."""
+        self._open.close()
