@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dagster as dg
 
-from expectations.rules import BASE_RULES
+from expectations import base as base_suite
+from expectations.descriptions import DESCRIPTIONS
 from pipelines.base.measures import measure_base
 from pipelines.declarations.model import ContactBase, Declarations
 from pipelines.orchestration.instance import POOL
@@ -26,14 +27,20 @@ def contacts_asset(declarations: Declarations) -> dg.AssetsDefinition:
         pool=POOL,
         description="One clean row per contact. Its columns are the system fields, then the declared ones.",
         metadata={"dagster/column_schema": _schema(declarations.base)},
-        check_specs=[dg.AssetCheckSpec(rule.id, asset=CONTACTS, description=rule.description) for rule in BASE_RULES],
+        check_specs=[
+            dg.AssetCheckSpec(rule.name, asset=CONTACTS, description=DESCRIPTIONS[rule.name])
+            for rule in base_suite.rules({})
+        ],
     )
     def contacts(workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult[None]:
         with workspace.store.write() as writer:
             measures = measure_base(writer.connection, writer.contact_base)
         verdicts = workspace.judge.judge("base", {name: [value] for name, value in measures.items()}, {})
         return dg.MaterializeResult(
-            metadata={"dagster/row_count": measures["contacts"], "undeclared_fields": list(writer.reconciled.undeclared)},
+            metadata={
+                "dagster/row_count": measures["contacts"],
+                "undeclared_fields": list(writer.reconciled.undeclared),
+            },
             check_results=[
                 dg.AssetCheckResult(
                     check_name=verdict.rule, passed=verdict.passed, metadata={"found": verdict.observed}
@@ -48,7 +55,8 @@ def contacts_asset(declarations: Declarations) -> dg.AssetsDefinition:
 def _schema(base: ContactBase) -> dg.TableSchema:
     return dg.TableSchema(
         columns=[
-            dg.TableColumn(field.name, type=field.sql_type, description=field.labels.of(base.locale)) for field in base.fields
+            dg.TableColumn(field.name, type=field.sql_type, description=field.labels.of(base.locale))
+            for field in base.fields
         ]
     )
 

@@ -42,7 +42,7 @@ def build_defs(
     own = dg.Definitions(
         assets=[
             inbox_asset(declarations),
-            *(import_assets(model) for model in declarations.models),
+            *(import_assets(model, declarations.base) for model in declarations.models),
             contacts_asset(declarations),
             segments_asset(declarations),
             published_base_asset(declarations),

@@ -11,6 +11,9 @@ from expectations.judge import Judge
 from pipelines.base.store import Store
 from pipelines.declarations.loading import load_or_raise
 from pipelines.declarations.model import Declarations
+from pipelines.imports.importing import import_file
+from pipelines.imports.intake import Desk, ImportRequest, Observer
+from pipelines.imports.results import ImportResult
 from pipelines.layout import Layout
 
 
@@ -38,7 +41,7 @@ class Silence:
 class Workspace:
     """Folders, declarations, who is at work, and a judge that starts when it is first needed.
 
-    The judge is a process of its own (Great Expectations takes seconds to import): ask for it early, close it at the end.
+    The judge is a process of its own, for Great Expectations takes seconds to import: ask for it early, close it at the end.
     """
 
     layout: Layout
@@ -62,6 +65,18 @@ class Workspace:
     def judge(self) -> Judge:
         """The judge, starting in the background."""
         return self._open.enter_context(Judge())
+
+    def take(self, request: ImportRequest, observe: Observer | None = None) -> ImportResult:
+        """Import one file (`importing.import_file`), telling the listener and `observe` of each step."""
+
+        def tell(message: str) -> None:
+            self.listener.step(message)
+            if observe is not None:
+                observe(message)
+
+        result = import_file(request, Desk(self.layout, self.declarations, self.store, self.judge, tell))
+        self.listener.finished(result)
+        return result
 
     def close(self) -> None:
         """End the judge, if it was started."""

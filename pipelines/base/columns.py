@@ -5,7 +5,7 @@ Belongs here: comparing what is declared with what the base has, and bringing th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -50,8 +50,13 @@ def stored_fields(connection: duckdb.DuckDBPyConnection) -> tuple[StoredField, .
 def effective_base(connection: duckdb.DuckDBPyConnection, base: ContactBase) -> ContactBase:
     """`base` with the values that imports added to its lists (FLD-3 `add`), after the declared ones."""
     stored = {field.name: field.values for field in stored_fields(connection)}
-    fields = tuple(_with_values(field, stored.get(field.name, ())) for field in base.declared_fields)
-    return replace(base, declared_fields=fields)
+    return with_values(base, stored)
+
+
+def with_values(base: ContactBase, added: Mapping[str, tuple[str, ...]]) -> ContactBase:
+    """`base` with more values at the end of its fields' lists."""
+    fields = tuple(_with_values(field, added.get(field.name, ())) for field in base.declared_fields)
+    return replace(base, declared_fields=fields) if added else base
 
 
 def _with_values(field: Field, stored: Sequence[str]) -> Field:

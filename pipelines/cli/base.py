@@ -44,7 +44,9 @@ def sql_command(query: str, as_json: bool) -> None:
             found = connection.sql(query)
             columns, rows = (found.columns, found.fetchall()) if found is not None else ([], [])
         except duckdb.Error as error:
-            raise UsageError(f"The query failed: {error}", "`carnet sql 'SHOW ALL TABLES'` lists what there is.") from error
+            raise UsageError(
+                f"The query failed: {error}", "`carnet sql 'SHOW ALL TABLES'` lists what there is."
+            ) from error
     if as_json:
         print_json([dict(zip(columns, row, strict=True)) for row in rows])
         return

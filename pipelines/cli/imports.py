@@ -13,7 +13,7 @@ from pipelines.declarations.model import Declarations
 from pipelines.errors import EnvironmentFaultError, RefusedError, UsageError
 from pipelines.imports.filing import partition_key, sha256
 from pipelines.imports.history import list_imports, list_rejects
-from pipelines.imports.importing import ImportRequest, import_file
+from pipelines.imports.intake import ImportRequest
 from pipelines.imports.results import ImportResult
 from pipelines.workspace import Workspace
 
@@ -36,8 +36,10 @@ def import_command(file: Path, model: str | None, name: str, preview: bool, forc
     with watched_workspace(judge=True) as (workspace, watcher):
         chosen = model or model_of(file, workspace.declarations)
         path = file.absolute()
-        request = ImportRequest(str(path), workspace.declarations.model(chosen).name, name=name, force=force, preview=preview)
-        result = import_file(request, workspace) if preview else _run(workspace, request, watcher.results)
+        request = ImportRequest(
+            str(path), workspace.declarations.model(chosen).name, name=name, force=force, preview=preview
+        )
+        result = workspace.take(request) if preview else _run(workspace, request, watcher.results)
     print_json(result.as_json()) if as_json else show(result, workspace)
     return RefusedError.exit_code if result.status == "refused" else 0
 
@@ -79,13 +81,19 @@ def show(result: ImportResult, workspace: Workspace) -> None:
         "skipped": f"Skipped: these bytes were the model's last import already (number {result.import_id}). --force imports them.",
         "preview": "Preview: nothing was written.",
     }
-    console.print(f"{result.name}: {headline[result.status]}", style="red" if result.status == "refused" else "", markup=False)
+    console.print(
+        f"{result.name}: {headline[result.status]}", style="red" if result.status == "refused" else "", markup=False
+    )
     if result.status in ("imported", "preview"):
         console.print(table("", _COUNTS, [[getattr(result.counts, name) for name in _COUNTS]]))
     _show_problems(result)
     if result.status == "preview":
         _show_preview(result)
-    for label, path in (("Rejected rows", result.rejects_file), ("Report", result.report), ("Mended file", result.mended_file)):
+    for label, path in (
+        ("Rejected rows", result.rejects_file),
+        ("Report", result.report),
+        ("Mended file", result.mended_file),
+    ):
         if path is not None:
             console.print(f"{label}: {path}", markup=False)
     if result.mended_file is not None:
@@ -138,5 +146,7 @@ def rejects_command(import_id: int, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    rows = ([reject["line"], "; ".join(reject["reasons"]), " · ".join(map(str, reject["row"].values()))] for reject in found)
+    rows = (
+        [reject["line"], "; ".join(reject["reasons"]), " · ".join(map(str, reject["row"].values()))] for reject in found
+    )
     out().print(table(f"{len(found)} rejected rows", ("line", "reasons", "row"), rows))

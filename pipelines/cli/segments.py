@@ -85,7 +85,9 @@ def _condition(source: str, declarations: Declarations) -> Group:
     try:
         return load_condition(path.read_text(encoding="utf-8-sig"), path, declarations)
     except FileNotFoundError as error:
-        raise UsageError(f"There is no file {source!r}.", "Give a YAML file with `match:` and `criteria:`, or -.") from error
+        raise UsageError(
+            f"There is no file {source!r}.", "Give a YAML file with `match:` and `criteria:`, or -."
+        ) from error
     except (IsADirectoryError, UnicodeDecodeError) as error:
         raise UsageError(f"{source!r} is no YAML file in UTF-8.", "Give a YAML file with `criteria:`, or -.") from error
 

@@ -9,9 +9,10 @@ import hashlib
 import os
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pipelines.declarations.model import ContactBase, ImportModel
 from pipelines.errors import EnvironmentFaultError, UsageError
 from pipelines.layout import Layout
 
@@ -57,6 +58,11 @@ def sha256(path: Path) -> str:
 def partition_key(name: str, digest: str) -> str:
     """The import's partition: its name (letters, digits, `.`, `-`, `_`) and the first signs of its content's hash."""
     return f"{re.sub(r'[^A-Za-z0-9._-]+', '_', name) or 'import'}-{digest[:_HASH_LENGTH]}"
+
+
+def declaration_hash(model: ImportModel, base: ContactBase) -> str:
+    """What of the declarations decides how a file is imported, as one hash (IMP-14); places in the YAML do not count."""
+    return hashlib.sha256(repr((replace(model, place=None), replace(base, place=None))).encode()).hexdigest()
 
 
 def waiting_files(layout: Layout, model: str, pattern: str) -> list[Path]:

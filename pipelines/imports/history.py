@@ -6,9 +6,8 @@ Belongs here: reading and writing `imports`, `import_contacts`, `import_rejects`
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,56 +15,64 @@ import duckdb
 import polars as pl
 
 from pipelines.base.statements import identifier, statement
+from pipelines.base.store import Writer
 from pipelines.errors import UnknownNameError
 from pipelines.imports.filing import FileIdentity, move_aside
-from pipelines.imports.results import UNREACHABLE, Counts
+from pipelines.imports.frames import TextFrame
+from pipelines.imports.intake import Intake
+from pipelines.imports.results import UNREACHABLE, ImportResult
 from pipelines.layout import Layout
 
 Connection = duckdb.DuckDBPyConnection
 
 
-@dataclass(frozen=True)
-class ImportRow:
-    """A row of `imports`, but for what is counted after the merge. `taken_from`: an inbox file's identity, until it is filed."""
+def import_row(intake: Intake, result: ImportResult, header: list[str] | None, who: str) -> dict[str, Any]:
+    """One row of `imports`: what was taken, and what came of it."""
+    return {
+        "import_id": result.import_id,
+        "name": intake.name,
+        "model": intake.model.name,
+        "action": intake.model.action,
+        "file": intake.path.name,
+        "size": intake.size,
+        "sha256": intake.digest,
+        "status": result.status,
+        **asdict(result.counts),
+        "warnings": result.problems.filter(pl.col("severity") == "warning").height,
+        **result.unreachable,
+        "started_at": intake.started_at,
+        "ended_at": datetime.now(UTC),
+        "who": who,
+        "separator": intake.separator,
+        "header": header,
+        "partition": intake.partition,
+        "declaration": intake.declaration,
+        "taken_from": str(intake.identity) if intake.identity else None,
+        "rejects_file": _text(result.rejects_file),
+        "report": _text(result.report),
+        "mended_file": _text(result.mended_file),
+        "filed": intake.identity is None,
+    }
 
-    import_id: int
-    name: str
-    model: str
-    action: str
-    file: str
-    size: int
-    sha256: str
-    status: str
-    counts: Counts
-    warnings: int
-    started_at: datetime
-    ended_at: datetime
-    who: str
-    separator: str
-    header: list[str] | None
-    partition: str
-    declaration: str
-    taken_from: str | None
-    rejects_file: str | None
-    report: str | None
-    mended_file: str | None
-    filed: bool
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
 
 
-def record(connection: Connection, row: ImportRow, unreachable: Mapping[str, int]) -> None:
+def record(connection: Connection, row: dict[str, Any]) -> None:
     """Add one import to the history, in the caller's transaction."""
-    values = asdict(row)
-    values |= values.pop("counts") | dict(unreachable)
-    columns = ", ".join(identifier(name) for name in values)
-    marks = ", ".join(f"${name}" for name in values)
-    connection.execute(f"INSERT INTO main.imports ({columns}) VALUES ({marks})", values)  # noqa: S608
+    columns = ", ".join(identifier(name) for name in row)
+    marks = ", ".join(f"${name}" for name in row)
+    connection.execute(f"INSERT INTO main.imports ({columns}) VALUES ({marks})", row)  # noqa: S608
 
 
-def record_rejects(connection: Connection, import_id: int, rejects: pl.DataFrame) -> None:
-    """Keep the refused rows: `rejects` has `line`, `reasons` (list) and `cells` (list, in the header's order)."""
-    if rejects.is_empty():
+def record_rejects(connection: Connection, import_id: int, text: TextFrame, rejected: pl.DataFrame) -> None:
+    """Keep the refused rows with their cells in the header's order; `rejected` has `line` and `reasons` (a list)."""
+    if rejected.is_empty():
         return
-    connection.register("carnet_rejects", rejects.select("line", "reasons", "cells").to_arrow())
+    cells = pl.concat_list(f"c{position}" for position in range(len(text.headers)))
+    kept = text.frame.join(rejected, on="line", how="inner").select("line", "reasons", cells.alias("cells"))
+    connection.register("carnet_rejects", kept.to_arrow())
     try:
         connection.execute(
             "INSERT INTO main.import_rejects SELECT ?, line, reasons, cells FROM carnet_rejects", [import_id]
@@ -81,21 +88,24 @@ def unreachable(connection: Connection, import_id: int, channel: str) -> dict[st
     return dict(zip(UNREACHABLE, row or (0,) * len(UNREACHABLE), strict=True))
 
 
-def last_import(connection: Connection, model: str) -> tuple[int, str, str] | None:
-    """The model's last import that was not refused: its id, the hash of its file, of its declaration (IMP-14)."""
-    return connection.execute(
-        "SELECT import_id, sha256, declaration FROM main.imports WHERE model = ? AND status = 'imported' "
+@dataclass(frozen=True)
+class LastImport:
+    """What tells whether a file is the model's last one (IMP-14)."""
+
+    import_id: int
+    sha256: str
+    declaration: str
+    rows: int
+
+
+def last_import(connection: Connection, model: str) -> LastImport | None:
+    """The model's last import that was not refused."""
+    row = connection.execute(
+        "SELECT import_id, sha256, declaration, \"rows\" FROM main.imports WHERE model = ? AND status = 'imported' "
         "ORDER BY import_id DESC LIMIT 1",
         [model],
     ).fetchone()
-
-
-def import_of_file(connection: Connection, identity: FileIdentity) -> int | None:
-    """The import that took this very file of the inbox already, before it was killed (exactly once: IMP-17)."""
-    row = connection.execute(
-        "SELECT import_id FROM main.imports WHERE taken_from = ? AND NOT filed", [str(identity)]
-    ).fetchone()
-    return row[0] if row else None
+    return LastImport(*row) if row else None
 
 
 def mark_filed(connection: Connection, import_id: int) -> None:
@@ -103,21 +113,37 @@ def mark_filed(connection: Connection, import_id: int) -> None:
     connection.execute("UPDATE main.imports SET filed = true WHERE import_id = ?", [import_id])
 
 
-def finish_killed_imports(connection: Connection, layout: Layout) -> tuple[int, ...]:
+@dataclass(frozen=True)
+class FiledImport:
+    """An import that was committed by a run that was killed before it could file its file."""
+
+    import_id: int
+    name: str
+    partition: str
+    rows: int
+    path: Path
+
+
+def finish_killed_imports(writer: Writer, layout: Layout) -> dict[Path, FiledImport]:
     """File what an import committed but was killed before filing; drop the rejects of one that never committed.
 
-    Gives the ids of the imports that it finished.
+    Gives the imports that it finished, by the path in the inbox that their file had.
     """
-    unfiled = connection.execute(
-        'SELECT import_id, model, "partition", status, taken_from FROM main.imports WHERE NOT filed'
+    _drop_orphans(writer.connection, layout)
+    unfiled = writer.connection.execute(
+        'SELECT import_id, name, model, "partition", "rows", status, taken_from FROM main.imports WHERE NOT filed'
     ).fetchall()
-    for import_id, model, partition, status, taken_from in unfiled:
-        path = Path(taken_from.split(":", 3)[3])
-        if path.exists() and str(FileIdentity.of(path)) == taken_from:
-            move_aside(path, layout.refused if status == "refused" else layout.archive, model, partition)
-        mark_filed(connection, import_id)
-    _drop_orphans(connection, layout)
-    return tuple(row[0] for row in unfiled)
+    if not unfiled:
+        return {}
+    finished: dict[Path, FiledImport] = {}
+    with writer.transaction() as connection:
+        for import_id, name, model, partition, rows, status, taken_from in unfiled:
+            path = Path(taken_from.split(":", 3)[3])
+            if path.exists() and str(FileIdentity.of(path)) == taken_from:
+                place = move_aside(path, layout.refused if status == "refused" else layout.archive, model, partition)
+                finished[path] = FiledImport(import_id, name, partition, rows, place)
+            mark_filed(connection, import_id)
+    return finished
 
 
 def _drop_orphans(connection: Connection, layout: Layout) -> None:
@@ -140,7 +166,8 @@ def list_imports(connection: Connection, import_id: int | None = None) -> list[d
     where = "" if import_id is None else "WHERE import_id = ?"
     parameters = [] if import_id is None else [import_id]
     found = connection.execute(
-        f"SELECT {_LISTED} FROM main.imports {where} ORDER BY import_id DESC", parameters  # noqa: S608
+        f"SELECT {_LISTED} FROM main.imports {where} ORDER BY import_id DESC",
+        parameters,  # noqa: S608
     ).pl()
     if import_id is not None and found.is_empty():
         known = connection.execute("SELECT import_id FROM main.imports ORDER BY import_id DESC LIMIT 20").fetchall()

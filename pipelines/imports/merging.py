@@ -17,13 +17,15 @@ import polars as pl
 from pipelines.base.statements import identifier
 from pipelines.declarations.model import ContactBase
 from pipelines.fields import CONSENT_STRICTNESS, Field, Format
+from pipelines.imports.frames import LINE, MALFORMED
 
-LINE = "carnet_line"
 _FORMER = "former:"  # A colon cannot stand in a field's name.
 _CONSENTS = ("opt_in_email", "opt_in_sms")
-_STATUSES = {
-    "email": ("email_status", "email_return_detail", "email_return_at"),
-    "mobile": ("mobile_status",),
+_ADDRESS_OF = {
+    "email_status": "email",
+    "email_return_detail": "email",
+    "email_return_at": "email",
+    "mobile_status": "mobile",
 }
 _NEVER_CLEARED = ("email_status", "mobile_status", *_CONSENTS)
 _DEFAULTS = {"email_status": "unknown", "mobile_status": "unknown"}
@@ -61,16 +63,23 @@ def combine(connection: duckdb.DuckDBPyConnection, incoming: pl.DataFrame, rules
     former = _former_rows(connection, incoming, base)
     joined = incoming.join(former, left_on=base.key, right_on=_FORMER + base.key, how="left", coalesce=False)
     known = pl.col(_FORMER + "contact_id").is_not_null()
-    given = set(incoming.columns) - {LINE}
+    given = {name for name in incoming.columns if name != LINE and not name.startswith(MALFORMED)}
     merged = joined.select(
-        pl.col(LINE), known.alias("known"), *(_merged(field, given, rules) for field in base.fields), pl.col(f"^{_FORMER}.*$")
+        pl.col(LINE),
+        known.alias("known"),
+        *(_merged(field, given, rules) for field in base.fields),
+        pl.col(f"^{_FORMER}.*$"),
     )
-    merged = merged.with_columns(_reset_statuses(given, known=pl.col("known")))
     differs = pl.any_horizontal(
         pl.col(f.name).ne_missing(pl.col(_FORMER + f.name)) for f in base.fields if not f.read_only
     )
     rows = merged.with_columns(
-        pl.when(~pl.col("known")).then(pl.lit("inserted")).when(differs).then(pl.lit("updated")).otherwise(pl.lit("unchanged")).alias("outcome")
+        pl.when(~pl.col("known"))
+        .then(pl.lit("inserted"))
+        .when(differs)
+        .then(pl.lit("updated"))
+        .otherwise(pl.lit("unchanged"))
+        .alias("outcome")
     ).with_columns(*_stamps(at), *(pl.col(name).fill_null(default) for name, default in _DEFAULTS.items()))
     kept = _consents_kept(joined, given, rules)
     return Combined(rows.select(LINE, "outcome", *(field.name for field in base.fields)), kept)
@@ -91,10 +100,10 @@ def _former_rows(connection: duckdb.DuckDBPyConnection, incoming: pl.DataFrame, 
 
 def _typed(field: Field, column: str) -> pl.Expr:
     """The column in the one polars type of its format, whatever DuckDB called its time zone."""
-    return pl.col(column).cast(POLARS_TYPES(field))
+    return pl.col(column).cast(polars_type(field))
 
 
-def POLARS_TYPES(field: Field) -> pl.DataType:  # noqa: N802
+def polars_type(field: Field) -> pl.DataType:
     """The polars type of a field's column in a CleanFrame."""
     if field.name == "contact_id":
         return pl.Int64()
@@ -112,16 +121,34 @@ def POLARS_TYPES(field: Field) -> pl.DataType:  # noqa: N802
 
 def _merged(field: Field, given: set[str], rules: MergeRules) -> pl.Expr:
     """The value after the import: of the file, of the base, or of both."""
-    former, new = pl.col(_FORMER + field.name), pl.col(field.name)
-    if field.name not in given or field.read_only:
-        return former.alias(field.name)
+    name, former = field.name, pl.col(_FORMER + field.name)
+    if name in _ADDRESS_OF:
+        former = _unless_moved(name, given, rules)
+    if name not in given or field.read_only:
+        return former.alias(name)
+    new = pl.col(name)
     if field.format is Format.MULTI_SELECT:
-        return _united(field, rules).alias(field.name)
-    if field.name in _CONSENTS:
-        return pl.when(_loosens(field.name, rules)).then(former).otherwise(pl.coalesce(new, former)).alias(field.name)
-    if rules.empty_cells == "clear" and field.name not in _NEVER_CLEARED and field.name != rules.base.key:
+        return _united(field, rules).alias(name)
+    if name in _CONSENTS:
+        return pl.when(_loosens(name, rules)).then(former).otherwise(pl.coalesce(new, former)).alias(name)
+    if _clears(name, rules):
         return new
-    return pl.coalesce(new, former).alias(field.name)
+    return pl.coalesce(new, former).alias(name)
+
+
+def _clears(name: str, rules: MergeRules) -> bool:
+    """IMP-8, STA-5: does an empty cell erase? Never a key, a consent or a status."""
+    return rules.empty_cells == "clear" and name not in _NEVER_CLEARED and name != rules.base.key
+
+
+def _unless_moved(name: str, given: set[str], rules: MergeRules) -> pl.Expr:
+    """STA-2: the former status, or what a new address or number begins with."""
+    former, address = pl.col(_FORMER + name), _ADDRESS_OF[name]
+    if address not in given:
+        return former
+    new = pl.col(address) if _clears(address, rules) else pl.coalesce(pl.col(address), pl.col(_FORMER + address))
+    moved = new.ne_missing(pl.col(_FORMER + address))
+    return pl.when(moved).then(pl.lit(_DEFAULTS.get(name))).otherwise(former)
 
 
 def _united(field: Field, rules: MergeRules) -> pl.Expr:
@@ -153,20 +180,6 @@ def _consents_kept(joined: pl.DataFrame, given: set[str], rules: MergeRules) -> 
     return pl.concat(found).sort(LINE) if found else pl.DataFrame(schema={LINE: pl.UInt32, "field": pl.String})
 
 
-def _reset_statuses(given: set[str], known: pl.Expr) -> list[pl.Expr]:
-    """STA-2: another address or number is unknown again, unless the file itself says otherwise for that row."""
-    resets: list[pl.Expr] = []
-    for address, columns in _STATUSES.items():
-        if address not in given:
-            continue
-        changed = known & pl.col(address).ne_missing(pl.col(_FORMER + address))
-        for column in columns:
-            default = pl.lit(_DEFAULTS.get(column))
-            stale = changed & pl.col(column).eq_missing(pl.col(_FORMER + column))
-            resets.append(pl.when(stale).then(default).otherwise(pl.col(column)).alias(column))
-    return resets
-
-
 def _stamps(at: datetime) -> list[pl.Expr]:
     now = pl.lit(at).cast(pl.Datetime("us", "UTC"))
     touched = pl.col("outcome") != "unchanged"
@@ -191,16 +204,17 @@ def apply(
     first = new_ids(inserted) if inserted else 0
     is_new = pl.col("outcome") == "inserted"
     rows = combined.rows.with_columns(
-        pl.when(is_new).then(first - 1 + is_new.cast(pl.Int64).cum_sum()).otherwise(pl.col("contact_id")).alias("contact_id")
+        pl.when(is_new)
+        .then(first - 1 + is_new.cast(pl.Int64).cum_sum())
+        .otherwise(pl.col("contact_id"))
+        .alias("contact_id")
     )
     changed = rows.filter(pl.col("outcome") != "unchanged").select(field.name for field in base.fields)
     connection.register("carnet_changed", changed.to_arrow())
     connection.register("carnet_outcomes", rows.select("contact_id", "outcome").to_arrow())
     try:
         if combined.count("updated"):
-            connection.execute(
-                "DELETE FROM main.contacts WHERE contact_id IN (SELECT contact_id FROM carnet_changed)"
-            )
+            connection.execute("DELETE FROM main.contacts WHERE contact_id IN (SELECT contact_id FROM carnet_changed)")
         connection.execute("INSERT INTO main.contacts BY NAME SELECT * FROM carnet_changed")
         connection.execute(
             "INSERT INTO main.import_contacts SELECT ?, contact_id, outcome FROM carnet_outcomes", [import_id]

@@ -78,10 +78,14 @@ class ImportResult:
 
     def listed_problems(self) -> list[dict[str, Any]]:
         """The first problems, as people read them: critical ones first, then by line; the offending cell in the message."""
-        rank = pl.col("severity").replace_strict({"critical": 0, "error": 1, "warning": 2}, default=3, return_dtype=pl.Int8)
-        message = pl.when(pl.col("cell").is_not_null()).then(
-            pl.format("{} (the cell holds {})", "message", pl.col("cell").str.slice(0, 80))
-        ).otherwise("message")
+        rank = pl.col("severity").replace_strict(
+            {"critical": 0, "error": 1, "warning": 2}, default=3, return_dtype=pl.Int8
+        )
+        message = (
+            pl.when(pl.col("cell").is_not_null())
+            .then(pl.format("{} (the cell holds {})", "message", pl.col("cell").str.slice(0, 80)))
+            .otherwise("message")
+        )
         return (
             self.problems.sort(rank, "line", nulls_last=False, maintain_order=True)
             .head(LISTED_PROBLEMS)

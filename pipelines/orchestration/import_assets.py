@@ -9,11 +9,16 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from expectations.rules import FILE_RULES, ROW_RULES, Rule
-from pipelines.declarations.model import Declarations, ImportModel
-from pipelines.errors import CarnetError, RefusedError
-from pipelines.imports.filing import find_partition_file, partition_key, sha256, waiting_files
-from pipelines.imports.importing import ImportRequest, import_file
+from expectations import file as file_suite
+from expectations import rows as rows_suite
+from expectations.descriptions import DESCRIPTIONS
+from expectations.rules import Rule
+from pipelines.declarations.model import ContactBase, Declarations, ImportModel
+from pipelines.errors import CarnetError
+from pipelines.imports.filing import find_partition_file, waiting_files
+from pipelines.imports.intake import ImportRequest
+from pipelines.imports.judging import row_options
+from pipelines.imports.profiling import file_options
 from pipelines.imports.results import ImportResult
 from pipelines.orchestration.instance import POOL
 from pipelines.orchestration.names import (
@@ -44,27 +49,39 @@ class ImportConfig(dg.Config):
     """Import again a file that was the model's last one already (IMP-14)."""
 
 
-def import_assets(model: ImportModel) -> dg.AssetsDefinition:
-    """file → rows → outcomes of one model, partitioned by import, with a check a rule."""
+def import_assets(model: ImportModel, base: ContactBase) -> dg.AssetsDefinition:
+    """The assets file → rows → outcomes of one model, partitioned by import, with a check a rule."""
     partitions = partitions_of(model.name)
     file, rows, outcomes = model_keys(model.name)
     described = f"by the import model `{model.name}` (files `{model.file}`)"
 
     def spec(key: dg.AssetKey, deps: list[dg.AssetKey], description: str, kinds: set[str]) -> dg.AssetSpec:
         return dg.AssetSpec(
-            key, deps=deps, description=description, group_name=GROUP, kinds=kinds, owners=OWNERS, partitions_def=partitions
+            key,
+            deps=deps,
+            description=description,
+            group_name=GROUP,
+            kinds=kinds,
+            owners=OWNERS,
+            partitions_def=partitions,
         )
 
     @dg.multi_asset(
         name=f"take_{model.name}",
         specs=[
             spec(file, [INBOX], f"A contact file taken {described}, judged as a file.", {"csv", "greatexpectations"}),
-            spec(rows, [file], f"Its rows: mapped, cleaned, judged, one a key, {described}.", {"polars", "greatexpectations"}),
+            spec(
+                rows,
+                [file],
+                f"Its rows: mapped, cleaned, judged, one a key, {described}.",
+                {"polars", "greatexpectations"},
+            ),
             spec(outcomes, [rows], f"What each import {described} did to the base, contact by contact.", {"duckdb"}),
         ],
         check_specs=[
-            *(_check_spec(rule, file, partitions) for rule in FILE_RULES),
-            *(_check_spec(rule, rows, partitions) for rule in ROW_RULES),
+            *(_check_spec(rule, file, partitions) for rule in file_suite.rules(file_options(base, model))),
+            *(_check_spec(rule, rows, partitions) for rule in rows_suite.rules(row_options(model))),
+            *(_check_spec(rule, rows, partitions) for rule in rows_suite.rejection_rules(row_options(model))),
         ],
         pool=POOL,
     )
@@ -74,7 +91,7 @@ def import_assets(model: ImportModel) -> dg.AssetsDefinition:
         held = workspace.declarations.model(model.name)
         path = config.path or str(find_partition_file(workspace.layout, held.name, held.file, context.partition_key))
         request = ImportRequest(path, held.name, name=config.name, force=config.force)
-        result = import_file(request, workspace, observe=context.log.info)
+        result = workspace.take(request, context.log.info)
         for check in checks_of(result):
             yield check.as_result()
         if result.status == "refused":
@@ -88,7 +105,11 @@ def import_assets(model: ImportModel) -> dg.AssetsDefinition:
 
 def _check_spec(rule: Rule, asset: dg.AssetKey, partitions: dg.PartitionsDefinition[str]) -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(
-        rule.id, asset=asset, description=rule.description, blocking=rule.severity == "critical", partitions_def=partitions
+        rule.id,
+        asset=asset,
+        description=rule.description,
+        blocking=rule.severity == "critical",
+        partitions_def=partitions,
     )
 
 
@@ -116,7 +137,9 @@ def inbox_asset(declarations: Declarations) -> dg.AssetsDefinition:
         pool=POOL,
         description="The files that wait in `data/inbox/<model>/`. Materialise it to import whatever waits now.",
         check_specs=[
-            dg.AssetCheckSpec("every_file_taken", asset=INBOX, description="No waiting file was left by a fault of the machine.")
+            dg.AssetCheckSpec(
+                "every_file_taken", asset=INBOX, description="No waiting file was left by a fault of the machine."
+            )
         ],
     )
     def inbox(
@@ -152,7 +175,7 @@ def _all_waiting(workspace: Workspace) -> list[WaitingFile]:
 
 def _take_one(context: dg.AssetExecutionContext, workspace: Workspace, file: WaitingFile) -> ImportResult:
     """Import one file of the inbox and report it to its partition."""
-    result = import_file(ImportRequest(file.path, file.model), workspace, observe=context.log.info)
+    result = workspace.take(ImportRequest(file.path, file.model), context.log.info)
     context.instance.add_dynamic_partitions(str(partitions_of(file.model).name), [result.partition])
     for check in checks_of(result):
         context.log_event(check.as_evaluation(result.partition))

@@ -93,9 +93,7 @@ def request(files: dict[str, Seen]) -> dg.RunRequest:
     marks = "\n".join(f"{seen.identity} {seen.attempts}" for seen in files.values())
     return dg.RunRequest(
         run_key=hashlib.sha256(marks.encode()).hexdigest(),
-        run_config={
-            "ops": {"inbox": {"config": {"files": [{"path": p, "model": s.model} for p, s in files.items()]}}}
-        },
+        run_config={"ops": {"inbox": {"config": {"files": [{"path": p, "model": s.model} for p, s in files.items()]}}}},
         tags={"carnet/files": str(len(files))},
     )
 
