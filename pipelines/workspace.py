@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Protocol
 
@@ -15,6 +17,8 @@ from pipelines.imports.importing import import_file
 from pipelines.imports.intake import Desk, ImportRequest, Observer
 from pipelines.imports.results import ImportResult
 from pipelines.layout import Layout
+from pipelines.segments.counting import due_after_import, refresh_counts
+from pipelines.segments.views import create_views
 
 
 class Listener(Protocol):
@@ -77,6 +81,17 @@ class Workspace:
         result = import_file(request, Desk(self.layout, self.declarations, self.store, self.judge, tell))
         self.listener.finished(result)
         return result
+
+    def refresh_segments(self, *, force: bool = False, names: Collection[str] | None = None) -> dict[str, int]:
+        """Make the views as declared; count all segments, or `names`, where that is due or forced (SEG-6).
+
+        Gives the counts, empty where none were taken.
+        """
+        with self.store.write() as writer, writer.transaction() as connection:
+            create_views(connection, self.declarations)
+            if not (force or due_after_import(self.declarations)):
+                return {}
+            return refresh_counts(connection, self.declarations, instant=datetime.now(UTC), names=names)
 
     def close(self) -> None:
         """End the judge, if it was started."""

@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -72,6 +73,12 @@ def waiting_files(layout: Layout, model: str, pattern: str) -> list[Path]:
         return []
     files = [path for path in folder.glob(pattern) if path.is_file() and not path.name.startswith(".")]
     return sorted(files, key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+
+def all_waiting_files(layout: Layout, models: Iterable[ImportModel]) -> list[tuple[ImportModel, Path]]:
+    """The files that wait for any of the models, in order of arrival."""
+    found = [(model, path) for model in models for path in waiting_files(layout, model.name, model.file)]
+    return sorted(found, key=lambda waiting: (waiting[1].stat().st_mtime_ns, waiting[1].name))
 
 
 def find_partition_file(layout: Layout, model: str, pattern: str, partition: str) -> Path:

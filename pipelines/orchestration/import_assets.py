@@ -15,7 +15,7 @@ from expectations.descriptions import DESCRIPTIONS
 from expectations.rules import Rule
 from pipelines.declarations.model import ContactBase, Declarations, ImportModel
 from pipelines.errors import CarnetError
-from pipelines.imports.filing import find_partition_file, waiting_files
+from pipelines.imports.filing import all_waiting_files, find_partition_file
 from pipelines.imports.intake import ImportRequest
 from pipelines.imports.judging import row_options
 from pipelines.imports.profiling import file_options
@@ -166,11 +166,8 @@ def inbox_asset(declarations: Declarations) -> dg.AssetsDefinition:
 
 
 def _all_waiting(workspace: Workspace) -> list[WaitingFile]:
-    return [
-        WaitingFile(path=str(path), model=model.name)
-        for model in workspace.declarations.models
-        for path in waiting_files(workspace.layout, model.name, model.file)
-    ]
+    waiting = all_waiting_files(workspace.layout, workspace.declarations.models)
+    return [WaitingFile(path=str(path), model=model.name) for model, path in waiting]
 
 
 def _take_one(context: dg.AssetExecutionContext, workspace: Workspace, file: WaitingFile) -> ImportResult:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import dagster as dg
 
-from pipelines.declarations.model import Criterion, Declarations, Group, Segment, SegmentCriterion
+from pipelines.declarations.checking import references
+from pipelines.declarations.model import Declarations, Segment
 from pipelines.orchestration.instance import POOL
 from pipelines.orchestration.names import CONTACTS, OWNERS, segment_key
 from pipelines.segments.compiling import view_sql
-from pipelines.segments.counting import due_after_import, refresh_counts
-from pipelines.segments.views import create_views
 from pipelines.workspace import Workspace
 
 GROUP = "segments"
@@ -37,7 +35,7 @@ def segments_asset(declarations: Declarations) -> dg.AssetsDefinition:
     def segments(
         context: dg.AssetExecutionContext, config: RefreshConfig, workspace: dg.ResourceParam[Workspace]
     ) -> Iterator[dg.MaterializeResult[None]]:
-        counts = refresh(workspace, force=config.force)
+        counts = workspace.refresh_segments(force=config.force)
         for key in context.selected_asset_keys:
             count = counts.get(key.path[-1])
             yield dg.MaterializeResult(asset_key=key, metadata={} if count is None else {"dagster/row_count": count})
@@ -45,30 +43,14 @@ def segments_asset(declarations: Declarations) -> dg.AssetsDefinition:
     return segments
 
 
-def refresh(workspace: Workspace, *, force: bool) -> dict[str, int]:
-    """Make the views, count all segments where that is due; the counts, empty where they were not taken."""
-    with workspace.store.write() as writer, writer.transaction() as connection:
-        create_views(connection, workspace.declarations)
-        if not (force or due_after_import(workspace.declarations)):
-            return {}
-        return refresh_counts(connection, workspace.declarations, instant=datetime.now(UTC))
-
-
 def _spec(segment: Segment, declarations: Declarations) -> dg.AssetSpec:
     view = view_sql(segment, declarations.base)
     return dg.AssetSpec(
         segment_key(segment.name),
-        deps=[CONTACTS, *(segment_key(name) for name in sorted(_segments_in(segment.root)))],
+        deps=[CONTACTS, *(segment_key(name) for name in sorted({found.segment for found in references(segment.root)}))],
         group_name=GROUP,
         kinds={"duckdb", "view"},
         owners=OWNERS,
         description=f"{segment.label}\n\n```sql\n{view}\n```",
     )
 
-
-def _segments_in(criterion: Criterion) -> set[str]:
-    if isinstance(criterion, SegmentCriterion):
-        return {criterion.segment}
-    if isinstance(criterion, Group):
-        return set().union(*(_segments_in(inner) for inner in criterion.criteria))
-    return set()

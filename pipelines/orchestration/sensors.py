@@ -13,7 +13,7 @@ import dagster as dg
 from dagster import DagsterRunStatus, RunsFilter
 
 from pipelines.declarations.model import Declarations
-from pipelines.imports.filing import FileIdentity, waiting_files
+from pipelines.imports.filing import FileIdentity, all_waiting_files
 from pipelines.layout import Layout
 from pipelines.orchestration.instance import close_dead_runs
 from pipelines.orchestration.names import IMPORT_INBOX
@@ -73,12 +73,12 @@ def look(declarations: Declarations, layout: Layout, before: dict[str, Seen]) ->
     found: dict[str, Seen] = {}
     for model in declarations.models:
         (layout.inbox / model.name).mkdir(parents=True, exist_ok=True)
-        for path in waiting_files(layout, model.name, model.file):
-            seen = Seen(model.name, str(FileIdentity.of(path)))
-            known = before.get(str(path))
-            if known and known.identity == seen.identity:
-                seen.attempts = known.attempts
-            found[str(path)] = seen
+    for model, path in all_waiting_files(layout, declarations.models):
+        seen = Seen(model.name, str(FileIdentity.of(path)))
+        known = before.get(str(path))
+        if known and known.identity == seen.identity:
+            seen.attempts = known.attempts
+        found[str(path)] = seen
     return found
 
 

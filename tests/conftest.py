@@ -1,0 +1,99 @@
+"""What all tests share: one judge for the session (Great Expectations takes seconds to start), and small accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from expectations.judge import Judge
+from pipelines.declarations.loading import load_or_raise
+from pipelines.imports.importing import import_file
+from pipelines.imports.intake import Desk, ImportRequest
+from pipelines.imports.results import ImportResult
+from pipelines.layout import Layout
+from pipelines.workspace import Workspace
+
+DECLARATIONS = """\
+type: pipelines.components.ContactBase
+attributes:
+  fields:
+    - {name: postcode, label: Code postal, format: text}
+    - {name: birth_date, label: Date de naissance, format: date}
+    - {name: basket, label: Panier moyen, format: number}
+    - {name: member, label: Adhérent, format: single_select, values: ["Oui", "Non"], unknown_values: reject}
+    - {name: interests, label: Centre d'intérêt, format: multi_select, values: [Perle, Diamant, Agathe]}
+---
+type: pipelines.components.ImportModel
+attributes: {name: clients, file: "clients*.csv"}
+"""
+
+
+@pytest.fixture(scope="session")
+def judge() -> Iterator[Judge]:
+    """The process that runs the rules, started once."""
+    with Judge() as running:
+        yield running
+
+
+@dataclass
+class Account:
+    """A base in a folder of its own: write files, import them, ask the base."""
+
+    folder: Path
+    judge: Judge
+    steps: list[str] = field(default_factory=list)
+
+    @property
+    def layout(self) -> Layout:
+        return Layout(data=self.folder / "data", assets=self.folder / "assets")
+
+    @property
+    def workspace(self) -> Workspace:
+        return Workspace(self.layout, load_or_raise(self.layout.assets), "a test")
+
+    def declare(self, text: str) -> None:
+        self.layout.assets.mkdir(parents=True, exist_ok=True)
+        (self.layout.assets / "defs.yaml").write_text(text, encoding="utf-8")
+
+    def write(self, content: str | bytes, name: str = "clients.csv") -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def take(self, path: Path, model: str = "clients", **options: bool | str) -> ImportResult:
+        found = self.workspace
+        desk = Desk(self.layout, found.declarations, found.store, self.judge, self.steps.append)
+        return import_file(ImportRequest(str(path), model, **options), desk)
+
+    def load(self, content: str | bytes, name: str = "clients.csv", **options: bool | str) -> ImportResult:
+        return self.take(self.write(content, name), **options)
+
+    def rows(self, query: str, parameters: object = None) -> list[tuple]:
+        with self.workspace.store.rehearse() as writer:
+            return writer.connection.execute(query, parameters).fetchall()
+
+    def contacts(self, *columns: str, key: str = "email") -> list[tuple]:
+        listed = ", ".join(columns or ("*",))
+        return self.rows(f"SELECT {listed} FROM main.contacts ORDER BY {key}")
+
+
+@pytest.fixture
+def new_account(tmp_path_factory: pytest.TempPathFactory, judge: Judge) -> Callable[[], Account]:
+    """Makes an account with DECLARATIONS, in an empty folder, at each call."""
+
+    def make() -> Account:
+        account = Account(tmp_path_factory.mktemp("account"), judge)
+        account.declare(DECLARATIONS)
+        return account
+
+    return make
+
+
+@pytest.fixture
+def account(new_account: Callable[[], Account]) -> Account:
+    """An account with DECLARATIONS."""
+    return new_account()
