@@ -1,7 +1,7 @@
 """How a suite is written: a rule is one Great Expectations expectation with a name and a severity.
 
 Belongs here: the few shapes of expectation that the suites share. Does not: which rules there are (file, rows, base).
-Great Expectations takes 4 to 6 s of CPU to import: only what is judged imports it, so that rules can be listed for nothing.
+Great Expectations takes 4 to 6 s of CPU to import: only judging imports it, so that rules can be listed for nothing.
 """
 
 # pyright: reportPrivateImportUsage=false, reportMissingTypeStubs=false

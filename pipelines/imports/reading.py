@@ -1,0 +1,93 @@
+"""Reading: a scanned file → its cells as text (TextFrame). Judges nothing and changes no value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from pipelines.errors import CarnetError
+from pipelines.imports.frames import TextFrame
+from pipelines.imports.scanning import Flags, Scan
+
+LINE, CELLS = "line", "cells"
+BLANKS = " \t\n\u00a0\u202f"
+STRAYS = ";,"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file's bytes and what was found in them, enough to read it without opening it again.
+
+    `raw`: the bytes as they are in the file. `scan`: its records in normal form. `header`: which record is the header
+    (None: there is none). `headers`: its cells, trimmed, NFC.
+    """
+
+    raw: bytes
+    scan: Scan
+    header: int | None
+    headers: tuple[str, ...]
+
+    @cached_property
+    def rows(self) -> Flags:
+        """Which records are rows: below the header, and not blank."""
+        rows = ~self.scan.blank
+        rows[: len(rows) if self.header is None else self.header + 1] = False
+        return rows
+
+    @cached_property
+    def text(self) -> TextFrame:
+        """What `read` gives."""
+        return _read(self)
+
+
+class UnevenReadingError(CarnetError):
+    """The reader found another number of records than the scan: one of the two is wrong, so nothing is imported."""
+
+    def __init__(self, scanned: int, found: int) -> None:
+        super().__init__(
+            f"The file was read in two ways that disagree: {scanned} records and {found}. Nothing was imported.",
+            "This is a fault of Carnet's: report it, if you can with the file.",
+        )
+
+
+def read(source: Source) -> TextFrame:
+    """Read the rows, once: one a record that is not blank.
+
+    A short line's missing cells are NULL; cells beyond the header are cut. UnevenReadingError where scan and reader
+    differ.
+    """
+    return source.text
+
+
+def _read(source: Source) -> TextFrame:
+    scan = source.scan
+    names = [f"c{position}" for position in range(len(source.headers))]
+    frame = pl.read_csv(
+        scan.data,
+        has_header=False,
+        schema=dict.fromkeys(names, pl.String()),
+        separator=scan.separator.decode(),
+        truncate_ragged_lines=True,
+    )
+    if frame.height != scan.records:
+        raise UnevenReadingError(scan.records, frame.height)
+    records = pl.DataFrame({LINE: scan.lines, CELLS: scan.cells}, schema={LINE: pl.UInt32(), CELLS: pl.UInt32()})
+    rows = records.hstack(frame).filter(pl.Series(source.rows))
+    return TextFrame(source.headers, rows.with_columns(pl.when(pl.col(names) != "").then(pl.col(names)).name.keep()))
+
+
+def ends_in_stray(cell: pl.Expr) -> pl.Expr:
+    """Say whether a cell ends in a stray `;`, `,` or `"` (IMP-2); a quote with a partner in the cell is not stray."""
+    text = cell.str.strip_chars_end(BLANKS)
+    quote = text.str.ends_with('"') & (text.str.count_matches('"', literal=True) % 2 == 1)
+    return text.str.ends_with(";") | text.str.ends_with(",") | quote
+
+
+def without_stray(cell: pl.Expr) -> pl.Expr:
+    """Give the cell without the stray separators and quotes that it ends in; NULL where nothing is left."""
+    text = cell.str.strip_chars_end(STRAYS + BLANKS)
+    odd = text.str.ends_with('"') & (text.str.count_matches('"', literal=True) % 2 == 1)
+    text = pl.when(odd).then(text.str.strip_suffix('"').str.strip_chars_end(STRAYS + BLANKS)).otherwise(text)
+    return pl.when(ends_in_stray(cell)).then(pl.when(text != "").then(text)).otherwise(cell)
