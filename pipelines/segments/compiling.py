@@ -140,7 +140,7 @@ def comment_sql(segment: Segment) -> str:
 
 def drop_sql(name: str) -> str:
     """The statement that drops the view of that name."""
-    return exp.Drop(this=_view(name), kind="VIEW", exists=True).sql("duckdb")
+    return exp.Drop(tables=[_view(name)], kind="VIEW", exists=True).sql("duckdb")
 
 
 def _view(name: str) -> exp.Table:

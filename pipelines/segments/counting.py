@@ -23,6 +23,7 @@ from pipelines.declarations.model import (
     SegmentCriterion,
 )
 from pipelines.segments.compiling import Leaf, combine, criterion_sql
+from pipelines.segments.literals import count_where
 
 REFRESHED_BELOW = 200
 """SEG-6: from so many segments on, counts are refreshed on demand and before an export uses one."""
@@ -50,10 +51,8 @@ def count_all(
     wanted = [s for s in declarations.segments if names is None or s.name in names]
     if not wanted:
         return {}
-    row = connection.execute(counting_query(declarations, wanted).sql("duckdb")).fetchone()
-    if row is None:
-        raise AssertionError("a query of counts gives one row")
-    return {segment.name: count for segment, count in zip(wanted, row, strict=True)}
+    [counts] = connection.execute(counting_query(declarations, wanted).sql("duckdb")).fetchall()
+    return {segment.name: count for segment, count in zip(wanted, counts, strict=True)}
 
 
 def counting_query(declarations: Declarations, wanted: Collection[Segment]) -> exp.Select:
@@ -67,7 +66,7 @@ def counting_query(declarations: Declarations, wanted: Collection[Segment]) -> e
             exp.alias_(combine(segment.root, _reference(criteria, columns)), columns[segment.name]) for segment in level
         ]
         query = exp.Select(expressions=[exp.Star(), *combined]).from_(query.subquery("judged", copy=False), copy=False)
-    counts = [exp.CountIf(this=exp.column(columns[segment.name])) for segment in wanted]
+    counts = [count_where(exp.column(columns[segment.name])) for segment in wanted]
     return exp.Select(expressions=counts).from_(query.subquery("judged", copy=False), copy=False)
 
 

@@ -1,6 +1,6 @@
 """What the operator typed, and what a contact holds, as the nodes that criteria are built of (SEC-1, SEG-4).
 
-Belongs here: literals, columns, folded text, days. Does not: which operator compares them how (`comparing`).
+Belongs here: literals, columns, folded text, days, counts. Does not: which operator compares them how (`comparing`).
 """
 
 from __future__ import annotations
@@ -64,3 +64,8 @@ def day_of(instant: exp.Expr, timezone: str) -> exp.Expr:
 def today(timezone: str) -> exp.Expr:
     """The current day in the base's time zone."""
     return day_of(exp.Anonymous(this="now"), timezone)
+
+
+def count_where(holds: exp.Expr) -> exp.Expr:
+    """How many rows hold: 0 over no row at all, where DuckDB 2.0's count_if gives NULL; faster than a FILTER."""
+    return exp.Coalesce(this=exp.CountIf(this=holds), expressions=[number(0)])

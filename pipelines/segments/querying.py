@@ -16,7 +16,7 @@ from sqlglot import exp
 from pipelines.declarations.model import ContactBase, Group
 from pipelines.errors import UsageError
 from pipelines.segments.compiling import SCHEMA, select
-from pipelines.segments.literals import column, number
+from pipelines.segments.literals import column, count_where, number
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,11 @@ def _found(connection: duckdb.DuckDBPyConnection, matching: exp.Select, limit: i
 
 
 def _tally(connection: duckdb.DuckDBPyConnection, matching: exp.Select) -> Tally:
-    counts = [exp.Count(this=exp.Star()), exp.CountIf(this=_untracked())]
+    counts = [exp.Count(this=exp.Star()), count_where(_untracked())]
     query = exp.Select(expressions=counts).from_(matching.subquery("matching"), copy=False)
     with _telling_what_is_missing():
-        row = connection.execute(query.sql("duckdb")).fetchone()
-    return Tally(*row) if row else Tally(0, 0)
+        [(count, left_out)] = connection.execute(query.sql("duckdb")).fetchall()
+    return Tally(count, left_out)
 
 
 def _untracked() -> exp.Expr:

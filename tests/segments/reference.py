@@ -1,0 +1,144 @@
+"""What criteria mean, written from the spec in plain Python: the other side of the property tests."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from pipelines.declarations.model import (
+    ContactBase,
+    Criterion,
+    FieldCriterion,
+    Group,
+    ImportCriterion,
+    SegmentCriterion,
+)
+from pipelines.fields import Field, Format
+
+Contact = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class World:
+    """What a contact is judged in: the base, the current instant, other segments, who was in which import."""
+
+    base: ContactBase
+    now: datetime
+    segments: Mapping[str, Group] = field(default_factory=dict)
+    imports: Mapping[str, frozenset[int]] = field(default_factory=dict)
+
+    def day(self, instant: datetime) -> date:
+        return instant.astimezone(ZoneInfo(self.base.timezone)).date()
+
+
+def holds(contact: Contact, criterion: Criterion, world: World) -> bool:
+    match criterion:
+        case Group("all", criteria):
+            return all(holds(contact, inner, world) for inner in criteria)
+        case Group("any", criteria):
+            return any(holds(contact, inner, world) for inner in criteria)
+        case Group("not", criteria):
+            return not all(holds(contact, inner, world) for inner in criteria)
+        case SegmentCriterion(name, inside):
+            return holds(contact, world.segments[name], world) is inside
+        case ImportCriterion(source, inside):
+            return (contact["contact_id"] in world.imports.get(source, ())) is inside
+        case FieldCriterion():
+            return _field_holds(contact, criterion, world)
+    raise AssertionError(criterion)
+
+
+def _field_holds(contact: Contact, criterion: FieldCriterion, world: World) -> bool:
+    value = contact[criterion.field]
+    if criterion.op in ("is_empty", "is_not_empty"):
+        return (value is None) is (criterion.op == "is_empty")
+    negative = criterion.op.startswith("not_") or criterion.op == "none_of"
+    if value is None:
+        if criterion.empty is not None:
+            return criterion.empty == "include"
+        return negative and world.base.field(criterion.field).format in (Format.TEXT, Format.NUMBER, Format.DATE)
+    return _any_or_all(value, criterion, world) is not negative
+
+
+def _any_or_all(value: object, criterion: FieldCriterion, world: World) -> bool:
+    """What the criterion affirms, or what its negation denies."""
+    kind = world.base.field(criterion.field)
+    if criterion.op == "between":
+        low, high = criterion.values
+        return low <= _day_or_value(kind, value, world) <= high
+    together = all if criterion.op == "all_of" else any
+    return together(_one(kind, value, wanted, criterion, world) for wanted in criterion.values)
+
+
+def _day_or_value(kind: Field, value: object, world: World) -> object:
+    return world.day(value) if isinstance(value, datetime) and kind.instant else value
+
+
+def _one(kind: Field, value: object, wanted: object, criterion: FieldCriterion, world: World) -> bool:
+    if kind.format is Format.MULTI_SELECT:
+        return wanted in value
+    op = criterion.op.removeprefix("not_")
+    if kind.format is Format.TEXT:
+        prepared: Callable[[str], str] = _nfc if criterion.exact else fold
+        return _TEXT[op](prepared(value), prepared(wanted))
+    value = _day_or_value(kind, value, world)
+    if op in _DAYS:
+        return _DAYS[op](value, world.day(world.now), int(wanted))
+    return _ORDER[op](value, wanted)
+
+
+_TEXT: dict[str, Callable[[str, str], bool]] = {
+    "equals": str.__eq__,
+    "in": str.__eq__,
+    "starts_with": str.startswith,
+    "ends_with": str.endswith,
+    "contains": str.__contains__,
+}
+_ORDER: dict[str, Callable[[object, object], bool]] = {
+    "equals": lambda value, wanted: value == wanted,
+    "in": lambda value, wanted: value == wanted,
+    "all_of": lambda value, wanted: value == wanted,
+    "none_of": lambda value, wanted: value == wanted,
+    "less_than": lambda value, wanted: value < wanted,
+    "before": lambda value, wanted: value < wanted,
+    "at_most": lambda value, wanted: value <= wanted,
+    "greater_than": lambda value, wanted: value > wanted,
+    "after": lambda value, wanted: value > wanted,
+    "at_least": lambda value, wanted: value >= wanted,
+}
+_DAYS: dict[str, Callable[[date, date, int], bool]] = {
+    "in_last_days": lambda day, today, n: day in [today - timedelta(days=k) for k in range(n)],
+    "in_next_days": lambda day, today, n: day in [today + timedelta(days=k) for k in range(n)],
+    "anniversary_in_days": lambda day, today, n: any(
+        _is_anniversary(day, today + timedelta(days=k)) for k in range(n + 1)
+    ),
+}
+
+
+def _is_anniversary(day: date, candidate: date) -> bool:
+    if (day.month, day.day) == (2, 29) and not _has_leap_day(candidate.year):
+        return (candidate.month, candidate.day) == (2, 28)
+    return (candidate.month, candidate.day) == (day.month, day.day)
+
+
+def _has_leap_day(year: int) -> bool:
+    return (date(year, 3, 1) - timedelta(days=1)).day == 29
+
+
+def _nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def fold(text: str) -> str:
+    """Text without marks, each letter then going the way of its capital; letters that grow (`ß` → `SS`) stay."""
+    decomposed = unicodedata.normalize("NFD", text)
+    bare = "".join(c for c in decomposed if unicodedata.category(c) not in ("Mn", "Mc", "Me"))
+    return "".join(_single(str.lower, _single(str.upper, c)) for c in _nfc(bare))
+
+
+def _single(change: Callable[[str], str], character: str) -> str:
+    changed = change(character)
+    return changed if len(changed) == 1 else character

@@ -1,0 +1,102 @@
+"""Counts in one pass, kept with their history (SEG-6, SEG-12)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import duckdb
+import pytest
+
+from pipelines.declarations.model import FieldCriterion, Group, ImportCriterion, Segment, SegmentCriterion
+from pipelines.segments.counting import count_all, counting_query, due_after_import, listing, refresh_counts
+from tests.segments.world import add_import, declarations, fill
+
+MONDAY, TUESDAY = datetime(2026, 6, 15, 8, tzinfo=UTC), datetime(2026, 6, 16, 8, tzinfo=UTC)
+PARIS = Segment("paris", "Parisiens", Group("all", (FieldCriterion("postcode", "starts_with", ("75",)),)))
+OTHERS = Segment("others", "Autres", Group("not", (SegmentCriterion("paris"),)))
+AGAIN = Segment("again", "Encore", Group("all", (SegmentCriterion("others", inside=False),)))
+
+
+@pytest.fixture
+def towns(empty_base: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Three contacts: two of Paris, one without a postcode."""
+    fill(empty_base, [{"contact_id": n, "postcode": p} for n, p in enumerate(["75001", "75011", None], start=1)])
+    return empty_base
+
+
+def history(connection: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, int, datetime]]:
+    rows = connection.execute(f"SELECT segment, count, refreshed_at FROM {table} ORDER BY refreshed_at, segment")
+    return [(name, count, instant.astimezone(UTC)) for name, count, instant in rows.fetchall()]
+
+
+def test_segments_of_segments_are_counted_without_their_views(towns: duckdb.DuckDBPyConnection) -> None:
+    assert count_all(towns, declarations(PARIS, OTHERS, AGAIN)) == {"paris": 2, "others": 1, "again": 2}
+
+
+def test_chosen_segments_are_counted_with_what_they_need(towns: duckdb.DuckDBPyConnection) -> None:
+    declared = declarations(PARIS, OTHERS, AGAIN)
+    assert count_all(towns, declared, ["again"]) == {"again": 2}
+    assert count_all(towns, declared, []) == {}
+    assert "starts_with" not in counting_query(declarations(PARIS, Segment("all", "", Group("all", ()))), []).sql()
+
+
+def test_an_empty_base_counts_zero(empty_base: duckdb.DuckDBPyConnection) -> None:
+    assert count_all(empty_base, declarations(PARIS, OTHERS)) == {"paris": 0, "others": 0}
+    assert count_all(empty_base, declarations(Segment("all_contacts", "", Group("all", ())))) == {"all_contacts": 0}
+
+
+def test_equal_criteria_are_judged_once() -> None:
+    copies = [Segment(f"s{n}", "", PARIS.root) for n in range(5)]
+    copies.append(Segment("in", "", Group("all", (ImportCriterion("a"),))))
+    copies.append(Segment("out", "", Group("all", (ImportCriterion("a", inside=False),))))
+    sql = counting_query(declarations(*copies), copies).sql("duckdb")
+    assert (sql.count("STARTS_WITH"), sql.count("import_contacts")) == (1, 1)
+
+
+@pytest.mark.parametrize(("source", "count"), [("summer.csv", 2), ("news", 3), ("4", 2), ("04", 0), ("nothing", 0)])
+def test_an_import_is_known_by_name_model_and_id(towns: duckdb.DuckDBPyConnection, source: str, count: int) -> None:
+    add_import(towns, 4, "summer.csv", "news", {1: "inserted", 2: "unchanged", 3: "deleted"})
+    add_import(towns, 5, "winter.csv", "news", {3: "updated", 2: "updated"})
+    inside = Segment("inside", "", Group("all", (ImportCriterion(source),)))
+    outside = Segment("outside", "", Group("all", (ImportCriterion(source, inside=False),)))
+    assert count_all(towns, declarations(inside, outside)) == {"inside": count, "outside": 3 - count}
+
+
+def test_counts_are_kept_with_their_history(towns: duckdb.DuckDBPyConnection) -> None:
+    refresh_counts(towns, declarations(PARIS, OTHERS), instant=MONDAY)
+    towns.execute("DELETE FROM contacts WHERE contact_id = 1")
+    assert refresh_counts(towns, declarations(PARIS, OTHERS), instant=TUESDAY) == {"paris": 1, "others": 1}
+    assert history(towns, "segment_counts") == [("others", 1, TUESDAY), ("paris", 1, TUESDAY)]
+    assert history(towns, "segment_count_history") == [
+        ("others", 1, MONDAY),
+        ("paris", 2, MONDAY),
+        ("others", 1, TUESDAY),
+        ("paris", 1, TUESDAY),
+    ]
+
+
+def test_one_segment_refreshed_leaves_the_others_as_they_were(towns: duckdb.DuckDBPyConnection) -> None:
+    refresh_counts(towns, declarations(PARIS, OTHERS), instant=MONDAY)
+    refresh_counts(towns, declarations(PARIS, OTHERS), instant=TUESDAY, names=["others"])
+    assert history(towns, "segment_counts") == [("paris", 2, MONDAY), ("others", 1, TUESDAY)]
+
+
+def test_segments_no_longer_declared_keep_their_history_only(towns: duckdb.DuckDBPyConnection) -> None:
+    refresh_counts(towns, declarations(PARIS, OTHERS), instant=MONDAY)
+    refresh_counts(towns, declarations(PARIS), instant=TUESDAY)
+    assert [name for name, *_ in history(towns, "segment_counts")] == ["paris"]
+    assert len(history(towns, "segment_count_history")) == 3
+
+
+def test_the_listing_has_segments_that_were_never_counted(towns: duckdb.DuckDBPyConnection) -> None:
+    refresh_counts(towns, declarations(PARIS), instant=MONDAY)
+    listed = listing(towns, declarations(PARIS, OTHERS))
+    assert [(s.name, s.label, s.count) for s in listed] == [("paris", "Parisiens", 2), ("others", "Autres", None)]
+    assert listed[0].refreshed_at == MONDAY
+    assert listed[1].refreshed_at is None
+
+
+@pytest.mark.parametrize(("number", "due"), [(0, True), (199, True), (200, False)])
+def test_imports_refresh_fewer_than_200(number: int, due: bool) -> None:
+    segments = (Segment(f"s{n}", "", Group("all", ())) for n in range(number))
+    assert due_after_import(declarations(*segments)) is due
