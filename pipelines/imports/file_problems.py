@@ -196,15 +196,15 @@ def _short_lines(profile: FileProfile, *, padded: bool) -> _Said:
 
 
 def _stray_separators(profile: FileProfile) -> list[_Said]:
-    return [
-        _Said(
-            f"{_many(strays.count, 'value')} of the column {strays.header!r} {'ends' if strays.count == 1 else 'end'} in a stray separator or quote "
-            f'(; , "), the first on line {strays.line}. Remove them in the file, or set `stray_separators: clean`.',
-            strays.line,
-            strays.header,
+    said: list[_Said] = []
+    for strays in _contents(profile).strays:
+        verb = "ends" if strays.count == 1 else "end"
+        text = (
+            f"{_many(strays.count, 'value')} of the column {strays.header!r} {verb} in a stray separator or quote "
+            f'(; , "), the first on line {strays.line}. Remove them in the file, or set `stray_separators: clean`.'
         )
-        for strays in _contents(profile).strays
-    ]
+        said.append(_Said(text, strays.line, strays.header))
+    return said
 
 
 def _blank_lines(profile: FileProfile) -> list[_Said]:

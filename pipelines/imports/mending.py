@@ -44,8 +44,8 @@ def mend(
 
     `judged` gives the verdicts of the file rules on a profile.
     """
-    if source is None or profile.encoding is None or source.header is None:
-        return None
+    if source is None or profile.encoding is None or source.header is None or source.scan.unclosed:
+        return None  # Behind an unclosed quote nothing was read: what lies there would be lost.
     changes: list[Change] = []
     if profile.encoding.name != UTF8:
         if not _decodes(source.raw, profile.encoding):

@@ -64,17 +64,23 @@ def read(source: Source) -> TextFrame:
 def _read(source: Source) -> TextFrame:
     scan = source.scan
     names = [f"c{position}" for position in range(len(source.headers))]
+    if source.header is None:
+        return TextFrame((), pl.DataFrame(schema={LINE: pl.UInt32(), CELLS: pl.UInt32()}))
+    # The reader counts columns on the first line it sees, whatever the schema says: that must be the header.
     frame = pl.read_csv(
-        scan.data,
+        scan.data[int(scan.starts[source.header]) :],
         has_header=False,
         schema=dict.fromkeys(names, pl.String()),
         separator=scan.separator.decode(),
         truncate_ragged_lines=True,
+        extra_columns="ignore",
     )
-    if frame.height != scan.records:
-        raise UnevenReadingError(scan.records, frame.height)
-    records = pl.DataFrame({LINE: scan.lines, CELLS: scan.cells}, schema={LINE: pl.UInt32(), CELLS: pl.UInt32()})
-    rows = records.hstack(frame).filter(pl.Series(source.rows))
+    expected = scan.records - source.header
+    if frame.height != expected:
+        raise UnevenReadingError(expected, frame.height)
+    numbers = {LINE: scan.lines[source.header :], CELLS: scan.cells[source.header :]}
+    records = pl.DataFrame(numbers, schema={LINE: pl.UInt32(), CELLS: pl.UInt32()})
+    rows = records.hstack(frame).filter(pl.Series(source.rows[source.header :]))
     return TextFrame(source.headers, rows.with_columns(pl.when(pl.col(names) != "").then(pl.col(names)).name.keep()))
 
 

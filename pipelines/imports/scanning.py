@@ -76,8 +76,8 @@ class Scan:
         if not len(starts):
             return np.zeros(0, np.bool_)
         edges = np.stack((starts, ends + 1), axis=1).ravel()
-        # The last edge may be the end of the data, which reduceat does not know.
-        return np.logical_or.reduceat(self._content, edges[:-1])[::2]
+        # An edge at the end of the data is none to reduceat: the last stretch goes as far by itself.
+        return np.logical_or.reduceat(self._content, edges[edges < len(self.data)])[::2]
 
     def columns_ending_in(self, signs: bytes) -> Offsets:
         """Give the columns (from 0) in which some cell's text ends in one of these bytes."""
