@@ -1,0 +1,115 @@
+"""One file into the loaded base: Carnet's own work by step, the bare script, and the whole command."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+import duckdb
+
+from benchmarks.files import MODEL, SQL, Bench
+from benchmarks.machine import Ran, Stopwatch, run_carnet
+from expectations.judge import Judge
+from pipelines.base.measures import measure_base
+from pipelines.declarations.loading import load_or_raise
+from pipelines.imports.intake import ImportRequest
+from pipelines.imports.results import Counts
+from pipelines.layout import Layout
+from pipelines.workspace import Workspace
+
+OTHER = "open, hash, record, close"
+
+
+@contextmanager
+def warm_judge() -> Generator[Judge]:
+    """A judge that has loaded Great Expectations: its start belongs to the start-up, which is measured by itself."""
+    with Judge() as judge:
+        judge.judge("base", {"duplicate_keys": [0]}, {})
+        yield judge
+
+
+def workspace_of(layout: Layout, judge: Judge) -> Workspace:
+    """A workspace of that base with a judge that is at work already."""
+    workspace = Workspace(layout, load_or_raise(layout.assets), who="benchmark")
+    workspace.__dict__["judge"] = judge
+    return workspace
+
+
+@dataclass(frozen=True)
+class Round:
+    """Seconds by step of one import, and what it did."""
+
+    seconds: dict[str, float]
+    counts: Counts
+
+    @property
+    def total(self) -> float:
+        """All steps together."""
+        return sum(self.seconds.values())
+
+
+def carnet_round(bench: Bench, judge: Judge) -> Round:
+    """Everything that a run does to take one file, with start-up left out."""
+    layout = bench.fresh("carnet-round")
+    workspace = workspace_of(layout, judge)
+    watch = Stopwatch()
+    with watch.step(OTHER):
+        result = workspace.take(ImportRequest(str(bench.file), MODEL))
+    if result.status != "imported":
+        raise RuntimeError(f"The benchmark's file was {result.status}: {result.listed_problems()[:5]}")
+    steps = dict(result.seconds)
+    steps[OTHER] = watch.seconds.pop(OTHER) - sum(steps.values())
+    with watch.step("check the base"):
+        with workspace.store.write() as writer:
+            measures = measure_base(writer.connection, writer.contact_base)
+        judge.judge("base", {name: [value] for name, value in measures.items()}, {})
+    with watch.step("segments"):
+        workspace.refresh_segments()
+    with watch.step("publish"):
+        workspace.store.publish()
+    return Round(steps | watch.seconds, result.counts)
+
+
+def bare_round(bench: Bench) -> Round:
+    """The hand-written script: read_csv, MERGE INTO, checkpoint."""
+    layout = bench.fresh("bare-round")
+    watch = Stopwatch()
+    with watch.step("open"):
+        connection = duckdb.connect(str(layout.base))
+    with connection:
+        row = connection.execute("SELECT max(contact_id), count(*) FROM contacts").fetchone() or (0, 0)
+        with watch.step("read"):
+            connection.execute((SQL / "bare_read.sql").read_text(encoding="utf-8"), {"path": str(bench.file)})
+        with watch.step("merge"):
+            connection.execute((SQL / "bare_merge.sql").read_text(encoding="utf-8"), {"last": row[0]})
+        with watch.step("checkpoint"):
+            connection.execute("CHECKPOINT")
+        after = connection.execute("SELECT count(*) FROM contacts").fetchone() or (0,)
+    with watch.step("close"):
+        connection.close()
+    return Round(watch.seconds, Counts(inserted=after[0] - row[1]))
+
+
+def command_round(bench: Bench) -> Ran:
+    """`carnet import FILE` from the shell's point of view: start-up, the Dagster run, the work."""
+    return run_carnet(bench.fresh("command-round"), "import", str(bench.file), "--model", MODEL, "--json")
+
+
+def first_load(bench: Bench) -> tuple[Ran, dict[str, Any]]:
+    """`carnet import` of the large file into an empty base, which the other benchmarks then start from."""
+    ran = run_carnet(bench.loaded, "import", str(bench.base_file), "--model", MODEL, "--json")
+    return ran, json.loads(ran.output)
+
+
+def medians(rounds: list[Round]) -> dict[str, float]:
+    """The median of each step."""
+    return {step: median(one.seconds[step] for one in rounds) for step in rounds[0].seconds}
+
+
+def steady(rounds: list[Round]) -> float:
+    """The median of the rounds' totals."""
+    return median(one.total for one in rounds)

@@ -1,0 +1,105 @@
+"""Measuring: wall clock, memory of a whole process, the machine in generic words."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+from pipelines.layout import Layout
+
+_POLL_SECONDS = 0.05
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_PACKAGES = ("duckdb", "polars", "pyarrow", "great-expectations", "dagster")
+
+
+@dataclass
+class Stopwatch:
+    """Seconds by step, in the order in which the steps were first met."""
+
+    seconds: dict[str, float] = field(default_factory=dict[str, float])
+
+    @contextmanager
+    def step(self, name: str) -> Generator[None]:
+        """Add what the block takes to the step `name`."""
+        since = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - since
+
+    @property
+    def total(self) -> float:
+        """All steps together."""
+        return sum(self.seconds.values())
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A whole process: wall-clock seconds, the most memory that it and its helpers held at one moment, its output."""
+
+    seconds: float
+    peak_bytes: int
+    output: str
+
+
+def run_carnet(layout: Layout, *arguments: str) -> Ran:
+    """Run `carnet …` on that base, as a shell would; RuntimeError where it fails."""
+    environment = os.environ | {"CARNET_DATA": str(layout.data), "CARNET_ASSETS": str(layout.assets)}
+    command = [str(Path(sys.executable).with_name("carnet")), *arguments]
+    since = time.perf_counter()
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    peak = _Peak(process.pid)
+    peak.start()
+    output, errors = process.communicate()
+    seconds = time.perf_counter() - since
+    peak.join()
+    if process.returncode != 0:
+        raise RuntimeError(f"carnet {' '.join(arguments)} ended with {process.returncode}:\n{output}\n{errors}")
+    return Ran(seconds, peak.bytes, output)
+
+
+class _Peak(threading.Thread):
+    """The largest sum of resident memory over the processes of one group, looked at twenty times a second."""
+
+    def __init__(self, group: int) -> None:
+        super().__init__(daemon=True)
+        self.bytes = 0
+        self._group = group
+
+    def run(self) -> None:
+        """Look until the group is gone."""
+        while (held := _resident(self._group)) is not None:
+            self.bytes = max(self.bytes, held)
+            time.sleep(_POLL_SECONDS)
+
+
+def _resident(group: int) -> int | None:
+    """Bytes resident in the group's processes; None where it has none left."""
+    pages: list[int] = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(fields[2]) == group and fields[0] != "Z":
+            pages.append(int(fields[21]))
+    return sum(pages) * _PAGE if pages else None
+
+
+def machine() -> str:
+    """Where the figures come from, without a name or a path."""
+    memory = os.sysconf("SC_PHYS_PAGES") * _PAGE / 2**30
+    packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    return (
+        f"{os.cpu_count()} cores ({platform.machine()}), {memory:.0f} GiB of memory, {platform.system()}, "
+        f"Python {platform.python_version()}, {packages}"
+    )

@@ -1,0 +1,159 @@
+"""`make bench`: every benchmark in one run, its figures in docs/benchmarks.md.
+
+python -m benchmarks.run [--rounds N] [--contacts N] [--rows N] [--no-page]
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from statistics import median
+
+from benchmarks import importing, reading, report
+from benchmarks.files import MODEL, Bench, Size
+from benchmarks.machine import machine
+from benchmarks.profiling import most_called
+from expectations.judge import Judge
+from pipelines.imports.intake import ImportRequest
+from pipelines.layout import ROOT, Layout
+
+PAGE = ROOT / "docs" / "benchmarks.md"
+
+
+def main() -> int:
+    """Measure, print the figures, write them into the page."""
+    options = _options()
+    bench = Bench(Layout.from_environment().data / "bench", Size(options.contacts, options.rows))
+    _say(f"Files in {bench.folder}")
+    bench.make_files()
+    parts = [
+        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine()}. Medians of {options.rounds} alternating rounds.",
+        _first_load(bench),
+    ]
+    with importing.warm_judge() as judge:
+        parts += [
+            _imports(bench, judge, options.rounds),
+            _whole_command(bench, options.rounds),
+            _profile(bench, judge),
+            _exports(bench, judge, options.rounds),
+            _counts(bench, judge, options.rounds),
+        ]
+    figures = "\n\n".join(parts)
+    print(figures)
+    if not options.no_page:
+        report.write(PAGE, figures)
+    _clean(bench)
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="how often each thing is measured (5)")
+    parser.add_argument("--contacts", type=int, default=Size.contacts, help="contacts in the base (1 000 000)")
+    parser.add_argument("--rows", type=int, default=Size.rows, help="rows of the file (118 000)")
+    parser.add_argument("--no-page", action="store_true", help="print the figures, write no page")
+    return parser.parse_args()
+
+
+def _say(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
+
+
+def _first_load(bench: Bench) -> str:
+    shutil.rmtree(bench.loaded.data, ignore_errors=True)
+    _say("First load")
+    ran, result = importing.first_load(bench)
+    megabytes = bench.base_file.stat().st_size / 1e6
+    return (
+        "### First load\n\n"
+        f"A file of {result['rows']:,} rows and 13 columns ({megabytes:.0f} MB; `max_file_bytes` raised) into an empty "
+        f"base, by `carnet import`, start-up included: **{ran.seconds:.1f} s**, at most "
+        f"**{report.gibibytes(ran.peak_bytes)}** of memory in all its processes together (limit: 4 GiB). "
+        f"{result['inserted']:,} contacts inserted; base "
+        f"{bench.loaded.base.stat().st_size / 1e6:.0f} MB."
+    )
+
+
+def _imports(bench: Bench, judge: Judge, rounds: int) -> str:
+    importing.carnet_round(bench, judge)  # The first round of a process pays for lazy imports: start-up, not work.
+    ours: list[importing.Round] = []
+    bare: list[importing.Round] = []
+    for number in range(rounds):
+        _say(f"Import, round {number + 1}")
+        ours.append(importing.carnet_round(bench, judge))
+        bare.append(importing.bare_round(bench))
+    counts = ours[0].counts
+    megabytes = bench.file.stat().st_size / 1e6
+    ratios = [one.total / other.total for one, other in zip(ours, bare, strict=True)]
+    tabled = report.steps_table(
+        importing.medians(ours), importing.steady(ours), importing.medians(bare), importing.steady(bare)
+    )
+    return (
+        f"### A file into {bench.size.contacts:,} contacts\n\n"
+        f"{counts.rows:,} rows, 13 columns, {megabytes:.1f} MB: {counts.inserted:,} inserted, "
+        f"{counts.updated:,} updated, {counts.unchanged:,} unchanged, "
+        f"{counts.duplicates:,} duplicates, {counts.rejected:,} rejected.\n\n"
+        f"{tabled}\n\n"
+        f"Ratio of the totals, round by round: {', '.join(f'{ratio:.2f}' for ratio in ratios)}; "
+        f"**median {median(ratios):.2f}** (aim: at most 3)."
+    )
+
+
+def _whole_command(bench: Bench, rounds: int) -> str:
+    _say("The whole command")
+    runs = [importing.command_round(bench) for _ in range(min(rounds, 3))]
+    return (
+        "### The whole command\n\n"
+        f"`carnet import FILE`, the same file and base, from the shell and back, with Python, Dagster and Great "
+        f"Expectations started and the run recorded: **{median(ran.seconds for ran in runs):.1f} s**, at most "
+        f"{report.gibibytes(max(ran.peak_bytes for ran in runs))} of memory."
+    )
+
+
+def _profile(bench: Bench, judge: Judge) -> str:
+    _say("Profile")
+    workspace = importing.workspace_of(bench.fresh("profile-round"), judge)
+    called = most_called(lambda: workspace.take(ImportRequest(str(bench.file), MODEL)), 8)
+    return (
+        "### No function is called once a row\n\n"
+        f"The functions of the importing process that were called most often while the {bench.size.rows:,} rows were "
+        f"imported (cProfile, built-in functions included):\n\n{report.profile_table(called, bench.size.rows)}"
+    )
+
+
+def _exports(bench: Bench, judge: Judge, rounds: int) -> str:
+    _say("Exports")
+    carnet, bare = _pair(lambda: reading.export_round(bench, judge), rounds)
+    return f"### {bench.size.contacts:,} contacts × 12 fields to CSV\n\n" + report.pair_table(
+        "`carnet`: labels, neutralised formulas, checked count, hash, manifest, history, published",
+        carnet,
+        "DuckDB `COPY` of the columns as they stand",
+        bare,
+    )
+
+
+def _counts(bench: Bench, judge: Judge, rounds: int) -> str:
+    _say("Counts")
+    segments = reading.count_round(bench, judge)["segments"]
+    carnet, bare = _pair(lambda: reading.count_round(bench, judge), rounds)
+    return f"### The counts of {segments:.0f} segments over {bench.size.contacts:,} contacts\n\n" + report.pair_table(
+        "one pass", carnet, "one query a view", bare
+    )
+
+
+def _pair(measure: Callable[[], dict[str, float]], rounds: int) -> tuple[float, float]:
+    found = [measure() for _ in range(rounds)]
+    return median(one["carnet"] for one in found), median(one["bare"] for one in found)
+
+
+def _clean(bench: Bench) -> None:
+    """Leave the two files, which the next run uses again; the bases go."""
+    for folder in (path for path in bench.folder.iterdir() if path.is_dir()):
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
