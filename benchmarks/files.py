@@ -71,7 +71,7 @@ class Bench:
 
 @dataclass(frozen=True)
 class People:
-    """Numbers of made-up people: `count` from `first` on, every `step`-th; `roll` decides what the file says of them."""
+    """Numbers of made-up people: `count` from `first` on, every `step`-th; `roll` varies what is said of them."""
 
     first: int
     count: int
