@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pipelines.declarations.model import ContactBase
 from pipelines.fields import Field, Format, fold
+from pipelines.imports.cells.selects import ValueNames
 
 
 @dataclass(frozen=True)
@@ -84,15 +85,7 @@ def _prefixed_value(header: str, field: Field, *, new: bool) -> str | None:
 
 def matching_code(text: str, field: Field) -> str | None:
     """The value of `field` that a text names: exactly, or else ignoring case, accents and blanks (IMP-6b)."""
-    tidy = _tidy(text)
-    for value in field.values:
-        if tidy in (value.code, *value.labels.all):
-            return value.code
-    folded = fold(tidy)
-    for value in field.values:
-        if folded in (fold(value.code), *map(fold, value.labels.all)):
-            return value.code
-    return None
+    return ValueNames(field).code(_tidy(text))
 
 
 def _tidy(text: str) -> str:
