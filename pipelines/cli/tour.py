@@ -1,0 +1,93 @@
+"""The tour that `make run` gives: the sample files through the commands that people use, each shown before it runs.
+
+Belongs here: which commands, and which exit code each should end with. Does not: what a command does.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.cli.main import run
+from pipelines.cli.output import err, out
+from pipelines.errors import RefusedError
+from pipelines.layout import ROOT, Layout
+
+SAMPLES = ROOT / "data" / "samples"
+COUNTS = (
+    "SELECT count(*) AS contacts, count(mobile) AS with_mobile, count_if(opt_in_email = 'yes') AS subscribed, "
+    "count(interests) AS with_interests FROM contacts"
+)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One stop of the tour: why it is made, the command, the exit code that it should end with."""
+
+    why: str
+    arguments: tuple[str, ...]
+    expected: int = 0
+
+
+def stops() -> tuple[Stop, ...]:
+    """The tour, in order."""
+    newsletter, crm = _shown(SAMPLES / "newsletter-2026-11.csv"), _shown(SAMPLES / "crm-2026-11.txt")
+    refused = _shown(SAMPLES / "refused" / "newsletter-windows-1252.csv")
+    return (
+        Stop("Newsletter sign-ups: a CSV with accents, duplicates and X columns.", ("import", newsletter)),
+        Stop("The shop's CRM: a tab-separated TXT; contacts that are known already are updated.", ("import", crm)),
+        Stop(
+            "A file in Windows-1252: refused, with the reason and a mended copy.",
+            ("import", refused),
+            RefusedError.exit_code,
+        ),
+        Stop("A snapshot file of everybody.", ("export", "base_totale")),
+        Stop("What was imported.", ("imports",)),
+        Stop("The segments.", ("segments",)),
+        Stop("The base, in SQL.", ("sql", COUNTS)),
+    )
+
+
+def main() -> int:
+    """Make every stop; 0 where each ended as it should, otherwise 1 at the first that did not."""
+    for stop in stops():
+        out().print(f"\n{stop.why}", style="bold", markup=False)
+        out().print(f"$ carnet {' '.join(map(_quoted, stop.arguments))}", style="cyan", markup=False)
+        code = run(list(stop.arguments))
+        if code != stop.expected:
+            err().print(f"The tour ends here: exit code {code}, where {stop.expected} was expected.", style="red")
+            return 1
+    out().print(_farewell(Layout.from_environment()), markup=False)
+    return 0
+
+
+def _farewell(layout: Layout) -> str:
+    exported, published = _shown(layout.exports / "base_totale.csv"), _shown(layout.published)
+    listed = (
+        ("The export", exported),
+        ("The Dagster UI", f"make ui     then drop files in {_shown(layout.inbox)}/newsletter/"),
+        ("The base, in SQL", '.venv/bin/carnet sql "SELECT * FROM segments.paris_perle"'),
+        ("", f"duckdb {shlex.quote(published)}"),
+        ("What exists", "assets/*/defs.yaml: fields, import models, segments, exports"),
+        ("How to", "docs/"),
+    )
+    return "\n".join(("\nWhere to go from here", *(f"  {what:<18}{where}" for what, where in listed)))
+
+
+def _quoted(argument: str) -> str:
+    """An argument as one would type it; SQL, which is full of single quotes, in double ones."""
+    plain = " " in argument and not set(argument) & set('"$`\\!')
+    return f'"{argument}"' if plain else shlex.quote(argument)
+
+
+def _shown(path: Path) -> str:
+    """A path as one would type it here."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative
+
+
+if __name__ == "__main__":
+    sys.exit(main())
