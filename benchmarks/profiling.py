@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import cProfile
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +12,14 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Called:
-    """A function, the file that it stands in, how often it was called, and the seconds spent in it alone."""
+    """A function (with the file that it stands in, unless it is built in) and how often it was called."""
 
     name: str
     calls: int
-    seconds: float
 
 
-def most_called(work: Callable[[], object], count: int = 10) -> list[Called]:
-    """Run `work` and give the functions that were called most often, built-in ones included."""
+def calls_of(work: Callable[[], object]) -> dict[str, int]:
+    """Run `work` and give how often each function was called, built-in ones included."""
     profile = cProfile.Profile()
     profile.enable()
     try:
@@ -28,8 +29,18 @@ def most_called(work: Callable[[], object], count: int = 10) -> list[Called]:
     profile.create_stats()
     # {(file, line, function): (calls that are not recursive, calls, seconds of its own, seconds in all, callers)}
     entries: Mapping[tuple[str, int, str], tuple[int, int, float, float, object]] = profile.stats  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-    found = [
-        Called(f"{Path(file).name}:{function}" if line else function, calls, own)
-        for (file, line, function), (_, calls, own, _, _) in entries.items()
-    ]
+    counted: Counter[str] = Counter()
+    for (file, line, function), (_, calls, _, _, _) in entries.items():
+        name = (
+            f"{Path(file).parent.name}/{Path(file).name}:{function}"
+            if line
+            else re.sub(" at 0x[0-9a-f]+", "", function)
+        )
+        counted[name] += calls
+    return dict(counted)
+
+
+def most_called(work: Callable[[], object], count: int = 10) -> list[Called]:
+    """Run `work` and give the functions that were called most often."""
+    found = [Called(name, calls) for name, calls in calls_of(work).items()]
     return sorted(found, key=lambda called: -called.calls)[:count]
