@@ -1,7 +1,6 @@
 """`contacts` and `published_base`: the two assets that every base has, whatever is declared."""
 
-from __future__ import annotations
-
+# No `from __future__ import annotations` here: Dagster reads the annotations of configs and resources as they stand.
 import dagster as dg
 
 from expectations import base as base_suite
@@ -32,7 +31,7 @@ def contacts_asset(declarations: Declarations) -> dg.AssetsDefinition:
             for rule in base_suite.rules({})
         ],
     )
-    def contacts(workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult[None]:
+    def contacts(workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult:
         with workspace.store.write() as writer:
             measures = measure_base(writer.connection, writer.contact_base)
         verdicts = workspace.judge.judge("base", {name: [value] for name, value in measures.items()}, {})
@@ -73,7 +72,7 @@ def published_base_asset(declarations: Declarations) -> dg.AssetsDefinition:
         pool=POOL,
         description="`data/contacts.duckdb`: the copy for ad-hoc SQL. Readers keep the one that they opened.",
     )
-    def published_base(workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult[None]:
+    def published_base(workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult:
         replaced = workspace.store.publish()
         path = workspace.layout.published
         return dg.MaterializeResult(

@@ -7,16 +7,22 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Protocol
 
 from expectations.judge import Judge
+from pipelines.base.locking import scratch_folder
 from pipelines.base.store import Store
 from pipelines.declarations.loading import load_or_raise
-from pipelines.declarations.model import Declarations
+from pipelines.declarations.model import Audience, Declarations, Export
+from pipelines.errors import UnknownNameError
+from pipelines.exports.history import record_export
+from pipelines.exports.snapshots import Snapshot, default_destination, take_snapshot
 from pipelines.imports.importing import import_file
 from pipelines.imports.intake import Desk, ImportRequest, Observer
 from pipelines.imports.results import ImportResult
 from pipelines.layout import Layout
+from pipelines.segments.compiling import audience_group, select
 from pipelines.segments.counting import due_after_import, refresh_counts
 from pipelines.segments.views import create_views
 
@@ -92,6 +98,39 @@ class Workspace:
             if not (force or due_after_import(self.declarations)):
                 return {}
             return refresh_counts(connection, self.declarations, instant=datetime.now(UTC), names=names)
+
+    def export(self, export: Export, destination: Path | None = None) -> Snapshot:
+        """Write a snapshot file from the published copy, brought up to date first, and keep it in the history."""
+        self.listener.step(f"{export.name}: audience")
+        self.refresh_segments(names=[*export.audience.include, *export.audience.exclude], force=True)
+        self.store.publish()
+        self.listener.step(f"{export.name}: writing")
+        with self.store.read() as connection, scratch_folder(self.layout.scratch) as scratch:
+            base = self.declarations.base
+            snapshot = take_snapshot(
+                connection,
+                export,
+                base,
+                select(audience_group(export.audience), base),
+                destination=destination or default_destination(self.layout.exports, export),
+                scratch=scratch,
+                instant=datetime.now(UTC),
+            )
+        with self.store.write() as writer, writer.transaction() as connection:
+            snapshot = record_export(connection, writer.next_id("export_id"), snapshot, self.who)
+        self.store.publish()
+        self.listener.finished(snapshot)
+        return snapshot
+
+    def on_demand(self, audience: str, fields: str, file_format: str) -> Export:
+        """The export that a command gives by hand; UnknownNameError names the nearest segment or field."""
+        self.declarations.segment(audience)
+        chosen = "main" if fields == "main" else tuple(name.strip() for name in fields.split(","))
+        for name in () if chosen == "main" else chosen:
+            self.declarations.base.field(name)
+        if file_format not in ("csv", "txt", "parquet"):
+            raise UnknownNameError("format", file_format, ("csv", "txt", "parquet"))
+        return Export("on_demand", Audience((audience,)), chosen, file_format)
 
     def close(self) -> None:
         """End the judge, if it was started."""

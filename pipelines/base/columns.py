@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from pipelines.base.statements import identifier, literal
+from pipelines.base.statements import first_row, identifier, literal
 from pipelines.declarations.model import ContactBase
 from pipelines.errors import RefusedError
 from pipelines.fields import Field, declared_value
@@ -87,7 +87,7 @@ def reconcile(connection: duckdb.DuckDBPyConnection, base: ContactBase) -> Recon
 
 
 def _keep_key(connection: duckdb.DuckDBPyConnection, base: ContactBase) -> None:
-    row = connection.execute("SELECT value FROM main.settings WHERE name = 'key'").fetchone()
+    row = first_row(connection, "SELECT value FROM main.settings WHERE name = 'key'")
     if row is None:
         connection.execute("INSERT INTO main.settings VALUES ('key', ?)", [base.key])
     elif row[0] != base.key:

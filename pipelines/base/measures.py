@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 from sqlglot import exp
 
+from pipelines.base.statements import first_row
 from pipelines.declarations.model import ContactBase
 from pipelines.fields import Format
 
@@ -25,7 +26,7 @@ def measure_base(connection: duckdb.DuckDBPyConnection, base: ContactBase) -> di
         "empty_lists": _count_where(*(exp.func("len", _column(name)).eq(0) for name in lists)),
     }
     query = exp.select(*(exp.alias_(node, name) for name, node in measures.items())).from_("main.contacts")
-    row = connection.execute(query.sql("duckdb")).fetchone()
+    row = first_row(connection, query.sql("duckdb"))
     return dict(zip(measures, row or (), strict=True))
 
 

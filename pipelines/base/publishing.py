@@ -8,12 +8,14 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.base.statements import first_row
+
 _GENERATION = "SELECT value FROM main.counters WHERE name = 'generation'"
 
 
 def generation(connection: duckdb.DuckDBPyConnection) -> int:
     """How many times the base has changed."""
-    row = connection.execute(_GENERATION).fetchone()
+    row = first_row(connection, _GENERATION)
     return row[0] if row else 0
 
 

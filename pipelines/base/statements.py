@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
+import duckdb
 from sqlglot import exp
 
 from pipelines.layout import SQL
+
+
+def first_row(connection: duckdb.DuckDBPyConnection, query: str, parameters: object = None) -> tuple[Any, ...] | None:
+    """The first row that `query` yields, or None; the result is read to its end, as DuckDB 2.0 asks before other work."""
+    rows = connection.execute(query, parameters).fetchall()
+    return rows[0] if rows else None
 
 
 @cache

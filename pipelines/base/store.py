@@ -17,6 +17,7 @@ import duckdb
 from pipelines.base.columns import Reconciled, effective_base, reconcile
 from pipelines.base.locking import exclusive, scratch_folder
 from pipelines.base.publishing import generation, publish, published_generation
+from pipelines.base.statements import first_row
 from pipelines.declarations.model import ContactBase
 from pipelines.errors import EnvironmentFaultError, UsageError
 from pipelines.layout import SQL, Layout
@@ -48,9 +49,11 @@ class Writer:
 
     def next_id(self, counter: str, count: int = 1) -> int:
         """The first of `count` new numbers of `counter`; never reused once committed."""
-        row = self.connection.execute(
-            "UPDATE main.counters SET value = value + ? WHERE name = ? RETURNING value", [count, counter]
-        ).fetchone()
+        row = first_row(
+            self.connection,
+            "UPDATE main.counters SET value = value + ? WHERE name = ? RETURNING value",
+            [count, counter],
+        )
         if row is None:
             raise EnvironmentFaultError(f"The base has no counter {counter!r}.", "The file is damaged or not Carnet's.")
         return row[0] - count + 1

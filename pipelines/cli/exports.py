@@ -18,7 +18,9 @@ from pipelines.workspace import Workspace
 @click.argument("name", required=False)
 @click.option("--audience", help="A segment's name, for an export that nothing declares.")
 @click.option("--fields", default="main", show_default=True, help="main, or names of fields with commas between them.")
-@click.option("--format", "file_format", type=click.Choice(["csv", "txt", "parquet"]), help="By default, the file's ending.")
+@click.option(
+    "--format", "file_format", type=click.Choice(["csv", "txt", "parquet"]), help="By default, the file's ending."
+)
 @click.option("--to", "destination", type=click.Path(path_type=Path), help="The file to write.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def export_command(
@@ -39,10 +41,10 @@ def export_command(
             _run_declared(workspace, name)
         else:
             _run_on_demand(workspace, audience or "", fields, file_format, destination)
-        snapshot = next((found for found in watcher.results if isinstance(found, Snapshot)), None)
-    if snapshot is None:
+        done = next((found for found in watcher.results if isinstance(found, Snapshot)), None)
+    if done is None:
         raise EnvironmentFaultError("The export's run ended without a file.", "The Dagster UI shows why (`make ui`).")
-    _print(snapshot, as_json)
+    _print(done, as_json)
 
 
 def _run_declared(workspace: Workspace, name: str) -> None:
@@ -61,7 +63,7 @@ def _run_on_demand(
     if chosen is None:
         raise UsageError(f"The ending of {destination.name!r} names no format.", "Give --format csv, txt or parquet.")
     to = str(destination.absolute())
-    workspace.on_demand(audience, fields, chosen, to)  # A wrong name is told before a run is made of it.
+    workspace.on_demand(audience, fields, chosen)  # A wrong name is told before a run is made of it.
     config = {"audience": audience, "fields": fields, "format": chosen, "to": to}
     run_job(workspace, "export_on_demand", config={"ops": {"write_export": {"config": config}}})
 

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 MISSING = "–"
+_WIDE = 240
+"""Columns where nothing tells how wide the reader's page is (a pipe, a file)."""
 
 
 def out() -> Console:
     """Standard output, for people."""
-    return Console(highlight=False, soft_wrap=True)
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
 
 
 def err() -> Console:
     """Standard error: progress, warnings, hints."""
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _WIDE)
 
 
 def print_json(document: Any) -> None:
@@ -37,9 +41,9 @@ def _plain(value: object) -> object:
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     """A table of plain texts: nothing in a cell is taken for markup."""
-    found = Table(title=title or None, title_justify="left", header_style="bold")
+    found = Table(title=title or None, title_justify="left", header_style="bold", box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        found.add_column(Text(column))
+        found.add_column(Text(column), overflow="fold")
     for row in rows:
         found.add_row(*(Text(cell(value)) for value in row))
     return found

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipelines.base.statements import identifier, statement
+from pipelines.base.statements import first_row, identifier, statement
 from pipelines.base.store import Writer
 from pipelines.errors import UnknownNameError
 from pipelines.imports.filing import FileIdentity, move_aside
@@ -84,7 +84,7 @@ def record_rejects(connection: Connection, import_id: int, text: TextFrame, reje
 def unreachable(connection: Connection, import_id: int, channel: str) -> dict[str, int]:
     """How many contacts of an import cannot be reached, by first reason (IMP-13)."""
     parameters = {"import_id": import_id, "channel": channel}
-    row = connection.execute(statement("imports/unreachable"), parameters).fetchone()
+    row = first_row(connection, statement("imports/unreachable"), parameters)
     return dict(zip(UNREACHABLE, row or (0,) * len(UNREACHABLE), strict=True))
 
 
@@ -100,11 +100,12 @@ class LastImport:
 
 def last_import(connection: Connection, model: str) -> LastImport | None:
     """The model's last import that was not refused."""
-    row = connection.execute(
+    row = first_row(
+        connection,
         "SELECT import_id, sha256, declaration, \"rows\" FROM main.imports WHERE model = ? AND status = 'imported' "
         "ORDER BY import_id DESC LIMIT 1",
         [model],
-    ).fetchone()
+    )
     return LastImport(*row) if row else None
 
 
@@ -147,7 +148,7 @@ def finish_killed_imports(writer: Writer, layout: Layout) -> dict[Path, FiledImp
 
 
 def _drop_orphans(connection: Connection, layout: Layout) -> None:
-    row = connection.execute("SELECT value FROM main.counters WHERE name = 'import_id'").fetchone()
+    row = first_row(connection, "SELECT value FROM main.counters WHERE name = 'import_id'")
     last = row[0] if row else 0
     if not layout.rejects.is_dir():
         return
@@ -165,9 +166,8 @@ def list_imports(connection: Connection, import_id: int | None = None) -> list[d
     """The contract's JSON of `imports`, newest first; of one where an id is given (UnknownNameError)."""
     where = "" if import_id is None else "WHERE import_id = ?"
     parameters = [] if import_id is None else [import_id]
-    found = connection.execute(
-        f"SELECT {_LISTED} FROM main.imports {where} ORDER BY import_id DESC",
-        parameters,  # noqa: S608
+    found = connection.sql(
+        f"SELECT {_LISTED} FROM main.imports {where} ORDER BY import_id DESC", params=parameters
     ).pl()
     if import_id is not None and found.is_empty():
         known = connection.execute("SELECT import_id FROM main.imports ORDER BY import_id DESC LIMIT 20").fetchall()

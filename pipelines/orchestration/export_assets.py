@@ -1,6 +1,7 @@
 """Exports as assets: a snapshot file each, written by hand, on a schedule, or whenever the base has changed (EXP-1 to EXP-4)."""
 
-from __future__ import annotations
+# No `from __future__ import annotations` here: Dagster reads the annotations of configs and resources as they stand.
+from pathlib import Path
 
 import dagster as dg
 
@@ -47,7 +48,7 @@ def export_asset(export: Export) -> dg.AssetsDefinition:
         description=_described(export),
         automation_condition=None if export.schedule else dg.AutomationCondition.eager(),
     )
-    def snapshot(workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult[None]:
+    def snapshot(workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult:
         return dg.MaterializeResult(metadata=metadata_of(workspace.export(workspace.declarations.export(export.name))))
 
     return snapshot
@@ -60,14 +61,16 @@ def metadata_of(snapshot: Snapshot) -> dict[str, object]:
         "path": dg.MetadataValue.path(str(snapshot.path)),
         "manifest": dg.MetadataValue.path(str(snapshot.manifest)),
         "sha256": snapshot.sha256,
-        "taken_at": dg.MetadataValue.timestamp(snapshot.taken_at),
+        "taken_at": dg.MetadataValue.timestamp(snapshot.taken_at.timestamp()),
     }
 
 
 def segments_of(export: Export) -> set[str]:
     """The segments that an export's audience names."""
     named = {*export.audience.include, *export.audience.exclude}
-    return named | ({found.segment for found in references(export.audience.condition)} if export.audience.condition else set())
+    return named | (
+        {found.segment for found in references(export.audience.condition)} if export.audience.condition else set()
+    )
 
 
 def _described(export: Export) -> str:
@@ -112,7 +115,8 @@ def write_export(
     context: dg.OpExecutionContext, config: ExportOnDemand, workspace: dg.ResourceParam[Workspace]
 ) -> None:
     """One snapshot on demand."""
-    snapshot = workspace.export_on_demand(config.audience, config.fields, config.format, config.to)
+    export = workspace.on_demand(config.audience, config.fields, config.format)
+    snapshot = workspace.export(export, Path(config.to))
     context.add_output_metadata(metadata_of(snapshot))
 
 

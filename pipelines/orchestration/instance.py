@@ -12,7 +12,7 @@ from pathlib import Path
 import dagster as dg
 from dagster import DagsterRun, DagsterRunStatus, RunsFilter
 
-from pipelines.layout import ROOT, Layout
+from pipelines.layout import Layout
 
 POOL = "duckdb_writer"
 PROCESS_TAG = "carnet/process"
@@ -22,7 +22,7 @@ _UNFINISHED = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunSt
 def prepare_home(layout: Layout) -> Path:
     """DAGSTER_HOME of the layout, made where it is missing, with the committed `dagster.yaml`; set in the environment."""
     layout.dagster.mkdir(parents=True, exist_ok=True)
-    template, settings = ROOT / "dagster.yaml", layout.dagster / "dagster.yaml"
+    template, settings = Path(__file__).with_name("dagster.yaml"), layout.dagster / "dagster.yaml"
     if not settings.exists() or settings.read_bytes() != template.read_bytes():
         shutil.copyfile(template, settings)
     os.environ["DAGSTER_HOME"] = str(layout.dagster)

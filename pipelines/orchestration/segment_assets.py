@@ -1,7 +1,6 @@
 """Segments as assets: views that are always current, and their counts, refreshed in one pass (SEG-1, SEG-6)."""
 
-from __future__ import annotations
-
+# No `from __future__ import annotations` here: Dagster reads the annotations of configs and resources as they stand.
 from collections.abc import Iterator
 
 import dagster as dg
@@ -34,11 +33,15 @@ def segments_asset(declarations: Declarations) -> dg.AssetsDefinition:
     )
     def segments(
         context: dg.AssetExecutionContext, config: RefreshConfig, workspace: dg.ResourceParam[Workspace]
-    ) -> Iterator[dg.MaterializeResult[None]]:
+    ) -> Iterator[dg.MaterializeResult]:
         counts = workspace.refresh_segments(force=config.force)
-        for key in context.selected_asset_keys:
-            count = counts.get(key.path[-1])
-            yield dg.MaterializeResult(asset_key=key, metadata={} if count is None else {"dagster/row_count": count})
+        for segment in workspace.declarations.segments:
+            # In the declarations' order, each after those it depends on: Dagster wants them so.
+            key, count = segment_key(segment.name), counts.get(segment.name)
+            if key in context.selected_asset_keys:
+                yield dg.MaterializeResult(
+                    asset_key=key, metadata={} if count is None else {"dagster/row_count": count}
+                )
 
     return segments
 
@@ -53,4 +56,3 @@ def _spec(segment: Segment, declarations: Declarations) -> dg.AssetSpec:
         owners=OWNERS,
         description=f"{segment.label}\n\n```sql\n{view}\n```",
     )
-

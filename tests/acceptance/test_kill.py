@@ -33,9 +33,7 @@ def test_a_killed_import_leaves_the_base_before_or_after(shop, share: float) -> 
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
 
-    counts = {
-        row[0]: row[1] for row in shop.sql("SELECT table_name, estimated_size FROM duckdb_tables()")
-    }
+    counts = {row[0]: row[1] for row in shop.sql("SELECT table_name, estimated_size FROM duckdb_tables()")}
     assert counts["contacts"] in (before, before + ROWS)
     third = shop.write(file_of(1, first=2_000_000), "newsletter-third.csv")
     done = shop.carnet("import", third, "--model", "newsletter")
