@@ -26,7 +26,7 @@ check: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/basedpyright
 	@$(BIN)/lint-imports
-	@$(BIN)/dg check yaml
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dg check yaml
 	@$(BIN)/carnet check
 
 bench: setup

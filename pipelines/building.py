@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from assets.contacts import contacts_asset, published_base_asset
 from pipelines.declarations.loading import load_or_raise
@@ -60,7 +61,7 @@ def _after(declarations: Declarations) -> list[dg.AssetKey]:
     return [CONTACTS, *segment_keys(declarations.segments), PUBLISHED]
 
 
-def _import_jobs(declarations: Declarations) -> list[dg.JobDefinition]:
+def _import_jobs(declarations: Declarations) -> list[UnresolvedAssetJobDefinition]:
     return [
         dg.define_asset_job(
             import_job(model),
@@ -71,7 +72,7 @@ def _import_jobs(declarations: Declarations) -> list[dg.JobDefinition]:
     ]
 
 
-def _inbox_job(declarations: Declarations) -> dg.JobDefinition:
+def _inbox_job(declarations: Declarations) -> UnresolvedAssetJobDefinition:
     return dg.define_asset_job(
         IMPORT_INBOX,
         selection=dg.AssetSelection.assets(INBOX, *_after(declarations)),
@@ -79,7 +80,7 @@ def _inbox_job(declarations: Declarations) -> dg.JobDefinition:
     )
 
 
-def _refresh_job(declarations: Declarations) -> dg.JobDefinition:
+def _refresh_job(declarations: Declarations) -> UnresolvedAssetJobDefinition:
     return dg.define_asset_job(
         REFRESH_SEGMENTS,
         selection=dg.AssetSelection.assets(*segment_keys(declarations.segments), PUBLISHED),

@@ -217,9 +217,9 @@ OPERATORS: dict[Format, tuple[str, ...]] = {
 
 
 def fold(text: str) -> str:
-    """`text` without case, accents and blanks: how headers, labels and values are compared (IMP-5, IMP-6b).
+    r"""`text` without case, accents and blanks: how headers, labels and values are compared (IMP-5, IMP-6b).
 
-    >>> fold("  Raison\\u00a0Sociale ") == fold("raison sociale") == fold("RAISONSOCIALE")
+    >>> fold("  Raison\u00a0Sociale ") == fold("raison sociale") == fold("RAISONSOCIALE")
     True
     """
     decomposed = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))

@@ -10,7 +10,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,7 +32,7 @@ class LockHeldError(EnvironmentFaultError):
 
 
 @contextmanager
-def exclusive(path: Path, holder: str, wait_seconds: float) -> Iterator[None]:
+def exclusive(path: Path, holder: str, wait_seconds: float) -> Generator[None]:
     """Hold the lock on `path`, writing who holds it inside; LockHeldError after `wait_seconds`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
@@ -60,7 +60,7 @@ def _acquire(descriptor: int, wait_seconds: float) -> None:
 
 
 @contextmanager
-def scratch_folder(root: Path) -> Iterator[Path]:
+def scratch_folder(root: Path) -> Generator[Path]:
     """A folder of this process's own under `root`, gone at the end; those of dead processes are swept first.
 
     Whoever lives holds the lock on its folder's `.alive` file: a folder whose lock is free belongs to nobody.

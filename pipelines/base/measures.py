@@ -34,7 +34,7 @@ def _column(name: str) -> exp.Column:
     return exp.column(name, quoted=True)
 
 
-def _count_where(*conditions: exp.Expression) -> exp.Expression:
+def _count_where(*conditions: exp.Expr) -> exp.Expr:
     if not conditions:
         return exp.Literal.number(0)
     return exp.Filter(this=exp.Count(this=exp.Star()), expression=exp.Where(this=exp.or_(*conditions)))

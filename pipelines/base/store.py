@@ -6,7 +6,7 @@ Belongs here: connections, the lock, migrations, when to publish. Does not: what
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,7 +36,7 @@ class Writer:
     scratch: Path
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
+    def transaction(self) -> Generator[Connection]:
         """All or nothing; a committed one makes the published copy stale."""
         self.connection.begin()
         try:
@@ -68,7 +68,7 @@ class Store:
     who: str
 
     @contextmanager
-    def write(self) -> Iterator[Writer]:
+    def write(self) -> Generator[Writer]:
         """The one writer: waits for the lock, migrates, follows the declared fields. Publishes nothing."""
         with self._opened() as (connection, scratch):
             connection.begin()
@@ -83,7 +83,7 @@ class Store:
             yield Writer(connection, effective_base(connection, self.contact_base), reconciled, scratch)
 
     @contextmanager
-    def rehearse(self) -> Iterator[Writer]:
+    def rehearse(self) -> Generator[Writer]:
         """Like `write`, but whatever is done is undone at the end, the declared fields included (IMP-11)."""
         with self._opened() as (connection, scratch):
             connection.begin()
@@ -94,7 +94,7 @@ class Store:
                 connection.rollback()
 
     @contextmanager
-    def _opened(self) -> Iterator[tuple[Connection, Path]]:
+    def _opened(self) -> Generator[tuple[Connection, Path]]:
         holder = f"{self.who} (process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC)"
         with (
             exclusive(self.layout.base.with_name("writer.lock"), holder, _wait_seconds()),
@@ -115,7 +115,7 @@ class Store:
             return True
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> Generator[Connection]:
         """The published copy, read-only, without access to anything outside it."""
         if not self.layout.published.exists():
             raise UsageError(
@@ -136,7 +136,7 @@ def _wait_seconds() -> float:
 
 
 @contextmanager
-def _open(path: Path) -> Iterator[Connection]:
+def _open(path: Path) -> Generator[Connection]:
     try:
         connection = duckdb.connect(str(path))
     except duckdb.IOException as error:

@@ -41,8 +41,9 @@ def sql_command(query: str, as_json: bool) -> None:
 
     with watched_workspace() as (workspace, _), workspace.store.read() as connection:
         try:
-            found = connection.sql(query)
-            columns, rows = (found.columns, found.fetchall()) if found is not None else ([], [])
+            found = connection.execute(query)
+            columns = [column[0] for column in found.description or ()]
+            rows = found.fetchall() if columns else []
         except duckdb.Error as error:
             raise UsageError(
                 f"The query failed: {error}", "`carnet sql 'SHOW ALL TABLES'` lists what there is."

@@ -79,7 +79,7 @@ def run(arguments: list[str]) -> int:
         # Whoever read our output (head, less) has seen enough.
         sys.stdout = None
         return 0
-    except Exception as error:  # noqa: BLE001 - the outermost frame: whatever it is, the contract's exit code 3
+    except Exception as error:
         err().print(traceback.format_exc(), markup=False)
         _fail(as_json, type(error).__name__, str(error), "This is a fault of Carnet or of the machine: see above.")
         return INTERNAL

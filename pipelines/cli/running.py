@@ -6,7 +6,7 @@ import getpass
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -54,7 +54,7 @@ def user() -> str:
 
 
 @contextmanager
-def watched_workspace(*, judge: bool = False) -> Iterator[tuple[Workspace, Watcher]]:
+def watched_workspace(*, judge: bool = False) -> Generator[tuple[Workspace, Watcher]]:
     """A workspace of the user's, closed at the end; `judge` starts Great Expectations in the background right away."""
     watcher = Watcher()
     try:

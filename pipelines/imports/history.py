@@ -167,7 +167,8 @@ def list_imports(connection: Connection, import_id: int | None = None) -> list[d
     where = "" if import_id is None else "WHERE import_id = ?"
     parameters = [] if import_id is None else [import_id]
     found = connection.sql(
-        f"SELECT {_LISTED} FROM main.imports {where} ORDER BY import_id DESC", params=parameters
+        f"SELECT {_LISTED} FROM main.imports {where} ORDER BY import_id DESC",  # noqa: S608
+        params=parameters,
     ).pl()
     if import_id is not None and found.is_empty():
         known = connection.execute("SELECT import_id FROM main.imports ORDER BY import_id DESC LIMIT 20").fetchall()

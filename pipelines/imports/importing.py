@@ -6,7 +6,7 @@ Belongs here: the order of the steps, and what a step's verdict means for the ne
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -25,8 +25,8 @@ from pipelines.imports.filing import FileIdentity, declaration_hash, move_aside,
 from pipelines.imports.frames import LINE
 from pipelines.imports.history import (
     FiledImport,
-    import_row,
     finish_killed_imports,
+    import_row,
     last_import,
     mark_filed,
     record,
@@ -38,7 +38,7 @@ from pipelines.imports.judging import judge_rows, rejects_csv
 from pipelines.imports.mapping import Mapping as ColumnMapping
 from pipelines.imports.mapping import resolve
 from pipelines.imports.merging import Combined, MergeRules, apply, combine
-from pipelines.imports.problems import Problem, problems_frame
+from pipelines.imports.problems import problems_frame
 from pipelines.imports.profiling import Source, file_options, measures, profile_file
 from pipelines.imports.reading import read
 from pipelines.imports.refusing import lay_aside
@@ -129,7 +129,7 @@ def _recognised(intake: Intake, writer: Writer, layout: Layout) -> ImportResult 
 
 
 @contextmanager
-def _step(name: str, intake: Intake, desk: Desk) -> Iterator[None]:
+def _step(name: str, intake: Intake, desk: Desk) -> Generator[None]:
     desk.observe(f"{intake.name}: {name}")
     since = time.perf_counter()
     yield

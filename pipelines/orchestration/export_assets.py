@@ -2,8 +2,10 @@
 
 # No `from __future__ import annotations` here: Dagster reads the annotations of configs and resources as they stand.
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from pipelines.declarations.checking import references
 from pipelines.declarations.model import Declarations, Export
@@ -54,7 +56,7 @@ def export_asset(export: Export) -> dg.AssetsDefinition:
     return snapshot
 
 
-def metadata_of(snapshot: Snapshot) -> dict[str, object]:
+def metadata_of(snapshot: Snapshot) -> dict[str, Any]:
     """What the UI shows of a snapshot: rows, where it lies, its hash and instant."""
     return {
         "dagster/row_count": snapshot.rows,
@@ -79,7 +81,7 @@ def _described(export: Export) -> str:
     return f"`data/exports/{export.name}.{export.format}`: {fields}; written {when}, and on demand."
 
 
-def _job(export: Export) -> dg.JobDefinition:
+def _job(export: Export) -> UnresolvedAssetJobDefinition:
     return dg.define_asset_job(
         export_job(export),
         selection=dg.AssetSelection.assets(export_key(export.name)),

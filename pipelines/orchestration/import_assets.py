@@ -23,17 +23,14 @@ from pipelines.imports.profiling import file_options
 from pipelines.imports.results import ImportResult
 from pipelines.orchestration.instance import POOL
 from pipelines.orchestration.names import (
-    IMPORT_INBOX,
     INBOX,
     OWNERS,
     file_key,
-    import_job,
     model_keys,
-    outcomes_key,
     partitions_of,
-    rows_key,
 )
-from pipelines.orchestration.reporting import checks_of, metadata_of
+from pipelines.orchestration.reporting import MAPPING, checks_of, metadata_of
+from pipelines.orchestration.verdicts import kept_verdicts, latest_materialization
 from pipelines.workspace import Workspace
 
 GROUP = "imports"
@@ -80,9 +77,12 @@ def import_assets(model: ImportModel, base: ContactBase) -> dg.AssetsDefinition:
             spec(outcomes, [rows], f"What each import {described} did to the base, contact by contact.", {"duckdb"}),
         ],
         check_specs=[
-            *(_check_spec(rule, file, partitions) for rule in file_suite.rules(file_options(base, model))),
-            *(_check_spec(rule, rows, partitions) for rule in rows_suite.rules(row_options(model))),
-            *(_check_spec(rule, rows, partitions) for rule in rows_suite.rejection_rules(row_options(model))),
+            *(_rule_spec(rule, file, partitions) for rule in file_suite.rules(file_options(base, model))),
+            _check_spec(
+                MAPPING, "Every column and constant fits one field, and one column is the key.", file, partitions
+            ),
+            *(_rule_spec(rule, rows, partitions) for rule in rows_suite.rules(row_options(model))),
+            *(_rule_spec(rule, rows, partitions) for rule in rows_suite.rejection_rules(row_options(model))),
         ],
         pool=POOL,
     )
@@ -93,28 +93,42 @@ def import_assets(model: ImportModel, base: ContactBase) -> dg.AssetsDefinition:
         path = config.path or str(find_partition_file(workspace.layout, held.name, held.file, context.partition_key))
         request = ImportRequest(path, held.name, name=config.name, force=config.force)
         result = workspace.take(request, context.log.info)
-        for check in checks_of(result):
-            yield check.as_result()
         if result.status == "refused":
+            yield from (check.as_result() for check in checks_of(result))
             workspace.store.publish()
             raise dg.Failure(f"Refused; the report is {result.report}", allow_retries=False)
+        # Verdicts after what they are about: Dagster forgets those of a partition at its next materialisation.
         for key, metadata in metadata_of(result, workspace.declarations.base).items():
             yield dg.MaterializeResult(asset_key=key, metadata=metadata)
+        if result.status == "skipped":
+            yield from kept_verdicts(context.instance, sorted(context.assets_def.check_keys), result)
+        yield from (check.as_result() for check in checks_of(result))
 
     return take
 
 
-def _check_spec(rule: Rule, asset: dg.AssetKey, partitions: dg.PartitionsDefinition[str]) -> dg.AssetCheckSpec:
+def _rule_spec(rule: Rule, asset: dg.AssetKey, partitions: dg.PartitionsDefinition[str]) -> dg.AssetCheckSpec:
+    blocking = rule.severity == "critical"
+    return _check_spec(rule.name, DESCRIPTIONS[rule.name], asset, partitions, blocking=blocking)
+
+
+def _check_spec(
+    name: str,
+    description: str,
+    asset: dg.AssetKey,
+    partitions: dg.PartitionsDefinition[str],
+    *,
+    blocking: bool = True,
+) -> dg.AssetCheckSpec:
     with warnings.catch_warnings():
         # Partitioned checks are a preview of Dagster 1.13: each verdict stays with its partition (IMP-3).
         warnings.simplefilter("ignore", PreviewWarning)
         return dg.AssetCheckSpec(
-            rule.name,
-            asset=asset,
-            description=DESCRIPTIONS[rule.name],
-            blocking=rule.severity == "critical",
-            partitions_def=partitions,
+            name, asset=asset, description=description, blocking=blocking, partitions_def=partitions
         )
+
+
+TakenEvent = dg.AssetMaterialization | dg.AssetCheckEvaluation
 
 
 class WaitingFile(dg.Config):
@@ -148,18 +162,22 @@ def inbox_asset(declarations: Declarations) -> dg.AssetsDefinition:
     )
     def inbox(
         context: dg.AssetExecutionContext, config: InboxConfig, workspace: dg.ResourceParam[Workspace]
-    ) -> dg.MaterializeResult:
+    ) -> Iterator[TakenEvent | dg.MaterializeResult]:
         files = config.files or _all_waiting(workspace)
         taken: dict[str, int] = {"imported": 0, "refused": 0, "skipped": 0}
         faults: list[str] = []
         for file in files:
             try:
-                taken[_take_one(context, workspace, file).status] += 1
+                result = workspace.take(ImportRequest(file.path, file.model), context.log.info)
             except CarnetError as error:
                 # One bad file never holds up the others (IMP-17): this one stays where it is, and the check says so.
                 context.log.error(f"{file.path} stays in the inbox: {error}")
                 faults.append(f"{file.model}: {type(error).__name__}")
-        return dg.MaterializeResult(
+                continue
+            taken[result.status] += 1
+            # Yielded file by file, so that a kill leaves none unreported that was taken.
+            yield from _told(context, workspace, result)
+        yield dg.MaterializeResult(
             metadata={"files": len(files), **taken, "left": len(faults)},
             check_results=[
                 dg.AssetCheckResult(check_name="every_file_taken", passed=not faults, metadata={"faults": faults})
@@ -174,15 +192,15 @@ def _all_waiting(workspace: Workspace) -> list[WaitingFile]:
     return [WaitingFile(path=str(path), model=model.name) for model, path in waiting]
 
 
-def _take_one(context: dg.AssetExecutionContext, workspace: Workspace, file: WaitingFile) -> ImportResult:
-    """Import one file of the inbox and report it to its partition."""
-    result = workspace.take(ImportRequest(file.path, file.model), context.log.info)
-    context.instance.add_dynamic_partitions(str(partitions_of(file.model).name), [result.partition])
-    for check in checks_of(result):
-        context.log_event(check.as_evaluation(result.partition))
+def _told(context: dg.AssetExecutionContext, workspace: Workspace, result: ImportResult) -> Iterator[TakenEvent]:
+    """One file of the inbox, reported to its partition."""
+    instance, partition = context.instance, result.partition
+    instance.add_dynamic_partitions(str(partitions_of(result.model).name), [partition])
     if result.status == "refused":
         context.log.warning(f"Refused; the report is {result.report}")
-        return result
-    for key, metadata in metadata_of(result, workspace.declarations.base).items():
-        context.log_event(dg.AssetMaterialization(key, partition=result.partition, metadata=metadata))
-    return result
+    elif result.status == "imported" or latest_materialization(instance, file_key(result.model), partition) is None:
+        for key, metadata in metadata_of(result, workspace.declarations.base).items():
+            yield dg.AssetMaterialization(key, partition=partition, metadata=metadata)
+    # After what they are about, and each looked up when its turn comes: the materialisation is stored by then.
+    for check in checks_of(result):
+        yield check.as_evaluation(partition, instance)

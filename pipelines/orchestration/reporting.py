@@ -16,8 +16,10 @@ from expectations.judge import Verdict
 from pipelines.declarations.model import ContactBase
 from pipelines.imports.masking import masked
 from pipelines.imports.results import ImportResult
-from pipelines.orchestration.names import file_key, outcomes_key, rows_key
+from pipelines.orchestration.names import file_key, model_keys, outcomes_key, rows_key
+from pipelines.orchestration.verdicts import latest_materialization
 
+MAPPING = "mapping"
 _SHOWN = 20
 _SEVERITIES = {
     "critical": dg.AssetCheckSeverity.ERROR,
@@ -50,8 +52,8 @@ class ReportedCheck:
             metadata=self.metadata,
         )
 
-    def as_evaluation(self, partition: str) -> dg.AssetCheckEvaluation:
-        """For a run over several files: the verdict of one partition."""
+    def as_evaluation(self, partition: str, instance: dg.DagsterInstance) -> dg.AssetCheckEvaluation:
+        """For a run over several files: the verdict of one partition, about its latest materialisation."""
         return dg.AssetCheckEvaluation(
             asset_key=self.asset,
             check_name=self.name,
@@ -60,19 +62,25 @@ class ReportedCheck:
             description=self.description,
             metadata=self.metadata,
             partition=partition,
+            target_materialization_data=latest_materialization(instance, self.asset, partition),
         )
 
 
 def checks_of(result: ImportResult) -> Iterator[ReportedCheck]:
-    """Every verdict of the import, on the asset that it judges."""
+    """Every verdict of the import, on the asset that it judges; MAPPING's where the columns were looked at."""
     assets = {"file": file_key(result.model), "rows": rows_key(result.model), "rejections": rows_key(result.model)}
     for suite, verdicts in result.verdicts.items():
         for verdict in verdicts:
-            yield _check(assets[suite], verdict, result)
+            found = result.problems.filter(pl.col("rule") == verdict.rule)
+            yield _check(assets[suite], verdict, found, result)
+    judged = [verdict.rule for verdicts in result.verdicts.values() for verdict in verdicts]
+    unfit = result.problems.filter((pl.col("severity") == "critical") & ~pl.col("rule").is_in(judged))
+    if result.status == "imported" or not unfit.is_empty():
+        verdict = Verdict(MAPPING, "critical", unfit.is_empty(), unfit.height, (), str(unfit.height))
+        yield _check(assets["file"], verdict, unfit, result)
 
 
-def _check(asset: dg.AssetKey, verdict: Verdict, result: ImportResult) -> ReportedCheck:
-    found = result.problems.filter(pl.col("rule") == verdict.rule)
+def _check(asset: dg.AssetKey, verdict: Verdict, found: pl.DataFrame, result: ImportResult) -> ReportedCheck:
     metadata: Metadata = {"import": result.name, "partition": result.partition}
     if not verdict.passed:
         metadata |= {"problems": found.height, "where": dg.MetadataValue.md(_table(found))}
@@ -102,9 +110,11 @@ def _paths(result: ImportResult) -> Metadata:
 
 
 def metadata_of(result: ImportResult, base: ContactBase) -> dict[dg.AssetKey, Metadata]:
-    """The metadata of the import's three assets: counts, paths, seconds, a masked preview."""
+    """The metadata of the import's three assets: counts, paths, seconds, a masked preview; of a skipped file less."""
     counts = result.counts
     common: Metadata = {"import_id": result.import_id, "status": result.status, "partition": result.partition}
+    if result.status == "skipped":
+        return dict.fromkeys(model_keys(result.model), common)
     rows: Metadata = {
         **common,
         "dagster/row_count": counts.rows - counts.rejected - counts.duplicates,

@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.imports.results import ImportResult
-
 from tests.conftest import DECLARATIONS, Account
 
 HEADER = ("Email", "Prénom", "Nom", "Portable", "Code postal", "Date de naissance", "Panier moyen", "Adhérent", "Perle")

@@ -1,0 +1,97 @@
+"""A finished file and its manifest → their places, each in one rename, the manifest last (EXP-4).
+
+Belongs here: fsync, rename, other file systems. Does not: what the files hold.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from pipelines.errors import UsageError
+
+_PART = ".carnet-part"
+
+
+def manifest_path(destination: Path) -> Path:
+    """Where the manifest of a snapshot lies: beside it."""
+    return destination.with_name(f"{destination.name}.manifest.json")
+
+
+def judge_destination(destination: Path) -> None:
+    """UsageError where the file or its manifest would replace something else than a file."""
+    for path in (destination, manifest_path(destination)):
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path} is not a file that can be replaced.", "Name a file with --to.")
+
+
+def place_pair(aside: Path, manifest_aside: Path, destination: Path) -> None:
+    """Both files on disk, then the snapshot renamed, then its manifest.
+
+    After a crash in between, the snapshot is whole and its manifest is the former one, whose SHA-256 tells so.
+    """
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    for path in (aside, manifest_aside):
+        sync(path)
+    place(aside, destination)
+    place(manifest_aside, manifest_path(destination))
+
+
+def place(aside: Path, destination: Path) -> None:
+    """`aside` renamed to `destination`, for good; by way of a copy where they lie on two file systems."""
+    try:
+        aside.replace(destination)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        _place_from_elsewhere(aside, destination)
+    sync(destination.parent)
+
+
+def _place_from_elsewhere(aside: Path, destination: Path) -> None:
+    prefix = f".{destination.name}."
+    _sweep(destination.parent, prefix)
+    descriptor, name = tempfile.mkstemp(_PART, prefix, destination.parent)
+    part = Path(name)
+    try:
+        # Held until the rename: a part that nobody holds was left by a killed process.
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        shutil.copyfile(aside, part)
+        shutil.copymode(aside, part)
+        os.fsync(descriptor)
+        part.replace(destination)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(descriptor)
+
+
+def _sweep(folder: Path, prefix: str) -> None:
+    for path in folder.iterdir():
+        if path.name.startswith(prefix) and path.name.endswith(_PART):
+            _remove_unless_held(path)
+
+
+def _remove_unless_held(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink()
+    except BlockingIOError:
+        return
+    finally:
+        os.close(descriptor)
+
+
+def sync(path: Path) -> None:
+    """The file or folder is on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,4 @@
+-- One row of the history for a file that was written.
+INSERT INTO main.exports
+    (export_id, name, status, path, "rows", sha256, manifest, taken_at, format, audience, fields, definition, who)
+VALUES ($export_id, $name, $status, $path, $rows, $sha256, $manifest, $taken_at, $format, $audience, $fields, $definition, $who)

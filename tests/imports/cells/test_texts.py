@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.imports.cells.texts import BLANKS, tidy
+
+TEXTS = st.text(st.sampled_from(["a", "É", "e\u0301", "'", "=", "+", "-", "@", "\t", "\r", *BLANKS]), max_size=6)
+
+
+def tidied(*texts: str | None) -> list[str | None]:
+    return tidy(pl.Series(texts, dtype=pl.String)).to_list()
+
+
+def reference(text: str) -> str | None:
+    """FLD-7 and EXP-3 in plain Python, for one cell."""
+    text = text.strip(BLANKS)
+    if re.match(r"'+[=+\-@\t\r]", text):
+        text = text[1:].strip(BLANKS)
+    return unicodedata.normalize("NFC", text) or None
+
+
+@given(st.lists(TEXTS, max_size=6))
+def test_every_cell_is_tidied_as_the_reference_says(texts: list[str]) -> None:
+    assert tidied(*texts) == [reference(text) for text in texts]
+
+
+@given(TEXTS.filter(lambda text: "'" not in text))
+def test_a_tidy_text_stays_as_it_is(text: str) -> None:
+    once = tidied(text)
+    assert tidied(*once) == once
+
+
+@pytest.mark.parametrize(
+    ("cell", "kept"),
+    [
+        pytest.param("  Paul ", "Paul", id="blanks around"),
+        pytest.param("\u00a0Paul\u202f", "Paul", id="no-break blanks around"),
+        pytest.param("Jean  Paul", "Jean  Paul", id="blanks inside stay"),
+        pytest.param(" \u00a0", None, id="blanks alone are empty"),
+        pytest.param("", None, id="nothing is empty"),
+        pytest.param("'=1+1", "=1+1", id="a guarded formula"),
+        pytest.param("''=1+1", "'=1+1", id="one guard is undone, not two"),
+        pytest.param("'Allo", "'Allo", id="a quote before a letter is text"),
+        pytest.param("E\u0301mile", "Émile", id="composed"),
+    ],
+)
+def test_a_cell_is_kept_as_typed_and_trimmed(cell: str, kept: str | None) -> None:
+    assert tidied(cell) == [kept]
