@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from expectations.judge import Judge
 from pipelines.declarations.loading import load_or_raise
@@ -15,6 +17,11 @@ from pipelines.imports.intake import Desk, ImportRequest
 from pipelines.imports.results import ImportResult
 from pipelines.layout import Layout
 from pipelines.workspace import Workspace
+
+# A machine under load is slow, not wrong; CI looks at the same examples each time, people at new ones.
+settings.register_profile("carnet", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("carnet"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "carnet")
 
 DECLARATIONS = """\
 type: pipelines.components.ContactBase

@@ -71,7 +71,7 @@ def test_definition_is_told_in_the_words_of_the_yaml(contacts: duckdb.DuckDBPyCo
 def test_segments_less_others_that_hold_a_condition(tmp_path: Path) -> None:
     path = make_base(tmp_path / "contacts.duckdb")
     with duckdb.connect(str(path)) as writer:
-        create_views(writer, Declarations(tmp_path, BASE, segments=default_segments()))
+        create_views(writer, Declarations(tmp_path, BASE, segments=tuple(default_segments("fr"))))
     condition = Group("all", (FieldCriterion("company", "is_not_empty"),))
     with published(path) as connection:
         for audience, expected in (

@@ -129,4 +129,6 @@ def snapshot_of(
 
 def read_csv(path: Path, separator: str = ";") -> list[list[str]]:
     """The cells as any reader of CSV sees them, header first; what it would skip as a blank line is an empty list."""
-    return list(csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline=""), delimiter=separator, strict=True))
+    return list(
+        csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline=""), delimiter=separator, strict=True)
+    )

@@ -39,7 +39,8 @@ def test_the_quick_way_says_what_the_library_says(region: str, data: st.DataObje
         assert not (refused and known), text
 
 
-@pytest.mark.parametrize("region", REGIONS)
+# Kazakhstan shares +7 and its toll-free numbers with Russia: the quick way leaves those to the library.
+@pytest.mark.parametrize("region", [region for region in REGIONS if region != "KZ"])
 def test_the_quick_way_knows_the_usual_writings(region: str) -> None:
     code = f"+{phonenumbers.country_code_for_region(region)}"
     numbers = pl.Series([code + number for number in examples(region)])
