@@ -32,6 +32,7 @@ REFUSED_BY = {
     "two-columns": "two_columns",
     "mostly-rejected": "max_rejected",
 }
+PAGE = (ROOT / "docs" / "imports.md").read_text(encoding="utf-8")
 MENDED = {"windows-1252", "utf-16", "trailing-separators"}
 
 
@@ -60,6 +61,7 @@ def test_it_is_refused_by_the_rule_its_name_says(name: str, workspace: Workspace
     assert result.status == "refused"
     assert critical(result) == {REFUSED_BY[name]}
     assert (result.mended_file is not None) == (name in MENDED)
+    assert undocumented(result, "critical") == []
 
 
 def test_too_large_a_file_is_refused(workspace: Workspace, tmp_path: Path) -> None:
@@ -97,11 +99,21 @@ def test_the_good_samples_are_imported_as_documented(tmp_path: Path) -> None:
     assert [newsletter.status, crm.status, again.status] == ["imported", "imported", "skipped"]
     assert counts(newsletter) == NEWSLETTER
     assert counts(crm) == CRM
+    assert undocumented(newsletter, "error") + undocumented(crm, "error") == []
+    for name, result in (("`newsletter-2026-11.csv`", newsletter), ("then `crm-2026-11.txt`", crm)):
+        assert f"| {name} | {' | '.join(str(getattr(result.counts, count)) for count in SHOWN)} |" in PAGE
+
+
+def undocumented(result: ImportResult, severity: str) -> list[str]:
+    """The messages that docs/imports.md does not show as they are printed."""
+    messages = result.problems.filter(pl.col("severity") == severity).get_column("message")
+    return [message for message in messages if f"{message} |" not in PAGE]
 
 
 def counts(result: ImportResult) -> dict[str, int]:
     return {name: count for name, count in asdict(result.counts).items() if count}
 
 
+SHOWN = ("rows", "inserted", "updated", "unchanged", "duplicates", "rejected")
 NEWSLETTER = {"rows": 60, "inserted": 50, "duplicates": 4, "rejected": 6}
 CRM = {"rows": 40, "inserted": 21, "updated": 15, "duplicates": 1, "rejected": 3}
