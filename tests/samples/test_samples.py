@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -108,6 +109,22 @@ def undocumented(result: ImportResult, severity: str) -> list[str]:
     """The messages that docs/imports.md does not show as they are printed."""
     messages = result.problems.filter(pl.col("severity") == severity).get_column("message")
     return [message for message in messages if f"{message} |" not in PAGE]
+
+
+def test_the_questions_of_the_documentation_have_answers(workspace: Workspace) -> None:
+    """docs/base.md: each query runs on the base that the samples give."""
+    for path, model in (("newsletter-2026-11.csv", "newsletter"), ("crm-2026-11.txt", "crm")):
+        taken(workspace, SAMPLES / path, model)
+    workspace.refresh_segments()
+    workspace.store.publish()
+    page = (ROOT / "docs" / "base.md").read_text(encoding="utf-8")
+    queries = [
+        query for block in re.findall(r"```sql\n(.*?)```", page, re.DOTALL) for query in block.split(";\n") if query
+    ]
+    assert len(queries) > 3
+    with workspace.store.read() as connection:
+        for query in queries:
+            assert connection.sql(query).fetchall() != []
 
 
 def counts(result: ImportResult) -> dict[str, int]:
