@@ -95,6 +95,28 @@ def _resident(group: int) -> int | None:
     return sum(pages) * _PAGE if pages else None
 
 
+class Neighbours:
+    """How busy other processes kept the cores since this was made: figures taken beside them say less."""
+
+    def __init__(self) -> None:
+        self._since, self._busy, self._own = time.monotonic(), _busy_seconds(), _own_seconds()
+
+    def share(self) -> float:
+        """The share of all cores' time (0 to 1) that went to other processes than this one and its ended children."""
+        others = (_busy_seconds() - self._busy) - (_own_seconds() - self._own)
+        return max(0.0, others / ((time.monotonic() - self._since) * (os.cpu_count() or 1)))
+
+
+def _busy_seconds() -> float:
+    user, nice, system, _, _, irq, softirq, *_ = map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:])
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+
+
+def _own_seconds() -> float:
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
 def machine() -> str:
     """Where the figures come from, without a name or a path."""
     memory = os.sysconf("SC_PHYS_PAGES") * _PAGE / 2**30

@@ -14,7 +14,7 @@ from statistics import median
 
 from benchmarks import importing, reading, report
 from benchmarks.files import MODEL, Bench, Size
-from benchmarks.machine import machine
+from benchmarks.machine import Neighbours, machine
 from benchmarks.profiling import most_called
 from expectations.judge import Judge
 from pipelines.imports.intake import ImportRequest
@@ -29,10 +29,8 @@ def main() -> int:
     bench = Bench(Layout.from_environment().data / "bench", Size(options.contacts, options.rows))
     _say(f"Files in {bench.folder}")
     bench.make_files()
-    parts = [
-        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine()}. Medians of {options.rounds} alternating rounds.",
-        _first_load(bench),
-    ]
+    neighbours = Neighbours()
+    parts = [_first_load(bench)]
     with importing.warm_judge() as judge:
         parts += [
             _imports(bench, judge, options.rounds),
@@ -41,7 +39,11 @@ def main() -> int:
             _exports(bench, judge, options.rounds),
             _counts(bench, judge, options.rounds),
         ]
-    figures = "\n\n".join(parts)
+    measured = (
+        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine()}. Medians of {options.rounds} alternating rounds. Other "
+        f"programs took {neighbours.share():.0%} of the cores meanwhile."
+    )
+    figures = "\n\n".join([measured, *parts])
     print(figures)
     if not options.no_page:
         report.write(PAGE, figures)
