@@ -10,6 +10,7 @@ import duckdb
 import pytest
 from sqlglot import exp
 
+from pipelines.base.statements import statement
 from pipelines.declarations.model import ContactBase, Export
 from pipelines.exports.snapshots import Snapshot
 from tests.exports.world import BASE, EVERYBODY, make_base, published, snapshot_of
@@ -21,6 +22,15 @@ Taker = Callable[..., Snapshot]
 def contacts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """The three contacts of the tests, read-only."""
     with published(make_base(tmp_path_factory.mktemp("base") / "contacts.duckdb")) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="package")
+def macros() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A session with the macros of cells, in a time zone that must decide of nothing."""
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'Asia/Tokyo'").fetchall()
+        connection.execute(statement("exports/macros")).fetchall()
         yield connection
 
 

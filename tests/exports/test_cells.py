@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,12 +13,11 @@ import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlglot import exp
 
-from pipelines.base.statements import statement
-from pipelines.exports.cells import CellForms, cell
+from pipelines.exports.cells import CellForms
 from pipelines.fields import SYSTEM_FIELDS, Field, Format, Labels
-from tests.exports.world import declared
+from pipelines.formulas import undo
+from tests.exports.world import cell_texts, declared
 
 PLAIN, EXCEL_FR = CellForms("fr", "Europe/Paris", excel=False), CellForms("fr", "Europe/Paris", excel=True)
 NUMBER, DAY = declared("x", "x", Format.NUMBER), declared("x", "x", Format.DATE)
@@ -29,20 +27,10 @@ AUTUMN = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 """02:30 in Paris, for the first of two times that night."""
 
 
-@pytest.fixture(scope="module")
-def macros() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'Asia/Tokyo'")  # The session's zone decides of nothing.
-        connection.execute(statement("exports/macros")).fetchall()
-        yield connection
-
-
 def texts(
     connection: duckdb.DuckDBPyConnection, field: Field, values: list[Any], forms: CellForms = PLAIN
 ) -> list[str]:
-    content = exp.Select(expressions=[cell(field, forms)]).sql("duckdb")
-    unnested = f"FROM (SELECT unnest($values::{field.sql_type}[]) AS {field.name}) AS contacts"
-    return [row[0] for row in connection.execute(f"{content} {unnested}", {"values": values}).fetchall()]
+    return cell_texts(connection, field, values, forms)
 
 
 @pytest.mark.parametrize(
@@ -135,8 +123,6 @@ values_of_a_list = st.lists(st.text("ab,;\"' =\n", min_size=1).map(str.strip).fi
 
 @given(values_of_a_list)
 def test_joined_values_are_told_apart_again(macros: duckdb.DuckDBPyConnection, values: list[str]) -> None:
-    from pipelines.formulas import undo
-
     (text,) = texts(macros, JOINED, [values])
     cells = re.findall(r'(?:^|, )("(?:[^"]|"")*"|[^",]*)', undo(text))
     assert [cell[1:-1].replace('""', '"') if cell.startswith('"') else cell for cell in cells] == values

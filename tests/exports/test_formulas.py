@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import duckdb
 import polars as pl
@@ -11,18 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.base.statements import statement
 from pipelines.formulas import FORMULA, LEFT_ALONE, neutralise, undo, undone
 
 SIGNS = "=+-@\t\r"
 texts = st.lists(st.one_of(st.text(), st.text("'=+-@\t\r\n0123456789.,aé ")).filter(lambda text: "\0" not in text))
-
-
-@pytest.fixture(scope="module")
-def macros() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
-        connection.execute(statement("exports/macros")).fetchall()
-        yield connection
 
 
 @pytest.mark.parametrize(

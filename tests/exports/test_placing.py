@@ -59,7 +59,7 @@ def many_contacts(path: Path) -> Path:
     return make_base(path, people, BASE)
 
 
-@pytest.mark.parametrize("delay", [0.0, 0.013, 0.031, 0.052, 0.083])
+@pytest.mark.parametrize("delay", [0.0, 0.031, 0.083])
 def test_a_kill_leaves_whole_files(tmp_path: Path, delay: float) -> None:
     destination, scratch = tmp_path / "out" / "x.csv", tmp_path / "tmp"
     scratch.mkdir()

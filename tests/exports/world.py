@@ -17,6 +17,7 @@ from pipelines.base.columns import reconcile
 from pipelines.base.statements import identifier
 from pipelines.base.store import migrate
 from pipelines.declarations.model import ContactBase, Export
+from pipelines.exports.cells import CellForms, cell
 from pipelines.exports.snapshots import Snapshot, default_destination, take_snapshot
 from pipelines.fields import Field, Format, Labels, declared_value
 
@@ -132,3 +133,12 @@ def read_csv(path: Path, separator: str = ";") -> list[list[str]]:
     return list(
         csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline=""), delimiter=separator, strict=True)
     )
+
+
+def cell_texts(
+    connection: duckdb.DuckDBPyConnection, field: Field, values: list[Any], forms: CellForms
+) -> list[str | None]:
+    """How the values of a field stand in the cells of a file."""
+    content = exp.Select(expressions=[cell(field, forms)]).sql("duckdb")
+    unnested = f"FROM (SELECT unnest($values::{field.sql_type}[]) AS {field.name}) AS contacts"
+    return [row[0] for row in connection.execute(f"{content} {unnested}", {"values": values}).fetchall()]
