@@ -99,7 +99,7 @@ def import_assets(model: ImportModel, base: ContactBase) -> dg.AssetsDefinition:
             raise dg.Failure(f"Refused; the report is {result.report}", allow_retries=False)
         # Verdicts after what they are about: Dagster forgets those of a partition at its next materialisation.
         for key, metadata in metadata_of(result, workspace.declarations.base).items():
-            yield dg.MaterializeResult(asset_key=key, metadata=metadata)
+            yield dg.MaterializeResult(asset_key=key, metadata=metadata, tags=_provenance(key))
         if result.status == "skipped":
             yield from kept_verdicts(context.instance, sorted(context.assets_def.check_keys), result)
         yield from (check.as_result() for check in checks_of(result))
@@ -126,6 +126,19 @@ def _check_spec(
         return dg.AssetCheckSpec(
             name, asset=asset, description=description, blocking=blocking, partitions_def=partitions
         )
+
+
+# A file that was taken is not out of date once others have passed through the inbox: without these the UI says so of each.
+ANY_INBOX = dg.DataVersion("any")
+FROM_ANY_INBOX = {
+    "dagster/code_version": "any",
+    f"dagster/input_data_version/{INBOX.to_user_string()}": ANY_INBOX.value,
+    f"dagster/input_event_pointer/{INBOX.to_user_string()}": "NULL",
+}
+
+
+def _provenance(asset: dg.AssetKey) -> dict[str, str] | None:
+    return FROM_ANY_INBOX if asset == file_key(asset.path[0]) else None
 
 
 TakenEvent = dg.AssetMaterialization | dg.AssetCheckEvaluation
@@ -178,6 +191,7 @@ def inbox_asset(declarations: Declarations) -> dg.AssetsDefinition:
             # Yielded file by file, so that a kill leaves none unreported that was taken.
             yield from _told(context, workspace, result)
         yield dg.MaterializeResult(
+            data_version=ANY_INBOX,
             metadata={"files": len(files), **taken, "left": len(faults)},
             check_results=[
                 dg.AssetCheckResult(check_name="every_file_taken", passed=not faults, metadata={"faults": faults})
@@ -200,7 +214,7 @@ def _told(context: dg.AssetExecutionContext, workspace: Workspace, result: Impor
         context.log.warning(f"Refused; the report is {result.report}")
     elif result.status == "imported" or latest_materialization(instance, file_key(result.model), partition) is None:
         for key, metadata in metadata_of(result, workspace.declarations.base).items():
-            yield dg.AssetMaterialization(key, partition=partition, metadata=metadata)
+            yield dg.AssetMaterialization(key, partition=partition, metadata=metadata, tags=_provenance(key))
     # After what they are about, and each looked up when its turn comes: the materialisation is stored by then.
     for check in checks_of(result):
         yield check.as_evaluation(partition, instance)
