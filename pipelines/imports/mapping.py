@@ -17,6 +17,7 @@ from pipelines.base.columns import with_values
 from pipelines.declarations.model import ContactBase, ImportModel
 from pipelines.errors import nearest
 from pipelines.fields import Field, Format, fold
+from pipelines.formulas import undo
 from pipelines.imports.header_names import HeaderNames, Meant, value_named
 from pipelines.imports.problems import Problem, problems_frame
 
@@ -105,7 +106,7 @@ def _keys_of(headers: Sequence[str], model: ImportModel) -> dict[int, str]:
     keys = {position: header for position, header in enumerate(headers) if header in model.mapping}
     free = {fold(key): key for key in reversed(model.mapping) if key not in keys.values()}
     for position, header in enumerate(headers):
-        if position not in keys and (key := free.pop(fold(header), None)) is not None:
+        if position not in keys and (key := free.pop(fold(undo(header)), None)) is not None:
             keys[position] = key
     return keys
 
@@ -126,7 +127,7 @@ def _explicit(column: Column, field: Field, found: list[Problem]) -> Column:
         return _read_only(column, field, found)
     if field.format is not Format.MULTI_SELECT:
         return replace(column, role="field")
-    value = value_named(column.header, field, new=field.unknown_values == "add")
+    value = value_named(undo(column.header), field, new=field.unknown_values == "add")
     if value is None:
         listed = ", ".join(field.codes)
         found.append(
@@ -150,7 +151,7 @@ def _read_only(column: Column, field: Field, found: list[Problem]) -> Column:
 
 def _by_itself(column: Column, names: HeaderNames, found: list[Problem]) -> Column:
     """IMP-5: a header that the model does not name, taken for the field or the value that it is called like."""
-    meant = names.meaning(column.header)
+    meant = names.meaning(undo(column.header))
     if len(meant) > 1:
         found.append(_ambiguous(column.header, meant))
     label = next((each.field for each in meant if each.value is None), None)
