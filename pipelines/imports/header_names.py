@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pipelines.declarations.model import ContactBase
 from pipelines.fields import Field, Format, fold
-from pipelines.imports.cells.selects import ValueNames
+from pipelines.cells.selects import ValueNames
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from pipelines.exports.cells import CellForms
 from pipelines.fields import SYSTEM_FIELDS, Field, Format, Labels, Locale
 from pipelines.formulas import neutralise
-from pipelines.imports.cells.dates import read_dates, read_instants
-from pipelines.imports.cells.numbers import read_booleans, read_numbers
-from pipelines.imports.cells.selects import read_selects
-from pipelines.imports.cells.texts import tidy
+from pipelines.cells.dates import read_dates, read_instants
+from pipelines.cells.numbers import read_booleans, read_numbers
+from pipelines.cells.selects import read_selects
+from pipelines.cells.texts import tidy
 from tests.exports.world import cell_texts, declared
 
 FORMS = [CellForms(locale, "Europe/Paris", excel) for locale in ("fr", "en") for excel in (False, True)]

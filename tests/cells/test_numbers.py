@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.fields import Locale
-from pipelines.imports.cells.numbers import read_booleans, read_numbers
+from pipelines.cells.numbers import read_booleans, read_numbers
 
 TEXTS = st.lists(
     st.sampled_from(["1", "23", "456", "000", " ", "\u202f", "\u00a0", ",", ".", "-", "+", "e", "E+2", "999"]),

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.fields import EMAIL_STATUS, Field, Format, Labels, UnknownValues, declared_value
-from pipelines.imports.cells.crosses import gather_values, read_crosses
-from pipelines.imports.cells.selects import read_selects
+from pipelines.cells.crosses import gather_values, read_crosses
+from pipelines.cells.selects import read_selects
 
 
 def colour(unknown_values: UnknownValues) -> Field:

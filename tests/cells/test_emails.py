@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.imports.cells.emails import read_email, read_emails
+from pipelines.cells.emails import read_email, read_emails
 
 PIECES = st.sampled_from(["a", "Bo", "9", ".", "-", "+", "@", "é", "xn--", " ", "_", "ex.fr", "exemple.com", "ß"])
 TEXTS = st.lists(PIECES, min_size=1, max_size=8).map("".join).map(str.strip).filter(bool)

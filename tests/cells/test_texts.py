@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.imports.cells.texts import BLANKS, tidy
+from pipelines.cells.texts import BLANKS, tidy
 
 TEXTS = st.lists(st.sampled_from(["a", "É", "e\u0301", "'", "=", "+", "-", "@", "\t", "\r", *BLANKS]), max_size=6).map(
     "".join

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.imports.cells.mobiles import number_plan, read_mobile, read_mobiles
+from pipelines.cells.mobiles import number_plan, read_mobile, read_mobiles
 
 REGIONS = ["FR", "BE", "US", "GB", "DE", "IT", "CA", "KZ"]
 

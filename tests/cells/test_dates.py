@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.fields import Locale
-from pipelines.imports.cells.dates import read_dates, read_instants
+from pipelines.cells.dates import read_dates, read_instants
 
 PARTS = st.tuples(
     st.sampled_from(["1", "01", "31", "29", "13", "0", "2024"]),
