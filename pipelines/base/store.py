@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.base.columns import Reconciled, effective_base, reconcile
+from pipelines.base.hash_key import HashKey
 from pipelines.base.locking import exclusive, scratch_folder
 from pipelines.base.publishing import generation, publish, published_generation
 from pipelines.base.statements import first_row
@@ -28,12 +29,13 @@ _DEFAULT_WAIT = 600.0
 
 @dataclass
 class Writer:
-    """What the one writer holds: a connection, the base with its added values, a scratch folder."""
+    """What the one writer holds: a connection, the base with its added values, a scratch folder, the key of keyed hashes."""
 
     connection: Connection
     contact_base: ContactBase
     reconciled: Reconciled
     scratch: Path
+    hash_key: HashKey
 
     @contextmanager
     def transaction(self) -> Generator[Connection]:
@@ -80,7 +82,7 @@ class Store:
                 connection.rollback()
                 raise
             connection.commit()
-            yield Writer(connection, effective_base(connection, self.contact_base), reconciled, scratch)
+            yield self._writer(connection, reconciled, scratch)
 
     @contextmanager
     def rehearse(self) -> Generator[Writer]:
@@ -89,9 +91,13 @@ class Store:
             connection.begin()
             try:
                 reconciled = reconcile(connection, self.contact_base)
-                yield Writer(connection, effective_base(connection, self.contact_base), reconciled, scratch)
+                yield self._writer(connection, reconciled, scratch)
             finally:
                 connection.rollback()
+
+    def _writer(self, connection: Connection, reconciled: Reconciled, scratch: Path) -> Writer:
+        secret = HashKey(self.layout.base.with_name("hash.key"))
+        return Writer(connection, effective_base(connection, self.contact_base), reconciled, scratch, secret)
 
     @contextmanager
     def _opened(self) -> Generator[tuple[Connection, Path]]:

@@ -31,7 +31,6 @@ _OPTIONAL = (
     "notify",
 )
 _SEPARATORS = {";": ";", ",": ",", "\t": "\t", "\\t": "\t", "tab": "\t", "|": "|"}
-_AVAILABLE_ACTIONS: tuple[Action, ...] = ("upsert",)
 
 
 def read_model(node: Node, scope: Scope, problems: Problems) -> ImportModel | None:
@@ -97,13 +96,7 @@ def _separator(attributes: Attributes) -> str | None:
 def _action(attributes: Attributes) -> Action:
     node = attributes.node("action")
     actions: tuple[Action, ...] = get_args(Action)
-    action: Action | None = None if node is None else read_choice(node, "action", actions, attributes.problems)
-    if node is not None and action is not None and action not in _AVAILABLE_ACTIONS:
-        available = ", ".join(_AVAILABLE_ACTIONS)
-        attributes.problems.error(
-            node.place, f"action {action!r} is not available in this version; available: {available}"
-        )
-    return action or "upsert"
+    return (None if node is None else read_choice(node, "action", actions, attributes.problems)) or "upsert"
 
 
 def _share(attributes: Attributes) -> float | None:

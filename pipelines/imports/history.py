@@ -99,14 +99,14 @@ class LastImport:
 
 
 def last_import(connection: Connection, model: str) -> LastImport | None:
-    """The model's last import that was not refused."""
+    """The model's last import that was not refused; None where that was undone."""
     row = first_row(
         connection,
-        "SELECT import_id, sha256, declaration, \"rows\" FROM main.imports WHERE model = ? AND status = 'imported' "
-        "ORDER BY import_id DESC LIMIT 1",
+        'SELECT import_id, sha256, declaration, "rows", undone_by FROM main.imports '
+        "WHERE model = ? AND status = 'imported' AND action <> 'undo' ORDER BY import_id DESC LIMIT 1",
         [model],
     )
-    return LastImport(*row) if row else None
+    return LastImport(*row[:-1]) if row and row[-1] is None else None
 
 
 def mark_filed(connection: Connection, import_id: int) -> None:
@@ -159,7 +159,7 @@ def _drop_orphans(connection: Connection, layout: Layout) -> None:
 
 _LISTED = """import_id, name, model, action, file, size, sha256, status, "rows", inserted, updated, unchanged, deleted,
     duplicates, rejected, skipped_by_action, suppressed, warnings, hard, suppression_list, orange_list, unsubscribed,
-    no_consent, started_at, ended_at, who, "partition", rejects_file, report, mended_file"""
+    no_consent, started_at, ended_at, who, "partition", rejects_file, report, mended_file, undone_by"""
 
 
 def list_imports(connection: Connection, import_id: int | None = None) -> list[dict[str, Any]]:

@@ -17,7 +17,11 @@ import polars as pl
 from expectations.judge import Verdict
 from pipelines.base.columns import extend_values, with_values
 from pipelines.base.store import Writer
+from pipelines.contacts.revision import Revision
+from pipelines.contacts.revisions import begin
+from pipelines.contacts.suppression import enter
 from pipelines.declarations.model import ContactBase, ImportModel
+from pipelines.imports.actions import narrowed, with_consent
 from pipelines.imports.cleaning import clean
 from pipelines.imports.deduplication import deduplicate
 from pipelines.imports.file_problems import file_problems
@@ -43,7 +47,8 @@ from pipelines.imports.profiling import Source, file_options, measures, profile_
 from pipelines.imports.reading import read
 from pipelines.imports.refusing import lay_aside
 from pipelines.imports.reporting import import_report
-from pipelines.imports.results import Counts, ImportResult
+from pipelines.imports.results import LISTED_CHANGES, Counts, ImportResult
+from pipelines.imports.trimming import drop_rejects, trim
 from pipelines.layout import Layout
 
 _SEPARATORS = {".txt": "\t", ".tsv": "\t"}
@@ -149,10 +154,11 @@ def _judge(intake: Intake, desk: Desk) -> Judgement:
     judgement = Judgement(profile, source, mapping, found, {"file": verdicts})
     if source is None or mapping is None or _refuses(verdicts):
         return judgement
-    judgement = replace(judgement, problems=pl.concat([found, mapping.problems]))
+    mapping, read_as = narrowed(mapping, intake.model, intake.base)
+    judgement = replace(judgement, mapping=mapping, problems=pl.concat([found, mapping.problems]))
     if _critical(mapping.problems):
         return judgement
-    return _judge_rows(intake, desk, judgement, source, mapping)
+    return _judge_rows(replace(intake, model=read_as), desk, judgement, source, mapping)
 
 
 def _judge_rows(intake: Intake, desk: Desk, judgement: Judgement, source: Source, mapping: ColumnMapping) -> Judgement:
@@ -185,7 +191,7 @@ def _merge(intake: Intake, judgement: Judgement, writer: Writer, desk: Desk) -> 
     """Merge what was judged good, in one transaction; or, for a preview, say what that would give."""
     with _step("merge", intake, desk):
         if intake.preview:
-            return _result(intake, judgement, _combine(intake, judgement, writer))
+            return _rehearse(intake, judgement, writer, desk)
         result = _commit(intake, judgement, writer, desk)
     if intake.identity is not None:
         moved = move_aside(intake.path, desk.layout.archive, intake.model.name, intake.partition)
@@ -195,10 +201,25 @@ def _merge(intake: Intake, judgement: Judgement, writer: Writer, desk: Desk) -> 
     return result
 
 
+def _rehearse(intake: Intake, judgement: Judgement, writer: Writer, desk: Desk) -> ImportResult:
+    """IMP-11: the outcome by the same steps as a commit's; the base undoes whatever was written."""
+    combined = _combine(intake, judgement, writer)
+    revision = begin(writer, "import", desk.store.who, intake.started_at)
+    result = _result(intake, judgement, combined)
+    return replace(result, counts=replace(result.counts, suppressed=_suppress(intake, combined, writer, revision)))
+
+
 def _combine(intake: Intake, judgement: Judgement, writer: Writer) -> Combined:
     crossed = judgement.mapping.crossed if judgement.mapping else {}
-    rules = MergeRules(_extended(intake, judgement), intake.model.empty_cells, intake.model.may_resubscribe, crossed)
-    return combine(writer.connection, judgement.rows, rules, intake.started_at)
+    model = intake.model
+    rules = MergeRules(
+        _extended(intake, judgement),
+        model.action,
+        empty_cells=model.empty_cells,
+        may_resubscribe=model.may_resubscribe,
+        crossed=crossed,
+    )
+    return combine(writer, with_consent(judgement.rows, intake.model, intake.base), rules, intake.started_at)
 
 
 def _extended(intake: Intake, judgement: Judgement) -> ContactBase:
@@ -212,11 +233,14 @@ def _commit(intake: Intake, judgement: Judgement, writer: Writer, desk: Desk) ->
         if judgement.cleaned and judgement.cleaned.added_values:
             extend_values(connection, judgement.cleaned.added_values)
         base = _extended(intake, judgement)
-        apply(connection, combined, base, import_id, lambda count: writer.next_id("contact_id", count))
+        revision = begin(writer, "import", desk.store.who, intake.started_at, import_id)
+        apply(writer, combined, base, revision)
+        result = _result(intake, judgement, combined)
         result = replace(
-            _result(intake, judgement, combined),
+            result,
             import_id=import_id,
             status="imported",
+            counts=replace(result.counts, suppressed=_suppress(intake, combined, writer, revision)),
             unreachable=unreachable(connection, import_id, base.key),
         )
         # Written before the commit, under the import's number: a kill leaves either both or a folder that the next run drops.
@@ -224,7 +248,17 @@ def _commit(intake: Intake, judgement: Judgement, writer: Writer, desk: Desk) ->
         if judgement.text is not None and judgement.judged is not None:
             record_rejects(connection, import_id, judgement.text, judgement.judged.rejected)
         record(connection, import_row(intake, result, judgement.header, desk.store.who))
+        trimmed = trim(connection, desk.declarations.base.import_history)
+    drop_rejects(desk.layout, trimmed)
     return result
+
+
+def _suppress(intake: Intake, combined: Combined, writer: Writer, revision: Revision) -> int:
+    """IMP-10: people to suppress whom the base does not know; how many are new on the list."""
+    if intake.model.action != "suppress":
+        return 0
+    strangers = combined.rows.filter(pl.col("outcome") == "skipped")[intake.base.key]
+    return enter(writer.connection, strangers, writer.hash_key, revision)
 
 
 def _result(intake: Intake, judgement: Judgement, combined: Combined) -> ImportResult:
@@ -236,6 +270,8 @@ def _result(intake: Intake, judgement: Judgement, combined: Combined) -> ImportR
         inserted=combined.count("inserted"),
         updated=combined.count("updated"),
         unchanged=combined.count("unchanged"),
+        deleted=combined.count("deleted"),
+        skipped_by_action=combined.count("skipped"),
         duplicates=rows - rejected - good,
         rejected=rejected,
     )
@@ -249,7 +285,9 @@ def _result(intake: Intake, judgement: Judgement, combined: Combined) -> ImportR
         counts=counts,
         problems=pl.concat([judgement.problems, _kept_consents(combined)]),
         verdicts=judgement.verdicts,
-        stored=combined.rows.head(_STORED_ROWS).drop(LINE),
+        stored=combined.stored(_STORED_ROWS),
+        changed_fields=combined.changed_fields(intake.base),
+        changes=combined.changes(intake.base, LISTED_CHANGES if intake.preview else 0),
         mapping=judgement.mapping.described if judgement.mapping else (),
         seconds=intake.seconds,
     )

@@ -1,25 +1,30 @@
-"""Merging: clean rows, one a key, into `contacts` in the caller's transaction (IMP-6, IMP-8, STA-2, STA-5).
+"""Merging: clean rows, one a key, into `contacts` in the caller's transaction (IMP-6, IMP-8, IMP-10, STA-2, STA-5).
 
-The former rows of the file's keys are fetched once and combined with the new ones in polars; what changed is written by one
-DELETE and one INSERT. No index is kept: the merge itself makes keys unique, and expectations/base.py checks that it did.
+The former rows of the file's keys are fetched once and combined with the new ones in polars; what changed is written as a revision
+(pipelines/contacts). No index is kept: the merge itself makes keys unique, and expectations/base.py checks that it did.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import duckdb
 import polars as pl
+import polars.selectors as cs
 
 from pipelines.base.statements import identifier
-from pipelines.declarations.model import ContactBase
+from pipelines.base.store import Writer
+from pipelines.base.versions import FORMER
+from pipelines.contacts import suppression
+from pipelines.contacts.revision import Revision
+from pipelines.contacts.revisions import version_columns, write
+from pipelines.declarations.model import Action, ContactBase
 from pipelines.fields import CONSENT_STRICTNESS, Field, Format
 from pipelines.imports.frames import LINE, MALFORMED
 
-_FORMER = "former:"  # A colon cannot stand in a field's name.
 _CONSENTS = ("opt_in_email", "opt_in_sms")
 _ADDRESS_OF = {
     "email_status": "email",
@@ -28,24 +33,32 @@ _ADDRESS_OF = {
     "mobile_status": "mobile",
 }
 _NEVER_CLEARED = ("email_status", "mobile_status", *_CONSENTS)
+KEY_ONLY: tuple[Action, ...] = ("unsubscribe", "suppress", "delete")
+"""Actions that ask a file for keys alone: nothing else in it is read (IMP-10)."""
 _DEFAULTS = {"email_status": "unknown", "mobile_status": "unknown"}
 
 
 @dataclass(frozen=True)
 class MergeRules:
-    """How rows meet the base: `crossed` names, for each multi-select, the values that have a column in the file."""
+    """How rows meet the base: `crossed` names, for each multi-select, the values that have a column in the file.
+
+    `by_hand`: a person says so of one contact, so consents loosen and the suppression list is left (STA-5).
+    """
 
     base: ContactBase
+    action: Action = "upsert"
     empty_cells: Literal["keep", "clear"] = "keep"
     may_resubscribe: bool = False
     crossed: Mapping[str, tuple[str, ...]] | None = None
+    by_hand: bool = False
 
 
 @dataclass(frozen=True)
 class Combined:
     """The rows as the base would hold them, one a key, in file order.
 
-    `rows`: `carnet_line`, `outcome` (inserted, updated, unchanged), every field of the base (contact_id NULL when inserted).
+    `rows`: `carnet_line`, `outcome` (inserted, updated, unchanged, deleted, skipped: by the action), every field of the base
+    (contact_id NULL when inserted), and each but the id as it was, `former:<field>` (NULL when inserted).
     `consent_kept`: `carnet_line` and `field` of each consent that the file would have loosened (STA-5).
     """
 
@@ -56,38 +69,97 @@ class Combined:
         """How many rows have that outcome."""
         return int(self.rows.select((pl.col("outcome") == outcome).sum()).item())
 
+    def stored(self, count: int) -> pl.DataFrame:
+        """The first `count` rows as the base will hold them, with their `outcome`."""
+        return self.rows.head(count).drop(LINE, cs.starts_with(FORMER))
 
-def combine(connection: duckdb.DuckDBPyConnection, incoming: pl.DataFrame, rules: MergeRules, at: datetime) -> Combined:
+    def changed_fields(self, base: ContactBase) -> dict[str, int]:
+        """How many known contacts change each field; fields that none changes are left out."""
+        updated = self.rows.filter(pl.col("outcome") == "updated")
+        counts = updated.select(_differs(f.name).sum().alias(f.name) for f in _told(base)).to_dicts()
+        return {name: count for name, count in (counts[0] if counts else {}).items() if count}
+
+    def changes(self, base: ContactBase, count: int) -> list[dict[str, Any]]:
+        """The first `count` changes of known contacts, by line: `line`, `key`, `field`, `old`, `new` (IMP-11)."""
+        updated = self.rows.filter(pl.col("outcome") == "updated").sort(LINE)
+        found = [
+            change
+            for field in _told(base)
+            for change in updated.filter(_differs(field.name))
+            .head(count)
+            .select(line=LINE, key=base.key, field=pl.lit(field.name), old=FORMER + field.name, new=field.name)
+            .to_dicts()
+        ]
+        return sorted(found, key=lambda change: change["line"])[:count]
+
+
+def _told(base: ContactBase) -> list[Field]:
+    return [field for field in base.fields if not field.read_only]
+
+
+def _differs(name: str) -> pl.Expr:
+    return pl.col(name).ne_missing(pl.col(FORMER + name))
+
+
+def combine(writer: Writer, incoming: pl.DataFrame, rules: MergeRules, at: datetime) -> Combined:
     """What the base would hold for the keys of `incoming` (a de-duplicated CleanFrame); nothing is written."""
     base = rules.base
-    former = _former_rows(connection, incoming, base)
-    joined = incoming.join(former, left_on=base.key, right_on=_FORMER + base.key, how="left", coalesce=False)
-    known = pl.col(_FORMER + "contact_id").is_not_null()
+    former = _former_rows(writer.connection, incoming, base)
+    joined = incoming.join(former, left_on=base.key, right_on=FORMER + base.key, how="left", coalesce=False)
+    joined = _consents_given_back(joined, writer, base)
     given = {name for name in incoming.columns if name != LINE and not name.startswith(MALFORMED)}
+    known = pl.col(FORMER + "contact_id").is_not_null()
     merged = joined.select(
         pl.col(LINE),
         known.alias("known"),
         *(_merged(field, given, rules) for field in base.fields),
-        pl.col(f"^{_FORMER}.*$"),
+        *(_before(field.name, known) for field in base.fields if field.name != "contact_id"),
     )
-    differs = pl.any_horizontal(
-        pl.col(f.name).ne_missing(pl.col(_FORMER + f.name)) for f in base.fields if not f.read_only
+    rows = (
+        merged.with_columns(pl.col(name).fill_null(default) for name, default in _DEFAULTS.items())
+        .with_columns(_outcome(rules).alias("outcome"))
+        .with_columns(*_stamps(at))
     )
-    rows = merged.with_columns(
-        pl.when(~pl.col("known"))
-        .then(pl.lit("inserted"))
-        .when(differs)
-        .then(pl.lit("updated"))
-        .otherwise(pl.lit("unchanged"))
-        .alias("outcome")
-    ).with_columns(*_stamps(at), *(pl.col(name).fill_null(default) for name, default in _DEFAULTS.items()))
+    if rules.action == "delete":
+        stays = pl.col("outcome") != "deleted"
+        rows = rows.with_columns(
+            pl.when(stays).then(f.name).alias(f.name) for f in base.fields if f.name != "contact_id"
+        )
     kept = _consents_kept(joined, given, rules)
-    return Combined(rows.select(LINE, "outcome", *(field.name for field in base.fields)), kept)
+    return Combined(rows.select(LINE, *version_columns(base)), kept)
+
+
+def _consents_given_back(joined: pl.DataFrame, writer: Writer, base: ContactBase) -> pl.DataFrame:
+    """STA-5: what the suppression list keeps of a key that is not in the base stands for the consents it had."""
+    new = joined.filter(pl.col(FORMER + "contact_id").is_null())
+    kept = suppression.listed(writer.connection, new[base.key], writer.hash_key)
+    if kept.is_empty():
+        return joined
+    renamed = kept.rename({name: "listed:" + name for name in _CONSENTS})
+    return joined.join(renamed, left_on=base.key, right_on="key", how="left", maintain_order="left").with_columns(
+        pl.coalesce(FORMER + name, "listed:" + name).alias(FORMER + name) for name in _CONSENTS
+    )
+
+
+def _before(name: str, known: pl.Expr) -> pl.Expr:
+    return pl.when(known).then(pl.col(FORMER + name)).alias(FORMER + name)
+
+
+def _outcome(rules: MergeRules) -> pl.Expr:
+    """IMP-10: what the action makes of a known key, and of an unknown one."""
+    differs = pl.any_horizontal(_differs(field.name) for field in _told(rules.base))
+    known_key = pl.when(differs).then(pl.lit("updated")).otherwise(pl.lit("unchanged"))
+    if rules.action == "insert":
+        known_key = pl.lit("skipped")
+    elif rules.action == "delete":
+        known_key = pl.lit("deleted")
+    unknown_key = pl.lit("inserted" if rules.action in ("upsert", "insert") else "skipped")
+    return pl.when("known").then(known_key).otherwise(unknown_key)
 
 
 def _former_rows(connection: duckdb.DuckDBPyConnection, incoming: pl.DataFrame, base: ContactBase) -> pl.DataFrame:
     key = identifier(base.key)
-    columns = ", ".join(f"c.{identifier(f.name)} AS {identifier(_FORMER + f.name)}" for f in base.fields)
+    columns = ", ".join(f"c.{identifier(f.name)} AS {identifier(FORMER + f.name)}" for f in base.fields)
     connection.register("carnet_incoming", incoming.select(base.key).to_arrow())
     try:
         found = connection.sql(
@@ -95,7 +167,7 @@ def _former_rows(connection: duckdb.DuckDBPyConnection, incoming: pl.DataFrame, 
         ).pl()
     finally:
         connection.unregister("carnet_incoming")
-    return found.with_columns(_typed(field, _FORMER + field.name) for field in base.fields)
+    return found.with_columns(_typed(field, FORMER + field.name) for field in base.fields)
 
 
 def _typed(field: Field, column: str) -> pl.Expr:
@@ -121,7 +193,7 @@ def polars_type(field: Field) -> pl.DataType:
 
 def _merged(field: Field, given: set[str], rules: MergeRules) -> pl.Expr:
     """The value after the import: of the file, of the base, or of both."""
-    name, former = field.name, pl.col(_FORMER + field.name)
+    name, former = field.name, pl.col(FORMER + field.name)
     if name in _ADDRESS_OF:
         former = _unless_moved(name, given, rules)
     if name not in given or field.read_only:
@@ -143,17 +215,17 @@ def _clears(name: str, rules: MergeRules) -> bool:
 
 def _unless_moved(name: str, given: set[str], rules: MergeRules) -> pl.Expr:
     """STA-2: the former status, or what a new address or number begins with."""
-    former, address = pl.col(_FORMER + name), _ADDRESS_OF[name]
+    former, address = pl.col(FORMER + name), _ADDRESS_OF[name]
     if address not in given:
         return former
-    new = pl.col(address) if _clears(address, rules) else pl.coalesce(pl.col(address), pl.col(_FORMER + address))
-    moved = new.ne_missing(pl.col(_FORMER + address))
+    new = pl.col(address) if _clears(address, rules) else pl.coalesce(pl.col(address), pl.col(FORMER + address))
+    moved = new.ne_missing(pl.col(FORMER + address))
     return pl.when(moved).then(pl.lit(_DEFAULTS.get(name))).otherwise(former)
 
 
 def _united(field: Field, rules: MergeRules) -> pl.Expr:
     """IMP-8: a cross adds its value; under `clear` the values that have a column in the file are the file's to say."""
-    former = pl.col(_FORMER + field.name).fill_null([])
+    former = pl.col(FORMER + field.name).fill_null([])
     if rules.empty_cells == "clear":
         former = former.list.set_difference(list((rules.crossed or {}).get(field.name, ())))
     union = former.list.set_union(pl.col(field.name).fill_null([]))
@@ -163,11 +235,13 @@ def _united(field: Field, rules: MergeRules) -> pl.Expr:
 
 def _loosens(name: str, rules: MergeRules) -> pl.Expr:
     """STA-5: would the file make a consent less strict than the base has it, without leave?"""
-    former = pl.col(_FORMER + name).replace_strict(CONSENT_STRICTNESS, default=None, return_dtype=pl.Int8)
+    if rules.by_hand:
+        return pl.lit(value=False)
+    former = pl.col(FORMER + name).replace_strict(CONSENT_STRICTNESS, default=None, return_dtype=pl.Int8)
     new = pl.col(name).replace_strict(CONSENT_STRICTNESS, default=None, return_dtype=pl.Int8)
     looser = (new < former).fill_null(value=False)
     if rules.may_resubscribe:
-        return looser & (pl.col(_FORMER + name) == "suppression_list").fill_null(value=False)
+        return looser & (pl.col(FORMER + name) == "suppression_list").fill_null(value=False)
     return looser
 
 
@@ -175,50 +249,37 @@ def _consents_kept(joined: pl.DataFrame, given: set[str], rules: MergeRules) -> 
     found = [
         joined.filter(_loosens(name, rules)).select(pl.col(LINE), pl.lit(name).alias("field"))
         for name in _CONSENTS
-        if name in given
+        if name in given and rules.action not in KEY_ONLY
     ]
     return pl.concat(found).sort(LINE) if found else pl.DataFrame(schema={LINE: pl.UInt32, "field": pl.String})
 
 
 def _stamps(at: datetime) -> list[pl.Expr]:
     now = pl.lit(at).cast(pl.Datetime("us", "UTC"))
-    touched = pl.col("outcome") != "unchanged"
+    touched = pl.col("outcome").is_in(["inserted", "updated"])
     return [
         pl.coalesce(pl.col("created_at"), now).alias("created_at"),
         pl.when(touched).then(now).otherwise(pl.col("modified_at")).alias("modified_at"),
     ]
 
 
-def apply(
-    connection: duckdb.DuckDBPyConnection,
-    combined: Combined,
-    base: ContactBase,
-    import_id: int,
-    new_ids: Callable[[int], int],
-) -> None:
-    """Write `combined` in the caller's transaction: contacts, and each one's outcome in `import_contacts` (SEG-12).
-
-    `new_ids(n)` gives the first of n numbers that no contact ever had.
-    """
+def apply(writer: Writer, combined: Combined, base: ContactBase, revision: Revision) -> None:
+    """Write `combined` in the caller's transaction: contacts, and each one's outcome in `import_contacts` (SEG-12)."""
     inserted = combined.count("inserted")
-    first = new_ids(inserted) if inserted else 0
+    first = writer.next_id("contact_id", inserted) if inserted else 0
     is_new = pl.col("outcome") == "inserted"
-    rows = combined.rows.with_columns(
+    rows = combined.rows.filter(pl.col("outcome") != "skipped").with_columns(
         pl.when(is_new)
         .then(first - 1 + is_new.cast(pl.Int64).cum_sum())
         .otherwise(pl.col("contact_id"))
         .alias("contact_id")
     )
-    changed = rows.filter(pl.col("outcome") != "unchanged").select(field.name for field in base.fields)
-    connection.register("carnet_changed", changed.to_arrow())
+    write(writer, rows.filter(pl.col("outcome") != "unchanged").drop(LINE), revision, base)
+    connection = writer.connection
     connection.register("carnet_outcomes", rows.select("contact_id", "outcome").to_arrow())
     try:
-        if combined.count("updated"):
-            connection.execute("DELETE FROM main.contacts WHERE contact_id IN (SELECT contact_id FROM carnet_changed)")
-        connection.execute("INSERT INTO main.contacts BY NAME SELECT * FROM carnet_changed")
         connection.execute(
-            "INSERT INTO main.import_contacts SELECT ?, contact_id, outcome FROM carnet_outcomes", [import_id]
+            "INSERT INTO main.import_contacts SELECT ?, contact_id, outcome FROM carnet_outcomes", [revision.import_id]
         )
     finally:
-        connection.unregister("carnet_changed")
         connection.unregister("carnet_outcomes")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +13,7 @@ from expectations.judge import Verdict
 
 Status = Literal["imported", "refused", "skipped", "preview"]
 LISTED_PROBLEMS = 1000
+LISTED_CHANGES = 1000
 UNREACHABLE = ("hard", "suppression_list", "orange_list", "unsubscribed", "no_consent")
 
 
@@ -35,8 +36,9 @@ class Counts:
 class ImportResult:
     """The outcome of one file.
 
-    `problems` is the frame of docs/architecture.md; `verdicts` are the rules' own, by suite; `stored` are the first rows as the
-    base holds (or would hold) them, `mapping` each header and what became of it: both only for people who may see them.
+    `problems` is the frame of docs/architecture.md; `verdicts` are the rules' own, by suite. `changed_fields`: how many known
+    contacts changed each field. `stored` are the first rows as the base holds (or would hold) them, `mapping` what became of each
+    header, `changes` a preview's first changes of known contacts: all three only for people who may see them.
     `seconds` are the steps' wall-clock times.
     """
 
@@ -55,6 +57,8 @@ class ImportResult:
     unreachable: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys(UNREACHABLE, 0))
     stored: pl.DataFrame | None = None
     mapping: tuple[tuple[str, str], ...] = ()
+    changed_fields: Mapping[str, int] = field(default_factory=dict[str, int])
+    changes: Sequence[Mapping[str, Any]] = ()
     seconds: Mapping[str, float] = field(default_factory=dict[str, float])
 
     def as_json(self) -> dict[str, Any]:
@@ -74,6 +78,8 @@ class ImportResult:
         if self.status == "preview" and self.stored is not None:
             document["mapping"] = dict(self.mapping)
             document["preview_rows"] = self.stored.to_dicts()
+            document["changed_fields"] = dict(self.changed_fields)
+            document["changes"] = list(self.changes)
         return document
 
     def listed_problems(self) -> list[dict[str, Any]]:

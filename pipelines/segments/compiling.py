@@ -88,13 +88,17 @@ def _members(segment: str) -> exp.Select:
 
 
 def _imported(source: str) -> exp.Select:
-    """The contacts to which an import of that name, id or model gave an outcome (SEG-12)."""
+    """The contacts to which an import of that name, id or model gave an outcome (SEG-12), and that was not undone."""
     known_as = [column("name", "imports"), column("model", "imports")]
     number = exp.cast(column("import_id", "imports"), exp.DType.VARCHAR)
     imports = (
         exp.Select(expressions=[column("import_id", "imports")])
         .from_(exp.table_("imports", db="main", alias="imports"), copy=False)
-        .where(exp.In(this=exp.Literal.string(source), expressions=[*known_as, number]), copy=False)
+        .where(
+            exp.In(this=exp.Literal.string(source), expressions=[*known_as, number]),
+            exp.Is(this=column("undone_by", "imports"), expression=exp.Null()),
+            copy=False,
+        )
     )
     outcomes = [exp.Literal.string(outcome) for outcome in _IN_AN_IMPORT]
     return (

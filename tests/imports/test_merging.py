@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pipelines.base.measures import measure_base
 from pipelines.base.store import Store
+from pipelines.contacts.revisions import begin
 from pipelines.declarations.model import ContactBase
 from pipelines.fields import CONSENT_STRICTNESS, Field, Format, Labels, declared_value
 from pipelines.imports.frames import LINE
@@ -82,9 +83,8 @@ def merged(former: dict | None, row: dict, empty_cells: str, may_resubscribe: bo
 
 def do_import(store: Store, frame: pl.DataFrame, rules: MergeRules, at: datetime) -> dict[str, int]:
     with store.write() as writer, writer.transaction() as connection:
-        combined = combine(connection, frame, rules, at)
-        import_id = writer.next_id("import_id")
-        apply(connection, combined, BASE, import_id, lambda count: writer.next_id("contact_id", count))
+        combined = combine(writer, frame, rules, at)
+        apply(writer, combined, BASE, begin(writer, "import", "a test", at, writer.next_id("import_id")))
         measures = measure_base(connection, BASE)
     assert {name: value for name, value in measures.items() if name != "contacts"} == dict.fromkeys(
         set(measures) - {"contacts"}, 0
@@ -105,7 +105,9 @@ def test_any_sequence_of_imports_agrees_with_a_plain_model(tmp_path_factory: pyt
     store = Store(Layout(folder, folder), BASE, "a test")
     model: dict[str, dict] = {}
     for number, (found, empty_cells, may_resubscribe, left_out) in enumerate(played):
-        rules = MergeRules(BASE, empty_cells, may_resubscribe, {"interests": STONES})
+        rules = MergeRules(
+            BASE, empty_cells=empty_cells, may_resubscribe=may_resubscribe, crossed={"interests": STONES}
+        )
         expected = {
             row["email"]: merged(model.get(row["email"]), row, empty_cells, may_resubscribe, left_out) for row in found
         }
@@ -139,7 +141,7 @@ def test_a_loosened_consent_is_kept_and_told(tmp_path: Path) -> None:
     do_import(store, strict, MergeRules(BASE), START)
     with store.write() as writer:
         loose = strict.with_columns(opt_in_email=pl.lit("yes"))
-        combined = combine(writer.connection, loose, MergeRules(BASE), START)
+        combined = combine(writer, loose, MergeRules(BASE), START)
     assert combined.consent_kept.to_dicts() == [{LINE: 2, "field": "opt_in_email"}]
     assert combined.rows["opt_in_email"].to_list() == ["no"]
 

@@ -95,10 +95,10 @@ def add_import(
     connection: duckdb.DuckDBPyConnection, import_id: int, name: str, model: str, outcomes: dict[int, str]
 ) -> None:
     """An import of the history, with what it did to contacts; its other columns hold nothing of interest."""
-    values = {"import_id": import_id, "name": name, "model": model}
+    values = {"import_id": import_id, "name": name, "model": model, "undone_by": None}
     columns = connection.execute("SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'imports'")
     blank = {"BIGINT": 0, "VARCHAR": "", "TIMESTAMP WITH TIME ZONE": NOW, "BOOLEAN": True, "VARCHAR[]": []}
-    row = [values.get(column, blank[kind]) for column, kind in columns.fetchall()]
+    row = [values[column] if column in values else blank[kind] for column, kind in columns.fetchall()]
     connection.execute(f"INSERT INTO imports VALUES ({', '.join('?' * len(row))})", row)
     for contact_id, outcome in outcomes.items():
         connection.execute("INSERT INTO import_contacts VALUES (?, ?, ?)", [import_id, contact_id, outcome])

@@ -1,0 +1,62 @@
+"""The key of the base's keyed hashes: what lets a person be recognised without being named (STA-5, EXP-9).
+
+It lies beside the pipeline's own base, never in it: whoever has the published copy has hashes and no key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+
+from pipelines.base.statements import first_row
+from pipelines.errors import EnvironmentFaultError
+
+_BLOCK, _BYTES = 64, 32
+
+
+@dataclass(frozen=True)
+class HashKey:
+    """The secret in `path`, made when it is first needed."""
+
+    path: Path
+
+    def bind(self, connection: duckdb.DuckDBPyConnection) -> dict[str, bytes]:
+        """The parameters `inner` and `outer` of an HMAC-SHA256 (RFC 2104) written in SQL:
+
+        `sha256($outer || unhex(sha256($inner || encode(text))))`. EnvironmentFaultError where the base was hashed with
+        another key than this file's.
+        """
+        known = first_row(connection, "SELECT value FROM main.settings WHERE name = 'hash_key'")
+        if known is None:
+            connection.execute("INSERT INTO main.settings VALUES ('hash_key', ?)", [self._mark])
+        elif known[0] != self._mark:
+            raise EnvironmentFaultError(
+                f"{self.path} is not the key that this base's suppression list was hashed with.",
+                "Put the file back from a copy of data/base/: without it, consents that outlived their contacts are lost.",
+            )
+        return {"inner": bytes(b ^ 0x36 for b in self._block), "outer": bytes(b ^ 0x5C for b in self._block)}
+
+    @cached_property
+    def _block(self) -> bytes:
+        return self._secret.ljust(_BLOCK, b"\0")
+
+    @property
+    def _mark(self) -> str:
+        return hashlib.sha256(b"carnet hash key" + self._secret).hexdigest()
+
+    @cached_property
+    def _secret(self) -> bytes:
+        if not self.path.exists():
+            aside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+            with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+                stream.write(secrets.token_bytes(_BYTES))
+                stream.flush()
+                os.fsync(stream.fileno())
+            aside.replace(self.path)
+        return self.path.read_bytes()

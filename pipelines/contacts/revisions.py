@@ -1,0 +1,65 @@
+"""Writing contacts: every change of the base's contacts goes through `write`, which keeps what was there before.
+
+Belongs here: contacts, their versions, the log of consents, in the caller's transaction. Does not: deciding what changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import duckdb
+import polars as pl
+
+from pipelines.base.statements import identifier, statement
+from pipelines.base.store import Writer
+from pipelines.base.versions import FORMER
+from pipelines.contacts import suppression
+from pipelines.contacts.revision import Kind, Revision
+from pipelines.declarations.model import ContactBase
+
+
+def begin(writer: Writer, kind: Kind, who: str, at: datetime, import_id: int | None = None) -> Revision:
+    """A revision with a number of its own, in the caller's transaction; what it does is written by `write`."""
+    return Revision(writer.next_id("revision_id"), kind, who, at, import_id)
+
+
+def write(writer: Writer, changed: pl.DataFrame, revision: Revision, base: ContactBase) -> None:
+    """Write changed contacts and keep their versions; nothing is done where nothing changed.
+
+    `changed`: `contact_id`, `outcome` (inserted, updated, deleted), then for each field `f` of the base but the id its value `f`
+    and its former value `former:f`; all of `f` is NULL where deleted, all of `former:f` where inserted.
+    """
+    if changed.is_empty():
+        return
+    connection = writer.connection
+    connection.register("carnet_changed", changed.to_arrow())
+    try:
+        _write_contacts(connection, base)
+        connection.execute(
+            "INSERT INTO main.contact_versions BY NAME SELECT ?::BIGINT AS revision_id, * FROM carnet_changed",
+            [revision.revision_id],
+        )
+        parameters = {"at": revision.at, "source": revision.source, "who": revision.who}
+        connection.execute(statement("contacts/log_consents"), parameters)
+    finally:
+        connection.unregister("carnet_changed")
+    suppression.follow(connection, changed, base.key, writer.hash_key, revision)
+    connection.execute(
+        "INSERT INTO main.revisions VALUES (?, ?, ?, ?, ?, ?, false)",
+        [revision.revision_id, revision.kind, revision.import_id, revision.source, revision.who, revision.at],
+    )
+
+
+def _write_contacts(connection: duckdb.DuckDBPyConnection, base: ContactBase) -> None:
+    columns = ", ".join(identifier(field.name) for field in base.fields)
+    connection.execute(statement("contacts/delete_changed"))
+    connection.execute(
+        f"INSERT INTO main.contacts BY NAME SELECT {columns} FROM carnet_changed WHERE outcome <> 'deleted'"  # noqa: S608
+    )
+
+
+def version_columns(base: ContactBase) -> Sequence[str]:
+    """The columns of `changed`, in order."""
+    names = [field.name for field in base.fields if field.name != "contact_id"]
+    return ["contact_id", "outcome", *names, *(FORMER + name for name in names)]

@@ -1,0 +1,40 @@
+"""What an import's action makes of a file before it meets the base (IMP-10).
+
+`unsubscribe`, `suppress` and `delete` ask for keys alone: no other column and no constant is read, so that nobody stays subscribed
+because of a cell that has nothing to do with it. Belongs here: columns and the consent they give. Does not: outcomes (`merging`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+
+from pipelines.declarations.model import ContactBase, ImportModel
+from pipelines.imports.mapping import Mapping
+from pipelines.imports.merging import KEY_ONLY
+
+
+def narrowed(mapping: Mapping, model: ImportModel, base: ContactBase) -> tuple[Mapping, ImportModel]:
+    """The mapping and the model with what the action reads; unchanged for actions that read everything."""
+    if model.action not in KEY_ONLY:
+        return mapping, model
+    columns = tuple(
+        column if column.role == "carnet" or column.field == base.key else replace(column, role="ignored")
+        for column in mapping.columns
+    )
+    told = mapping.problems.filter((pl.col("severity") == "critical") & ~pl.col("column").is_in(_left_out(columns)))
+    return replace(mapping, columns=columns, added_values={}, problems=told), replace(model, constants={})
+
+
+def _left_out(columns: tuple) -> list[str]:
+    return [column.header for column in columns if column.role == "ignored"]
+
+
+def with_consent(incoming: pl.DataFrame, model: ImportModel, base: ContactBase) -> pl.DataFrame:
+    """The rows with the consent that the action gives: on the key's channel, and the account's list is for both."""
+    own = "opt_in_email" if base.key == "email" else "opt_in_sms"
+    given = {"unsubscribe": {own: "no"}, "suppress": {own: "no", "opt_in_email": "suppression_list"}}.get(
+        model.action, {}
+    )
+    return incoming.with_columns(pl.lit(consent).alias(name) for name, consent in given.items())

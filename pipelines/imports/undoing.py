@@ -1,0 +1,339 @@
+"""Undoing an import (IMP-15): its contacts go, its changes are taken back, what it deleted returns; later changes stay.
+
+A field takes the value of the last change that still stands, or the one it had before them all: so imports can be undone in any
+order. A consent is never loosened by an undo (STA-5). Belongs here: what an undo would do, and doing it. Does not: files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from pipelines.base.statements import first_row, identifier, statement
+from pipelines.base.store import Writer
+from pipelines.base.versions import FORMER
+from pipelines.contacts.revisions import begin, version_columns, write
+from pipelines.contacts.suppression import listed
+from pipelines.declarations.model import ContactBase
+from pipelines.errors import RefusedError
+from pipelines.fields import CONSENT_STRICTNESS, Field
+from pipelines.imports.history import list_imports
+from pipelines.imports.merging import polars_type
+
+_CONSENTS = ("opt_in_email", "opt_in_sms")
+_NEVER = "never:"  # A field's value before every change that is known.
+_LAST, _SINCE = "last:", "since:"  # Its value after the last change that stands, and that change's revision.
+_OURS = "ours:"  # Its value after the import that is undone; with _OURS + "former:", before it.
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What an undo did: its own `import_id`, how many contacts it removed and restored, and what it left as it was.
+
+    `kept`: `key`, `field` (None: the whole contact), `why`.
+    """
+
+    import_id: int
+    undoes: int
+    removed: int
+    restored: int
+    kept: list[dict[str, Any]]
+
+    def as_json(self) -> dict[str, Any]:
+        """The contract's JSON of `undo`."""
+        return {"import_id": self.import_id, "removed": self.removed, "restored": self.restored, "kept": self.kept}
+
+
+def undo_import(writer: Writer, import_id: int, who: str, at: datetime) -> Undone:
+    """Undo one import, in one transaction, as an import of its own.
+
+    UnknownNameError where there is none; RefusedError where it cannot be undone (refused, undone already, itself an undo, older
+    than the history keeps).
+    """
+    undone = _undoable(writer, import_id)
+    base = writer.contact_base
+    with writer.transaction() as connection:
+        own_id = writer.next_id("import_id")
+        plan = _plan(writer, import_id, base, at)
+        write(writer, plan.changed, begin(writer, "undo", who, at, own_id), base)
+        connection.execute(
+            "UPDATE main.revisions SET undone = true WHERE import_id = ? AND kind <> 'undo'", [import_id]
+        )
+        connection.execute("UPDATE main.imports SET undone_by = ? WHERE import_id = ?", [own_id, import_id])
+        removed, restored = plan.count("deleted"), plan.count("inserted") + plan.count("updated")
+        counts = {"deleted": removed, "inserted": plan.count("inserted"), "updated": plan.count("updated")}
+        connection.execute(
+            statement("imports/record_undo"),
+            {
+                "import_id": own_id,
+                "undoes": import_id,
+                "at": at,
+                "who": who,
+                "name": f"undo of {undone['name']}",
+                **counts,
+            },
+        )
+    return Undone(own_id, import_id, removed, restored, plan.kept.to_dicts())
+
+
+def _undoable(writer: Writer, import_id: int) -> dict[str, Any]:
+    [found] = list_imports(writer.connection, import_id)
+    whole = first_row(writer.connection, "SELECT NOT trimmed FROM main.imports WHERE import_id = ?", [import_id])
+    reasons = {
+        f"Import {import_id} is itself an undo.": found["action"] == "undo",
+        f"Import {import_id} was refused: it changed nothing.": found["status"] != "imported",
+        f"Import {import_id} was undone already, by import {found['undone_by']}.": found["undone_by"] is not None,
+        f"Import {import_id} is older than the history keeps whole (`import_history`).": whole == (False,),
+    }
+    for reason, holds in reasons.items():
+        if holds:
+            raise RefusedError(reason, "The base is unchanged. To bring its rows back, import a file that holds them.")
+    return found
+
+
+@dataclass(frozen=True)
+class _Plan:
+    changed: pl.DataFrame
+    kept: pl.DataFrame
+
+    def count(self, outcome: str) -> int:
+        return self.changed.filter(pl.col("outcome") == outcome).height
+
+
+def _plan(writer: Writer, import_id: int, base: ContactBase, at: datetime) -> _Plan:
+    candidates = _candidates(writer, import_id, base)
+    remembered = _remembered(candidates.versions, import_id, base)
+    found = candidates.standing.join(candidates.now, on="contact_id", how="left").join(
+        remembered, on="contact_id", how="left"
+    )
+    there = pl.col("there").fill_null(value=False)
+    belongs = pl.col("deleted_by").is_null() & (~pl.col("inserter_undone") | pl.col("touched_by").is_not_null())
+    going = found.filter(there & ~belongs)
+    staying = found.filter(there & belongs)
+    returning, barred = _returning(found.filter(~there & belongs), going, writer, base)
+    changed = pl.concat(
+        [
+            _removed(going, base),
+            _revived(returning, writer, base, at),
+            _reverted(staying, base, at),
+        ]
+    )
+    kept = pl.concat(
+        [
+            _kept_contacts(staying, base),
+            _kept_fields(staying, candidates.sources, base),
+            barred,
+            _kept_deleted(found.filter(~there & pl.col("deleted_by").is_not_null()), base),
+        ]
+    )
+    return _Plan(changed, kept)
+
+
+@dataclass(frozen=True)
+class _Candidates:
+    standing: pl.DataFrame
+    versions: pl.DataFrame
+    now: pl.DataFrame
+    sources: pl.DataFrame
+
+
+def _candidates(writer: Writer, import_id: int, base: ContactBase) -> _Candidates:
+    connection, asked = writer.connection, {"import_id": import_id}
+    ids = connection.sql(statement("imports/undo_candidates"), params=asked).to_arrow_table()
+    connection.register("carnet_candidates", ids)
+    try:
+        standing = connection.sql(statement("imports/undo_standing"), params=asked).pl()
+        versions = connection.sql(statement("imports/undo_versions"), params=asked).pl()
+        columns = ", ".join(f"c.{identifier(f.name)}" for f in base.fields)
+        now = connection.sql(
+            f"SELECT {columns}, true AS there FROM main.contacts AS c SEMI JOIN carnet_candidates AS k "  # noqa: S608
+            "ON c.contact_id = k.contact_id"
+        ).pl()
+        sources = connection.sql("SELECT revision_id, source FROM main.revisions").pl()
+    finally:
+        connection.unregister("carnet_candidates")
+    fields = [field for field in base.fields if field.name != "contact_id"]
+    typed = versions.with_columns(
+        pl.col(prefix + f.name).cast(polars_type(f)) for f in fields for prefix in ("", FORMER)
+    )
+    return _Candidates(standing, typed, now.with_columns(pl.col(f.name).cast(polars_type(f)) for f in fields), sources)
+
+
+def _remembered(versions: pl.DataFrame, import_id: int, base: ContactBase) -> pl.DataFrame:
+    """For each contact and field: the value before all changes, after the last one that stands, around the undone one."""
+    ours = (pl.col("import_id") == import_id).fill_null(value=False)
+    found: list[pl.Expr] = []
+    for field in base.fields:
+        if field.name == "contact_id":
+            continue
+        new, old = pl.col(field.name), pl.col(FORMER + field.name)
+        differs = new.ne_missing(old) & (pl.col("outcome") != "deleted")
+        told = differs | (pl.col("outcome") == "deleted")
+        standing = differs & pl.col("stands")
+        found += [
+            old.filter(told).first().alias(_NEVER + field.name),
+            new.filter(standing).last().alias(_LAST + field.name),
+            pl.col("revision_id").filter(standing).last().alias(_SINCE + field.name),
+            new.filter(differs & ours).last().alias(_OURS + field.name),
+            old.filter(differs & ours).last().alias(_OURS + FORMER + field.name),
+            pl.col("revision_id")
+            .filter(differs & ours & (pl.col("outcome") == "updated"))
+            .last()
+            .alias("at:" + field.name),
+        ]
+    return versions.group_by("contact_id", maintain_order=True).agg(found)
+
+
+def _target(field: Field) -> pl.Expr:
+    """The value that a field has when only what stands counts."""
+    name = field.name
+    return pl.when(pl.col(_SINCE + name).is_not_null()).then(pl.col(_LAST + name)).otherwise(pl.col(_NEVER + name))
+
+
+def _removed(going: pl.DataFrame, base: ContactBase) -> pl.DataFrame:
+    fields = [field for field in base.fields if field.name != "contact_id"]
+    return going.select(
+        "contact_id",
+        pl.lit("deleted").alias("outcome"),
+        *(pl.lit(None, polars_type(f)).alias(f.name) for f in fields),
+        *(pl.col(f.name).alias(FORMER + f.name) for f in fields),
+    ).select(version_columns(base))
+
+
+def _returning(
+    absent: pl.DataFrame, going: pl.DataFrame, writer: Writer, base: ContactBase
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Deleted contacts that come back, and those whose key another contact bears by now."""
+    wanted = absent.with_columns(_target(base.field(base.key)).alias("key"))
+    key = identifier(base.key)
+    writer.connection.register("carnet_wanted", wanted.select("key").to_arrow())
+    try:
+        taken = writer.connection.sql(
+            f"SELECT {key} AS key, contact_id AS holder FROM main.contacts AS c "  # noqa: S608
+            f"SEMI JOIN carnet_wanted AS w ON c.{key} = w.key"
+        ).pl()
+    finally:
+        writer.connection.unregister("carnet_wanted")
+    taken = taken.join(going.select(holder="contact_id"), on="holder", how="anti")
+    # Of several deleted contacts with one key the last one comes back.
+    free = wanted.join(taken, on="key", how="anti").sort("contact_id").unique("key", keep="last", maintain_order=True)
+    barred = wanted.join(free, on="contact_id", how="anti").select(
+        "key", field=pl.lit(None, pl.String), why=pl.lit("another contact has this key by now: it is not brought back")
+    )
+    return free, barred
+
+
+def _revived(returning: pl.DataFrame, writer: Writer, base: ContactBase, at: datetime) -> pl.DataFrame:
+    kept = listed(writer.connection, returning["key"], writer.hash_key)
+    fields = [field for field in base.fields if field.name != "contact_id"]
+    back = returning.select("contact_id", "key", *(_target(field).alias(field.name) for field in fields)).join(
+        kept.rename({name: "listed:" + name for name in _CONSENTS}), on="key", how="left"
+    )
+    return back.select(
+        "contact_id",
+        pl.lit("inserted").alias("outcome"),
+        *(_stricter(f.name) if f.name in _CONSENTS else _stamped(f, at) for f in fields),
+        *(pl.lit(None, polars_type(f)).alias(FORMER + f.name) for f in fields),
+    ).select(version_columns(base))
+
+
+def _stamped(field: Field, at: datetime) -> pl.Expr:
+    if field.name == "modified_at":
+        return pl.lit(at).cast(pl.Datetime("us", "UTC")).alias(field.name)
+    return pl.col(field.name)
+
+
+def _stricter(name: str) -> pl.Expr:
+    """The stricter of the contact's consent and the one that the suppression list keeps."""
+    own, kept = _strictness(pl.col(name)), _strictness(pl.col("listed:" + name))
+    return (
+        pl.when((kept > own) | (own.is_null() & kept.is_not_null())).then("listed:" + name).otherwise(name).alias(name)
+    )
+
+
+def _strictness(consent: pl.Expr) -> pl.Expr:
+    return consent.replace_strict(CONSENT_STRICTNESS, default=None, return_dtype=pl.Int8)
+
+
+def _ours(name: str) -> pl.Expr:
+    """Did the undone import change this field of a contact that it knew?"""
+    return pl.col("at:" + name).is_not_null()
+
+
+def _changed_later(name: str) -> pl.Expr:
+    if name in _CONSENTS:
+        return _ours(name) & pl.col(name).ne_missing(pl.col(_OURS + name))
+    return _ours(name) & (pl.col(_SINCE + name) > pl.col("at:" + name)).fill_null(value=False)
+
+
+def _would_loosen(name: str) -> pl.Expr:
+    """STA-5: NULL, said by nobody, is less strict than any refusal and stricter than `yes`."""
+    before, after = (
+        _strictness(pl.col(column)).cast(pl.Float64).fill_null(0.5) for column in (_OURS + FORMER + name, name)
+    )
+    return _ours(name) & ~_changed_later(name) & (before < after)
+
+
+def _reverted(staying: pl.DataFrame, base: ContactBase, at: datetime) -> pl.DataFrame:
+    fields = [field for field in base.fields if field.name != "contact_id"]
+    back = staying.select(
+        "contact_id",
+        *(_reverted_value(field).alias(field.name) for field in fields),
+        *(pl.col(field.name).alias(FORMER + field.name) for field in fields),
+    )
+    differs = pl.any_horizontal(pl.col(f.name).ne_missing(pl.col(FORMER + f.name)) for f in fields if not f.read_only)
+    return (
+        back.filter(differs)
+        .with_columns(pl.lit("updated").alias("outcome"), *(_stamped(base.field("modified_at"), at),))
+        .select(version_columns(base))
+    )
+
+
+def _reverted_value(field: Field) -> pl.Expr:
+    name = field.name
+    if field.read_only:
+        return pl.col(name)
+    if name in _CONSENTS:
+        back = _ours(name) & ~_changed_later(name) & ~_would_loosen(name)
+        return pl.when(back).then(pl.col(_OURS + FORMER + name)).otherwise(pl.col(name))
+    return pl.when(_ours(name) & ~_changed_later(name)).then(_target(field)).otherwise(pl.col(name))
+
+
+def _kept_contacts(staying: pl.DataFrame, base: ContactBase) -> pl.DataFrame:
+    return staying.filter("inserted_here").select(
+        key=base.key,
+        field=pl.lit(None, pl.String),
+        why=pl.format("the contact stays: {} touched it since", "touched_by"),
+    )
+
+
+def _kept_deleted(absent: pl.DataFrame, base: ContactBase) -> pl.DataFrame:
+    return absent.select(
+        key=_target(base.field(base.key)),
+        field=pl.lit(None, pl.String),
+        why=pl.format("the contact was deleted since, by {}", "deleted_by"),
+    )
+
+
+def _kept_fields(staying: pl.DataFrame, sources: pl.DataFrame, base: ContactBase) -> pl.DataFrame:
+    later = sources.rename({"revision_id": "since", "source": "by"})
+    found = [pl.DataFrame(schema={"key": pl.String, "field": pl.String, "why": pl.String})]
+    for field in base.fields:
+        name = field.name
+        if field.read_only:
+            continue
+        changed = staying.filter(_changed_later(name)).select(
+            pl.col(base.key).alias("key"), pl.lit(name).alias("field"), pl.col(_SINCE + name).alias("since")
+        )
+        told = changed.join(later, on="since", how="left", maintain_order="left")
+        found.append(
+            told.select("key", "field", why=pl.format("changed since, by {}", pl.col("by").fill_null("an undo")))
+        )
+        if name in _CONSENTS:
+            held = staying.filter(_would_loosen(name))
+            why = "an undo never loosens a consent: change it by hand (`carnet contact set`)"
+            found.append(held.select(key=base.key, field=pl.lit(name), why=pl.lit(why)))
+    return pl.concat(found)
