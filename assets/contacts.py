@@ -5,8 +5,8 @@ import dagster as dg
 
 from expectations import base as base_suite
 from expectations.descriptions import DESCRIPTIONS
-from pipelines.base.measures import measure_base
 from pipelines.declarations.model import ContactBase, Declarations
+from pipelines.orchestration.following import judged_contacts, published
 from pipelines.orchestration.instance import POOL
 from pipelines.orchestration.names import CONTACTS, INBOX, OWNERS, PUBLISHED, outcomes_key, segment_keys
 from pipelines.workspace import Workspace
@@ -32,14 +32,9 @@ def contacts_asset(declarations: Declarations) -> dg.AssetsDefinition:
         ],
     )
     def contacts(workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult:
-        with workspace.store.write() as writer:
-            measures = measure_base(writer.connection, writer.contact_base)
-        verdicts = workspace.judge.judge("base", {name: [value] for name, value in measures.items()}, {})
+        shown, verdicts = judged_contacts(workspace)
         return dg.MaterializeResult(
-            metadata={
-                "dagster/row_count": measures["contacts"],
-                "undeclared_fields": list(writer.reconciled.undeclared),
-            },
+            metadata=shown,
             check_results=[
                 dg.AssetCheckResult(
                     check_name=verdict.rule, passed=verdict.passed, metadata={"found": verdict.observed}
@@ -73,10 +68,6 @@ def published_base_asset(declarations: Declarations) -> dg.AssetsDefinition:
         description="`data/contacts.duckdb`: the copy for ad-hoc SQL. Readers keep the one that they opened.",
     )
     def published_base(workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult:
-        replaced = workspace.store.publish()
-        path = workspace.layout.published
-        return dg.MaterializeResult(
-            metadata={"path": dg.MetadataValue.path(str(path)), "bytes": path.stat().st_size, "replaced": replaced}
-        )
+        return dg.MaterializeResult(metadata=published(workspace))
 
     return published_base

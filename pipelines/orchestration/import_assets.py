@@ -21,6 +21,7 @@ from pipelines.imports.intake import ImportRequest
 from pipelines.imports.judging import row_options
 from pipelines.imports.profiling import file_options
 from pipelines.imports.results import ImportResult
+from pipelines.orchestration.following import follow, follows_by_itself
 from pipelines.orchestration.instance import POOL
 from pipelines.orchestration.names import (
     INBOX,
@@ -34,6 +35,7 @@ from pipelines.orchestration.verdicts import kept_verdicts, latest_materializati
 from pipelines.workspace import Workspace
 
 GROUP = "imports"
+TakenEvent = dg.AssetMaterialization | dg.AssetCheckEvaluation
 
 
 class ImportConfig(dg.Config):
@@ -88,7 +90,7 @@ def import_assets(model: ImportModel, base: ContactBase) -> dg.AssetsDefinition:
     )
     def take(
         context: dg.AssetExecutionContext, config: ImportConfig, workspace: dg.ResourceParam[Workspace]
-    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult | TakenEvent]:
         held = workspace.declarations.model(model.name)
         path = config.path or str(find_partition_file(workspace.layout, held.name, held.file, context.partition_key))
         request = ImportRequest(path, held.name, name=config.name, force=config.force)
@@ -103,6 +105,8 @@ def import_assets(model: ImportModel, base: ContactBase) -> dg.AssetsDefinition:
         if result.status == "skipped":
             yield from kept_verdicts(context.instance, sorted(context.assets_def.check_keys), result)
         yield from (check.as_result() for check in checks_of(result))
+        if follows_by_itself(context):
+            yield from follow(context, workspace)
 
     return take
 
@@ -139,9 +143,6 @@ FROM_ANY_INBOX = {
 
 def _provenance(asset: dg.AssetKey) -> dict[str, str] | None:
     return FROM_ANY_INBOX if asset == file_key(asset.path[0]) else None
-
-
-TakenEvent = dg.AssetMaterialization | dg.AssetCheckEvaluation
 
 
 class WaitingFile(dg.Config):
@@ -190,6 +191,8 @@ def inbox_asset(declarations: Declarations) -> dg.AssetsDefinition:
             taken[result.status] += 1
             # Yielded file by file, so that a kill leaves none unreported that was taken.
             yield from _told(context, workspace, result)
+        if follows_by_itself(context):
+            yield from follow(context, workspace)
         yield dg.MaterializeResult(
             data_version=ANY_INBOX,
             metadata={"files": len(files), **taken, "left": len(faults)},

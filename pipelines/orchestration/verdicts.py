@@ -19,10 +19,10 @@ _JUDGED = {AssetCheckExecutionRecordStatus.SUCCEEDED, AssetCheckExecutionRecordS
 
 
 def latest_materialization(
-    instance: dg.DagsterInstance, asset: dg.AssetKey, partition: str
+    instance: dg.DagsterInstance, asset: dg.AssetKey, partition: str | None = None
 ) -> AssetCheckEvaluationTargetMaterializationData | None:
-    """The materialisation that a verdict of now is about; None where the partition has none, as of a refused file."""
-    asked = dg.AssetRecordsFilter(asset_key=asset, asset_partitions=[partition])
+    """The materialisation that a verdict of now is about; None where there is none, as in the partition of a refused file."""
+    asked = dg.AssetRecordsFilter(asset_key=asset, asset_partitions=[partition] if partition is not None else None)
     for record in instance.fetch_materializations(asked, limit=1).records:
         return AssetCheckEvaluationTargetMaterializationData(
             run_id=record.run_id, storage_id=record.storage_id, timestamp=record.timestamp

@@ -1,0 +1,103 @@
+"""An account with the sample declarations, its Dagster instance, and the jobs run in this process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from expectations.judge import Judge
+from pipelines.building import build_defs
+from pipelines.cli.running import Watcher
+from pipelines.declarations.loading import load_or_raise
+from pipelines.imports.filing import partition_key, sha256
+from pipelines.imports.results import ImportResult
+from pipelines.layout import Layout
+from pipelines.orchestration.instance import open_instance
+from pipelines.orchestration.names import import_job, partitions_of
+from pipelines.orchestration.resources import RESOURCE
+from pipelines.workspace import Workspace
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLES = ROOT / "data" / "samples"
+
+
+@dataclass
+class House:
+    """A workspace, its definitions and its instance: what the code location has at hand."""
+
+    workspace: Workspace
+    definitions: dg.Definitions
+    instance: dg.DagsterInstance
+    watcher: Watcher
+
+    @property
+    def layout(self) -> Layout:
+        return self.workspace.layout
+
+    def run(self, job: str, **options: Any) -> dg.ExecuteInProcessResult:
+        """Run a job as the UI and the command line do; a refusal fails the run and raises nothing."""
+        options.setdefault("run_config", {})
+        quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+        found = self.definitions.resolve_job_def(job)
+        run_config = {**quiet, **options.pop("run_config")}
+        return found.execute_in_process(instance=self.instance, run_config=run_config, raise_on_error=False, **options)
+
+    def imported(self, path: Path, model: str = "newsletter", **options: Any) -> dg.ExecuteInProcessResult:
+        """Import a file by its path, as `carnet import` does."""
+        key = self.partition(path, model)
+        config: Mapping[str, Any] = {"path": str(path), "name": "", "force": options.pop("force", False)}
+        return self.run(
+            import_job(model),
+            partition_key=key,
+            run_config={"ops": {f"take_{model}": {"config": config}}},
+            **options,
+        )
+
+    def partition(self, path: Path, model: str = "newsletter") -> str:
+        """The partition of a file, made known to the instance."""
+        key = partition_key(path.name, sha256(path))
+        self.instance.add_dynamic_partitions(str(partitions_of(model).name), [key])
+        return key
+
+    def forget(self) -> None:
+        """Delete DAGSTER_HOME and begin another: the base knows more than Dagster then."""
+        self.instance.dispose()
+        shutil.rmtree(self.layout.dagster)
+        self.instance = open_instance(self.layout)
+
+    @property
+    def results(self) -> list[ImportResult]:
+        """What the imports of this house gave, oldest first."""
+        return [result for result in self.watcher.results if isinstance(result, ImportResult)]
+
+    def published(self, query: str) -> list[tuple[Any, ...]]:
+        """What an analyst gets from the published copy."""
+        with self.workspace.store.read() as connection:
+            return connection.execute(query).fetchall()
+
+
+@pytest.fixture
+def house(tmp_path: Path, judge: Judge, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """The sample declarations over an empty base."""
+    assets = tmp_path / "assets"
+    shutil.copytree(ROOT / "assets", assets, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    layout = Layout(data=tmp_path / "data", assets=assets)
+    monkeypatch.setenv("DAGSTER_HOME", os.environ.get("DAGSTER_HOME", ""))
+    watcher = Watcher()
+    workspace = Workspace(layout, load_or_raise(assets), "a test", watcher)
+    workspace.__dict__["judge"] = judge  # the session's: Great Expectations takes seconds to start
+    instance = open_instance(layout)
+    try:
+        defs = build_defs(declarations=workspace.declarations, layout=layout, resource_overrides={RESOURCE: workspace})
+        house = House(workspace, defs, instance, watcher)
+        yield house
+        house.instance.dispose()
+    finally:
+        watcher.stop()
