@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import polars as pl
 
-from pipelines.fields import Locale
 from pipelines.cells.reading import Cells, Fault, unread
+from pipelines.fields import Locale
 
 _ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _ISO_DAY = "(?P<iso>[0-9]{4}-[0-9]{2}-[0-9]{2})"

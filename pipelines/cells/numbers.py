@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.fields import Locale, fold
 from pipelines.cells.reading import Cells, faults, unread
+from pipelines.fields import Locale, fold
 
 _BLANK = r"[ \u00a0\u202f\u2009]"
 _EXPONENT = "(?:[eE][+-]?[0-9]{1,3})?"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.fields import Field, fold
 from pipelines.cells.reading import Cells, faults, unread
+from pipelines.fields import Field, fold
 
 _LISTED = 20
 

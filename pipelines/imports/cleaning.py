@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from pipelines.declarations.model import ContactBase, ImportModel
-from pipelines.fields import Field, Format
 from pipelines.cells.crosses import gather_values, read_crosses
 from pipelines.cells.dates import read_dates, read_instants
 from pipelines.cells.emails import read_emails
@@ -21,6 +19,8 @@ from pipelines.cells.numbers import read_booleans, read_numbers
 from pipelines.cells.reading import Cells, Fault
 from pipelines.cells.selects import read_selects
 from pipelines.cells.texts import tidy
+from pipelines.declarations.model import ContactBase, ImportModel
+from pipelines.fields import Field, Format
 from pipelines.imports.frames import LINE, MALFORMED, TextFrame
 from pipelines.imports.mapping import Column, Mapping
 from pipelines.imports.problems import Problem, Severity, cell_problems, problems_frame

@@ -6,9 +6,9 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pipelines.cells.selects import ValueNames
 from pipelines.declarations.model import ContactBase
 from pipelines.fields import Field, Format, fold
-from pipelines.cells.selects import ValueNames
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.fields import Locale
 from pipelines.cells.dates import read_dates, read_instants
+from pipelines.fields import Locale
 
 PARTS = st.tuples(
     st.sampled_from(["1", "01", "31", "29", "13", "0", "2024"]),

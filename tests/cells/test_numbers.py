@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.fields import Locale
 from pipelines.cells.numbers import read_booleans, read_numbers
+from pipelines.fields import Locale
 
 TEXTS = st.lists(
     st.sampled_from(["1", "23", "456", "000", " ", "\u202f", "\u00a0", ",", ".", "-", "+", "e", "E+2", "999"]),

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.fields import EMAIL_STATUS, Field, Format, Labels, UnknownValues, declared_value
 from pipelines.cells.crosses import gather_values, read_crosses
 from pipelines.cells.selects import read_selects
+from pipelines.fields import EMAIL_STATUS, Field, Format, Labels, UnknownValues, declared_value
 
 
 def colour(unknown_values: UnknownValues) -> Field:
