@@ -15,7 +15,7 @@ _FORMS: dict[Locale, str] = {
     "en": rf"^[+-]?(?:(?:{_DIGITS}|[0-9]{{1,3}}(?:,[0-9]{{3}})+)(?:\.[0-9]+)?|\.[0-9]+){_EXPONENT}$",
 }
 _HINTS: dict[Locale, str] = {"fr": "1234,56 or 1 234.56", "en": "1234.56 or 1,234.56"}
-_WORDS = {"oui": True, "yes": True, "true": True, "vrai": True, "1": True, "x": True} | dict.fromkeys(
+BOOLEAN_WORDS = {"oui": True, "yes": True, "true": True, "vrai": True, "1": True, "x": True} | dict.fromkeys(
     ("non", "no", "false", "faux", "0"), False
 )
 
@@ -34,6 +34,6 @@ def read_numbers(cells: pl.Series, locale: Locale) -> Cells:
 def read_booleans(cells: pl.Series) -> Cells:
     """Booleans; an empty cell says nothing (FLD-7)."""
     distinct = cells.drop_nulls().unique()
-    known = [_WORDS.get(fold(text)) for text in distinct.to_list()]
+    known = [BOOLEAN_WORDS.get(fold(text)) for text in distinct.to_list()]
     values = cells.replace_strict(distinct, pl.Series(known, dtype=pl.Boolean), default=None, return_dtype=pl.Boolean)
     return Cells(values, faults(unread(cells, values), "This is neither yes nor no: write oui/non, yes/no, 1/0 or x."))
