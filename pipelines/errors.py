@@ -11,14 +11,18 @@ from typing import ClassVar
 
 
 class CarnetError(Exception):
-    """Something that Carnet can name: what is wrong (`message`), how to mend it (`hint`), the exit code."""
+    """Something that Carnet can name: what is wrong (`message`), how to mend it (`hint`), the exit code.
+
+    `private`: persons' values that the message is about, for whoever asked; never in a log or in Dagster's storage (SEC-4).
+    """
 
     exit_code: ClassVar[int] = 3
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", *, private: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.private = private
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message

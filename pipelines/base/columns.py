@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from pipelines.base.statements import first_row, identifier, literal
+from pipelines.base.formats import convert_field
+from pipelines.base.keys import follow_key
+from pipelines.base.statements import identifier, literal
+from pipelines.base.versions import follow_fields
 from pipelines.declarations.model import ContactBase
-from pipelines.errors import RefusedError
-from pipelines.fields import Field, declared_value
+from pipelines.fields import Field, Format, declared_value
 
 _STORED = 'SELECT name, label, format, position, "values" FROM main.fields ORDER BY position'
 
@@ -67,42 +69,27 @@ def _with_values(field: Field, stored: Sequence[str]) -> Field:
 
 
 def reconcile(connection: duckdb.DuckDBPyConnection, base: ContactBase) -> Reconciled:
-    """Bring `contacts` and `fields` to the declarations: new fields appear, labels and orders follow, nothing is dropped.
+    """Bring the base to the declarations: new fields appear, labels and orders follow, formats convert, nothing is dropped.
 
-    RefusedError where a field changed its format or the base its key: the base is left as it was.
+    In the caller's transaction. FormatLossError where a changed format would lose a value, KeyChangeError where the declared key
+    does not tell the contacts apart (RefusedErrors both): the caller rolls back.
     """
-    _keep_key(connection, base)
+    rekeyed = follow_key(connection, base)
     stored = {field.name: field for field in stored_fields(connection)}
     wanted = effective_base(connection, base)
-    for field in wanted.fields:
-        _keep_format(field, stored.get(field.name))
     added = tuple(field for field in wanted.fields if field.name not in stored)
     for field in added:
         _add_column(connection, field)
+    changed_formats = [f for f in wanted.fields if f.name in stored and stored[f.name].format != f.format]
+    # A list may grow by what is converted into it (FLD-3 `add`).
+    grown = {f.name: convert_field(connection, f, Format(stored[f.name].format), base) for f in changed_formats}
+    wanted = with_values(wanted, grown)
     undeclared = tuple(name for name in stored if name not in {field.name for field in wanted.fields})
-    changed = bool(added) or _rows(wanted) != _known_rows(stored, undeclared)
+    changed = rekeyed or bool(added) or _rows(wanted) != _known_rows(stored, undeclared)
     if changed:
         _write_fields(connection, wanted, [stored[name] for name in undeclared])
-    return Reconciled(tuple(field.name for field in added), undeclared, changed)
-
-
-def _keep_key(connection: duckdb.DuckDBPyConnection, base: ContactBase) -> None:
-    row = first_row(connection, "SELECT value FROM main.settings WHERE name = 'key'")
-    if row is None:
-        connection.execute("INSERT INTO main.settings VALUES ('key', ?)", [base.key])
-    elif row[0] != base.key:
-        raise RefusedError(
-            f"The base was created with the uniqueness key {row[0]!r}; the declarations now say {base.key!r}.",
-            f"Put `key: {row[0]}` back in the ContactBase document. The base is unchanged.",
-        )
-
-
-def _keep_format(field: Field, stored: StoredField | None) -> None:
-    if stored is not None and stored.format != field.format:
-        raise RefusedError(
-            f"The field {field.name!r} is {stored.format!r} in the base; the declarations now say {field.format.value!r}.",
-            f"Put `format: {stored.format}` back, or declare a field of another name. The base is unchanged.",
-        )
+    followed = follow_fields(connection, wanted.fields)
+    return Reconciled(tuple(field.name for field in added), undeclared, changed or followed)
 
 
 def _add_column(connection: duckdb.DuckDBPyConnection, field: Field) -> None:

@@ -15,7 +15,7 @@ from pipelines.base.locking import LockHeldError, exclusive, scratch_folder, swe
 from pipelines.base.measures import measure_base
 from pipelines.base.store import Store
 from pipelines.declarations.model import ContactBase
-from pipelines.errors import RefusedError, UsageError
+from pipelines.errors import UsageError
 from pipelines.fields import Field, Format, Labels, declared_value
 from pipelines.layout import Layout
 
@@ -77,20 +77,6 @@ def test_a_label_and_an_order_follow_the_declarations(layout: Layout) -> None:
         ).fetchone()
     assert row == ("Pierres", ["Diamant", "Perle"])
     assert comment == ("Pierres",)
-
-
-def test_a_changed_format_is_refused_and_nothing_is_changed(layout: Layout) -> None:
-    columns(store_with(layout, POSTCODE))
-    changed = replace(POSTCODE, format=Format.NUMBER)
-    with pytest.raises(RefusedError, match="postcode"):
-        columns(store_with(layout, changed, STONES))
-    assert "interests" not in dict(columns(store_with(layout, POSTCODE)))
-
-
-def test_a_changed_key_is_refused(layout: Layout) -> None:
-    columns(store_with(layout))
-    with pytest.raises(RefusedError, match="'email'"):
-        columns(store_with(layout, key="mobile"))
 
 
 def test_a_failed_transaction_leaves_nothing(layout: Layout) -> None:

@@ -1,0 +1,133 @@
+"""A changed format: the columns that hold a field are converted, all values or none (FLD-5).
+
+Belongs here: which columns hold a field, converting and dropping them in the caller's transaction. Does not: what a value
+becomes (pipelines/cells/converting.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import duckdb
+import polars as pl
+
+from pipelines.base.statements import identifier, statement
+from pipelines.base.versions import FORMER
+from pipelines.cells.converting import convert
+from pipelines.cells.reading import Fault
+from pipelines.declarations.model import ContactBase
+from pipelines.errors import RefusedError
+from pipelines.fields import Field, Format, declared_value
+
+_CONVERTED = '"carnet:converted"'
+"""The column beside the one that is being converted; a colon cannot stand in a field's name."""
+_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A column of the base that holds values of one field: present ones (`contacts`) or former ones."""
+
+    table: str
+    column: str
+
+
+class FormatLossError(RefusedError):
+    """Values that a changed format would lose: of the field `name`, for `count` contacts."""
+
+    def __init__(self, field: Field, before: Format, count: int, first: pl.DataFrame) -> None:
+        """`first`: `contact_id`, `key`, `value` and `why` (String) of the first of these contacts."""
+        self.name, self.count = field.name, count
+        listed = ", ".join(map(str, first["contact_id"])) + (", …" if count > first.height else "")
+        super().__init__(
+            f"The field {field.name!r} is {before.value!r} in the base; the declarations now say {field.format.value!r}, "
+            f"which would lose the values of {count:,} contact{'s' if count > 1 else ''}: {listed}.",
+            f"Put `format: {before.value}` back. Then correct these values and change it again, or declare a field of another "
+            "name. The base is unchanged.",
+            private="\n".join(
+                f"  contact {contact_id} ({key}): {value!r}. {why}"
+                for contact_id, key, value, why in first.select("contact_id", "key", "value", "why").rows()
+            ),
+        )
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, field: str) -> tuple[Holder, ...]:
+    """Every column of the base that holds values of the field, the one of `contacts` first."""
+    rows = connection.execute(statement("base/holders"), {"field": field, "former": FORMER + field}).fetchall()
+    return tuple(Holder(table, column) for table, column in rows)
+
+
+def convert_field(
+    connection: duckdb.DuckDBPyConnection, field: Field, before: Format, base: ContactBase
+) -> tuple[str, ...]:
+    """Convert every column that holds `field` from the format `before`, in the caller's transaction.
+
+    Gives the values that the field's list grows by (FLD-3 `add`). FormatLossError where a contact would lose its value, and
+    nothing is written. A former value of the history that does not convert becomes NULL.
+    """
+    present, *others = columns_of(connection, field.name)
+    old = _distinct(connection, present)
+    read = convert(old, before, field, base.locale)
+    lost = read.cells.values.is_null()
+    if lost.any():
+        why = pl.DataFrame({"old": old, "why": _reasons(old, read.cells.faults)}).filter(lost)
+        raise _loss(connection, field, before, base, why)
+    _write(connection, present, field, old, read.cells.values)
+    # The history follows the present: it adds no value to a list.
+    listed = replace(field, values=(*field.values, *map(declared_value, read.added)), unknown_values="skip")
+    for holder in others:
+        former = _distinct(connection, holder)
+        _write(connection, holder, field, former, convert(former, before, listed, base.locale).cells.values)
+    return read.added
+
+
+def drop_columns(connection: duckdb.DuckDBPyConnection, field: str) -> None:
+    """Drop every column that holds the field, in the caller's transaction."""
+    for holder in columns_of(connection, field):
+        connection.execute(f"ALTER TABLE main.{identifier(holder.table)} DROP COLUMN {identifier(holder.column)}")
+
+
+def _distinct(connection: duckdb.DuckDBPyConnection, holder: Holder) -> pl.Series:
+    """The column's values, each once, by the first contact that has it."""
+    column = identifier(holder.column)
+    found = connection.sql(
+        f"SELECT {column} AS old FROM main.{identifier(holder.table)} WHERE {column} IS NOT NULL "  # noqa: S608
+        "GROUP BY old ORDER BY min(contact_id), old"
+    )
+    return found.pl()["old"]
+
+
+def _write(connection: duckdb.DuckDBPyConnection, holder: Holder, field: Field, old: pl.Series, new: pl.Series) -> None:
+    """Give the column the field's type, each value `old` becoming `new`; all others NULL."""
+    table, column = f"main.{identifier(holder.table)}", identifier(holder.column)
+    connection.register("carnet_converted", pl.DataFrame({"old": old, "new": new}).to_arrow())
+    try:
+        connection.execute(f"ALTER TABLE {table} ADD COLUMN {_CONVERTED} {field.sql_type}")
+        connection.execute(
+            f"UPDATE {table} AS t SET {_CONVERTED} = c.new FROM carnet_converted AS c WHERE t.{column} = c.old"  # noqa: S608
+        )
+        connection.execute(f"ALTER TABLE {table} ALTER {column} TYPE {field.sql_type} USING {_CONVERTED}")
+        connection.execute(f"ALTER TABLE {table} DROP COLUMN {_CONVERTED}")
+    finally:
+        connection.unregister("carnet_converted")
+
+
+def _reasons(old: pl.Series, faults: Sequence[Fault]) -> pl.Series:
+    messages = [pl.when(fault.where).then(pl.lit(fault.message)) for fault in faults]
+    return old.to_frame().select(pl.coalesce(*messages, pl.lit("")).alias("why")).to_series()
+
+
+def _loss(
+    connection: duckdb.DuckDBPyConnection, field: Field, before: Format, base: ContactBase, why: pl.DataFrame
+) -> FormatLossError:
+    column, key = identifier(field.name), identifier(base.key)
+    connection.register("carnet_lost", why.to_arrow())
+    try:
+        rows = connection.sql(
+            f"SELECT contact_id, {key} AS key, {column} AS value, why, count(*) OVER () AS losing "  # noqa: S608
+            f"FROM main.contacts JOIN carnet_lost ON {column} = old ORDER BY contact_id LIMIT {_SHOWN}"
+        ).pl()
+    finally:
+        connection.unregister("carnet_lost")
+    return FormatLossError(field, before, int(rows["losing"][0]), rows)

@@ -1,0 +1,94 @@
+"""A changed uniqueness key: the base is asked first whether the new one tells its contacts apart (IMP-6).
+
+Belongs here: what stands in the way of another key. Does not: keys of a file (pipelines/imports/cleaning.py).
+"""
+
+from __future__ import annotations
+
+import duckdb
+import polars as pl
+
+from pipelines.base.statements import first_row, identifier
+from pipelines.cells.emails import read_emails
+from pipelines.cells.mobiles import read_mobiles
+from pipelines.declarations.model import ContactBase
+from pipelines.errors import RefusedError
+
+_SHOWN = 20
+
+
+class KeyChangeError(RefusedError):
+    """Contacts that another key does not tell apart: `collisions` groups that would become one each, `keyless` contacts."""
+
+    def __init__(self, before: str, after: str, collisions: pl.DataFrame, keyless: pl.DataFrame) -> None:
+        """`collisions`: `key` and `contacts` (ids); `keyless`: `contact_id`, `former` and `key`, NULL or malformed."""
+        self.collisions, self.keyless = collisions.height, keyless.height
+        said = [
+            f"{collisions['contacts'].list.len().sum():,} contacts would become {collisions.height:,} ({_groups(collisions)})"
+            if collisions.height
+            else "",
+            f"{keyless.height:,} contact{_s(keyless)} without a valid {after} could not be found by an import "
+            f"({_listed(keyless['contact_id'].head(_SHOWN).to_list(), keyless.height)})"
+            if keyless.height
+            else "",
+        ]
+        super().__init__(
+            f"The base's uniqueness key cannot change from {before!r} to {after!r}: {'; '.join(filter(None, said))}.",
+            f"Put `key: {before}` back. Then give each of these contacts a {after} of its own, or delete it, and change the key "
+            "again. The base is unchanged.",
+            private="\n".join(
+                [
+                    *(f"  {key}: contacts {_listed(ids, len(ids))}" for key, ids in collisions.head(_SHOWN).rows()),
+                    *(
+                        f"  contact {contact_id} ({former}): {key or f'no {after}'}"
+                        for contact_id, former, key in keyless.head(_SHOWN).rows()
+                    ),
+                ]
+            ),
+        )
+
+
+def follow_key(connection: duckdb.DuckDBPyConnection, base: ContactBase) -> bool:
+    """Bring the base's key to the declared one; False where it was. KeyChangeError where contacts are in the way."""
+    row = first_row(connection, "SELECT value FROM main.settings WHERE name = 'key'")
+    if row is None:
+        connection.execute("INSERT INTO main.settings VALUES ('key', ?)", [base.key])
+        return False
+    if row[0] == base.key:
+        return False
+    _judge(connection, row[0], base)
+    connection.execute("UPDATE main.settings SET value = ? WHERE name = 'key'", [base.key])
+    return True
+
+
+def _judge(connection: duckdb.DuckDBPyConnection, before: str, base: ContactBase) -> None:
+    contacts = connection.sql(
+        f"SELECT contact_id, {identifier(before)} AS former, {identifier(base.key)} AS key "  # noqa: S608
+        "FROM main.contacts ORDER BY contact_id"
+    ).pl()
+    keys = contacts["key"]
+    normal = (read_emails(keys) if base.key == "email" else read_mobiles(keys, base.phone_region)).values
+    # What is no key in its normal form was kept as it was typed (IMP-9): no import can find it.
+    valid = (keys == normal).fill_null(value=False)
+    collisions = (
+        contacts.filter(valid)
+        .group_by("key", maintain_order=True)
+        .agg(contacts="contact_id")
+        .filter(pl.col("contacts").list.len() > 1)
+    )
+    keyless = contacts.filter(~valid)
+    if collisions.height or keyless.height:
+        raise KeyChangeError(before, base.key, collisions, keyless)
+
+
+def _groups(collisions: pl.DataFrame) -> str:
+    groups = [" and ".join(map(str, ids[:5])) for ids in collisions["contacts"].head(_SHOWN).to_list()]
+    return "; ".join(groups) + ("; …" if collisions.height > _SHOWN else "")
+
+
+def _listed(ids: list[int], count: int) -> str:
+    return ", ".join(map(str, ids[:_SHOWN])) + (", …" if count > _SHOWN else "")
+
+
+def _s(frame: pl.DataFrame) -> str:
+    return "" if frame.height == 1 else "s"
