@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 import polars as pl
 
 from pipelines.declarations.model import ContactBase
 from pipelines.fields import Field, Format
 
 HIDDEN = "•••"
+# An address, or a number or a date of six figures or more: the header of a file that has none, its first line being a person.
+_LIKE_A_VALUE = re.compile(r"@|^\W*(?:\d\W*){6,}$")
 
 
 def masked(rows: pl.DataFrame, base: ContactBase) -> pl.DataFrame:
@@ -31,3 +36,18 @@ def _masked(field: Field) -> pl.Expr:
     if field.format is Format.TEXT:
         return pl.when(value.is_not_null()).then(value.str.slice(0, 1) + HIDDEN)
     return pl.when(value.is_not_null()).then(pl.lit(HIDDEN))
+
+
+def masked_problems(problems: pl.DataFrame, header: Sequence[str]) -> pl.DataFrame:
+    """`problems` (docs/architecture.md) without the names of columns, where the file's header looks like a person's row.
+
+    Else as they are: the name of a column is no person's value. In a message a name stands in quotes.
+    """
+    if not any(_LIKE_A_VALUE.search(name) for name in header):
+        return problems
+    hidden = {name: name[:1] + HIDDEN for name in header if name}
+    quoted = {repr(name): repr(mask) for name, mask in hidden.items()}
+    return problems.with_columns(
+        pl.col("column").replace(hidden),
+        pl.col("message").str.replace_many(list(quoted), list(quoted.values()), leftmost=True),
+    )

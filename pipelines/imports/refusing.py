@@ -79,6 +79,7 @@ def _result(
         counts=Counts(rows=contents.rows if contents else 0),
         problems=judgement.problems,
         verdicts=judgement.verdicts,
+        header=tuple(judgement.header or ()),
         report=report,
         mended_file=mended_file,
         seconds=intake.seconds,

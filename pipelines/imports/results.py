@@ -38,7 +38,7 @@ class ImportResult:
 
     `problems` is the frame of docs/architecture.md; `verdicts` are the rules' own, by suite. `changed_fields`: how many known
     contacts changed each field. `stored` are the first rows as the base holds (or would hold) them, `mapping` what became of each
-    header, `changes` a preview's first changes of known contacts: all three only for people who may see them.
+    header, `changes` the first changes of known contacts: all three only for people who may see them.
     `seconds` are the steps' wall-clock times.
     """
 
@@ -52,6 +52,7 @@ class ImportResult:
     problems: pl.DataFrame
     verdicts: Mapping[str, tuple[Verdict, ...]]
     rejects_file: Path | None = None
+    header: tuple[str, ...] = ()
     report: Path | None = None
     mended_file: Path | None = None
     unreachable: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys(UNREACHABLE, 0))

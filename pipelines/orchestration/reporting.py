@@ -14,7 +14,8 @@ import polars as pl
 
 from expectations.judge import Verdict
 from pipelines.declarations.model import ContactBase
-from pipelines.imports.masking import masked
+from pipelines.imports.masking import masked, masked_problems
+from pipelines.imports.merging import polars_type
 from pipelines.imports.results import ImportResult
 from pipelines.orchestration.names import file_key, model_keys, outcomes_key, rows_key
 from pipelines.orchestration.verdicts import latest_materialization
@@ -82,6 +83,7 @@ def checks_of(result: ImportResult) -> Iterator[ReportedCheck]:
 
 def _check(asset: dg.AssetKey, verdict: Verdict, found: pl.DataFrame, result: ImportResult) -> ReportedCheck:
     metadata: Metadata = {"import": result.name, "partition": result.partition}
+    found = masked_problems(found, result.header)
     if not verdict.passed:
         metadata |= {"problems": found.height, "where": dg.MetadataValue.md(_table(found))}
         metadata |= _paths(result)
