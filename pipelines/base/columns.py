@@ -15,7 +15,7 @@ from pipelines.base.keys import follow_key
 from pipelines.base.statements import identifier, literal
 from pipelines.base.versions import follow_fields
 from pipelines.declarations.model import ContactBase
-from pipelines.fields import Field, Format, declared_value
+from pipelines.fields import Field, Format, Labels, declared_value
 
 _STORED = 'SELECT name, label, format, position, "values" FROM main.fields ORDER BY position'
 
@@ -29,6 +29,12 @@ class StoredField:
     format: str
     position: int
     values: tuple[str, ...]
+
+    @property
+    def field(self) -> Field:
+        """The field as the base knows it, for those that nothing declares any more."""
+        labels = Labels(self.label, self.label)
+        return Field(self.name, labels, Format(self.format), tuple(map(declared_value, self.values)))
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,7 @@ def reconcile(connection: duckdb.DuckDBPyConnection, base: ContactBase) -> Recon
     changed = rekeyed or bool(added) or _rows(wanted) != _known_rows(stored, undeclared)
     if changed:
         _write_fields(connection, wanted, [stored[name] for name in undeclared])
-    followed = follow_fields(connection, wanted.fields)
+    followed = follow_fields(connection, [*wanted.fields, *(stored[name].field for name in undeclared)])
     return Reconciled(tuple(field.name for field in added), undeclared, changed or followed)
 
 

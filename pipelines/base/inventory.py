@@ -15,6 +15,7 @@ from sqlglot import exp
 from pipelines.base.columns import StoredField, stored_fields
 from pipelines.base.formats import drop_columns
 from pipelines.base.statements import first_row, identifier
+from pipelines.base.versions import follow_fields
 from pipelines.declarations.model import ContactBase
 from pipelines.errors import RefusedError, UnknownNameError, UsageError
 from pipelines.fields import SYSTEM_FIELDS, Field, Format
@@ -90,6 +91,8 @@ def drop_field(connection: duckdb.DuckDBPyConnection, name: str, base: ContactBa
     values = _filled(connection, [name])[name]
     drop_columns(connection, name)
     connection.execute("DELETE FROM main.fields WHERE name = ?", [name])
+    kept = [stored[other].field for other in removed_fields(connection, base)]
+    follow_fields(connection, [*base.fields, *kept])
     return Dropped(name, stored[name].format, values)
 
 

@@ -15,6 +15,7 @@ from pipelines.base.statements import identifier, statement
 from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
 from pipelines.contacts import suppression
+from pipelines.contacts.removed_fields import carried_along
 from pipelines.contacts.revision import Kind, Revision
 from pipelines.declarations.model import ContactBase
 
@@ -33,9 +34,10 @@ def write(writer: Writer, changed: pl.DataFrame, revision: Revision, base: Conta
     if changed.is_empty():
         return
     connection = writer.connection
+    changed, removed = carried_along(connection, changed, base)
     connection.register("carnet_changed", changed.to_arrow())
     try:
-        _write_contacts(connection, base)
+        _write_contacts(connection, [*(field.name for field in base.fields), *removed])
         connection.execute(
             "INSERT INTO main.contact_versions BY NAME SELECT ?::BIGINT AS revision_id, * FROM carnet_changed",
             [revision.revision_id],
@@ -51,8 +53,8 @@ def write(writer: Writer, changed: pl.DataFrame, revision: Revision, base: Conta
     )
 
 
-def _write_contacts(connection: duckdb.DuckDBPyConnection, base: ContactBase) -> None:
-    columns = ", ".join(identifier(field.name) for field in base.fields)
+def _write_contacts(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None:
+    columns = ", ".join(map(identifier, names))
     connection.execute(statement("contacts/delete_changed"))
     connection.execute(
         f"INSERT INTO main.contacts BY NAME SELECT {columns} FROM carnet_changed WHERE outcome <> 'deleted'"  # noqa: S608
