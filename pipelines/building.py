@@ -14,6 +14,7 @@ from assets.contacts import contacts_asset, published_base_asset
 from pipelines.declarations.loading import load_or_raise
 from pipelines.declarations.model import Declarations
 from pipelines.layout import Layout
+from pipelines.orchestration.corrections import edit_contact, undo_import
 from pipelines.orchestration.export_assets import export_definitions, export_on_demand
 from pipelines.orchestration.import_assets import import_assets, inbox_asset
 from pipelines.orchestration.names import (
@@ -48,7 +49,14 @@ def build_defs(
             segments_asset(declarations),
             published_base_asset(declarations),
         ],
-        jobs=[*_import_jobs(declarations), _inbox_job(declarations), _refresh_job(declarations), export_on_demand],
+        jobs=[
+            *_import_jobs(declarations),
+            _inbox_job(declarations),
+            _refresh_job(declarations),
+            export_on_demand,
+            undo_import,
+            edit_contact,
+        ],
         sensors=[inbox_sensor(declarations, layout)],
         resources={RESOURCE: workspace_resource, **(resource_overrides or {})},
         # One process for one import: a process a step pays the imports again and pickles contacts into Dagster's storage.

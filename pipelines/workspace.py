@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from expectations.judge import Judge
+from pipelines.base.inventory import Dropped, drop_field
 from pipelines.base.locking import scratch_folder
 from pipelines.base.store import Store
 from pipelines.declarations.loading import load_or_raise
@@ -18,9 +19,11 @@ from pipelines.declarations.model import Audience, Declarations, Export
 from pipelines.errors import UnknownNameError
 from pipelines.exports.history import record_export
 from pipelines.exports.snapshots import Snapshot, default_destination, take_snapshot
+from pipelines.imports.by_hand import Edited, edit_contact
 from pipelines.imports.importing import import_file
 from pipelines.imports.intake import Desk, ImportRequest, Observer
 from pipelines.imports.results import ImportResult
+from pipelines.imports.undoing import Undone, undo_import
 from pipelines.layout import Layout
 from pipelines.segments.compiling import audience_group, select
 from pipelines.segments.counting import due_after_import, refresh_counts
@@ -87,6 +90,29 @@ class Workspace:
         result = import_file(request, Desk(self.layout, self.declarations, self.store, self.judge, tell))
         self.listener.finished(result)
         return result
+
+    def undo(self, import_id: int) -> Undone:
+        """Undo one import (`undoing.undo_import`); segments and the published copy follow by the caller's leave."""
+        self.listener.step(f"Undoing import {import_id}")
+        with self.store.write() as writer:
+            undone = undo_import(writer, import_id, self.who, datetime.now(UTC))
+        self.listener.finished(undone)
+        return undone
+
+    def edit_contact(self, key: str, values: Mapping[str, str]) -> Edited:
+        """Add or edit one contact (`by_hand.edit_contact`)."""
+        with self.store.write() as writer:
+            edited = edit_contact(writer, key, values, self.who)
+        self.listener.finished(edited)
+        return edited
+
+    def drop_field(self, name: str) -> Dropped:
+        """Drop a field that is no longer declared (`inventory.drop_field`); views and the published copy follow."""
+        with self.store.write() as writer, writer.transaction() as connection:
+            dropped = drop_field(connection, name, self.declarations.base)
+            create_views(connection, self.declarations)
+        self.store.publish()
+        return dropped
 
     def refresh_segments(self, *, force: bool = False, names: Collection[str] | None = None) -> dict[str, int]:
         """Make the views as declared; count all segments, or `names`, where that is due or forced (SEG-6).

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from pipelines.cli.fields import tell_removed
 from pipelines.cli.output import out, print_json, records, table
 from pipelines.cli.running import run_job, watched_workspace
 from pipelines.declarations.model import Declarations
@@ -15,6 +16,7 @@ from pipelines.imports.filing import partition_key, sha256
 from pipelines.imports.history import list_imports, list_rejects
 from pipelines.imports.intake import ImportRequest
 from pipelines.imports.results import ImportResult
+from pipelines.imports.undoing import Undone
 from pipelines.workspace import Workspace
 
 _SHOWN = 20
@@ -40,6 +42,7 @@ def import_command(file: Path, model: str | None, name: str, preview: bool, forc
             str(path), workspace.declarations.model(chosen).name, name=name, force=force, preview=preview
         )
         result = workspace.take(request) if preview else _run(workspace, request, watcher.results)
+        tell_removed(workspace)
     print_json(result.as_json()) if as_json else show(result, workspace)
     return RefusedError.exit_code if result.status == "refused" else 0
 
@@ -85,7 +88,8 @@ def show(result: ImportResult, workspace: Workspace) -> None:
         f"{result.name}: {headline[result.status]}", style="red" if result.status == "refused" else "", markup=False
     )
     if result.status in ("imported", "preview"):
-        console.print(table("", _COUNTS, [[getattr(result.counts, name) for name in _COUNTS]]))
+        names = [name for name in vars(result.counts) if name in _COUNTS or getattr(result.counts, name)]
+        console.print(table("", names, [[getattr(result.counts, name) for name in names]]))
     _show_problems(result)
     if result.status == "preview":
         _show_preview(result)
@@ -118,6 +122,12 @@ def _show_preview(result: ImportResult) -> None:
     out().print(table("Columns", ("in the file", "becomes"), result.mapping))
     if result.stored is not None:
         out().print(records("First rows, as they would be stored", result.stored.head(5).to_dicts()))
+    if result.changes:
+        fields = ", ".join(f"{name} {count}" for name, count in result.changed_fields.items())
+        out().print(f"Known contacts that would change, by field: {fields}.", markup=False)
+        out().print(records("What would change", result.changes[:_SHOWN], ("line", "key", "field", "old", "new")))
+    if len(result.changes) > _SHOWN:
+        out().print(f"… {len(result.changes) - _SHOWN} more with --json.")
 
 
 @click.command("imports")
@@ -134,6 +144,33 @@ def imports_command(import_id: int | None, as_json: bool) -> None:
     else:
         columns = ("import_id", "name", "model", "status", *_COUNTS, "started_at", "who")
         out().print(records("Imports", found, columns))
+
+
+@click.command("undo")
+@click.argument("import_id", type=int)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def undo_command(import_id: int, as_json: bool) -> None:
+    """Take back what the import numbered IMPORT_ID did.
+
+    Contacts that it added go, fields that it changed get their former value back, contacts that it deleted return. What something
+    later touched stays and is listed, and no consent is loosened.
+    """
+    with watched_workspace(judge=True) as (workspace, watcher):
+        run_job(workspace, "undo_import", config={"ops": {"undo": {"config": {"import_id": import_id}}}})
+        [undone] = [result for result in watcher.results if isinstance(result, Undone)]
+    if as_json:
+        print_json(undone.as_json())
+        return
+    console = out()
+    console.print(
+        f"Import {import_id} is undone by import {undone.import_id}: {undone.removed} contacts removed, "
+        f"{undone.restored} restored, {len(undone.kept)} things kept.",
+        markup=False,
+    )
+    if undone.kept:
+        console.print(records("Kept", undone.kept[:_SHOWN], ("key", "field", "why")))
+    if len(undone.kept) > _SHOWN:
+        console.print(f"… {len(undone.kept) - _SHOWN} more with --json.")
 
 
 @click.command("rejects")

@@ -18,8 +18,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("pipelines.cli.imports", "import_command"),
     "imports": ("pipelines.cli.imports", "imports_command"),
     "rejects": ("pipelines.cli.imports", "rejects_command"),
+    "undo": ("pipelines.cli.imports", "undo_command"),
+    "contact": ("pipelines.cli.contacts", "contact_group"),
     "segments": ("pipelines.cli.segments", "segments_command"),
     "search": ("pipelines.cli.segments", "search_command"),
+    "fields": ("pipelines.cli.fields", "fields_group"),
     "export": ("pipelines.cli.exports", "export_command"),
     "exports": ("pipelines.cli.exports", "exports_command"),
     "check": ("pipelines.cli.base", "check_command"),
@@ -63,7 +66,7 @@ def run(arguments: list[str]) -> int:
     try:
         code = cli.main(args=arguments, prog_name="carnet", standalone_mode=False)
     except CarnetError as error:
-        _fail(as_json, type(error).__name__, error.message, error.hint)
+        _fail(as_json, type(error).__name__, "\n".join(filter(None, (error.message, error.private))), error.hint)
         return error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help() if error.ctx else error.message)

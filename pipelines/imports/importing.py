@@ -47,7 +47,7 @@ from pipelines.imports.profiling import Source, file_options, measures, profile_
 from pipelines.imports.reading import read
 from pipelines.imports.refusing import lay_aside
 from pipelines.imports.reporting import import_report
-from pipelines.imports.results import LISTED_CHANGES, Counts, ImportResult
+from pipelines.imports.results import LISTED_CHANGES, SHOWN_CHANGES, Counts, ImportResult
 from pipelines.imports.trimming import drop_rejects, trim
 from pipelines.layout import Layout
 
@@ -288,7 +288,7 @@ def _result(intake: Intake, judgement: Judgement, combined: Combined) -> ImportR
         header=tuple(judgement.header or ()),
         stored=combined.stored(_STORED_ROWS),
         changed_fields=combined.changed_fields(intake.base),
-        changes=combined.changes(intake.base, LISTED_CHANGES if intake.preview else 0),
+        changes=combined.changes(intake.base, LISTED_CHANGES if intake.preview else SHOWN_CHANGES),
         mapping=judgement.mapping.described if judgement.mapping else (),
         seconds=intake.seconds,
     )

@@ -13,7 +13,8 @@ from expectations.judge import Verdict
 
 Status = Literal["imported", "refused", "skipped", "preview"]
 LISTED_PROBLEMS = 1000
-LISTED_CHANGES = 1000
+LISTED_CHANGES, SHOWN_CHANGES = 1000, 5
+"""How many changes of known contacts a preview lists, and an import's metadata shows, masked."""
 UNREACHABLE = ("hard", "suppression_list", "orange_list", "unsubscribed", "no_consent")
 
 
@@ -51,8 +52,8 @@ class ImportResult:
     counts: Counts
     problems: pl.DataFrame
     verdicts: Mapping[str, tuple[Verdict, ...]]
-    rejects_file: Path | None = None
     header: tuple[str, ...] = ()
+    rejects_file: Path | None = None
     report: Path | None = None
     mended_file: Path | None = None
     unreachable: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys(UNREACHABLE, 0))

@@ -90,7 +90,7 @@ def _undoable(writer: Writer, import_id: int) -> dict[str, Any]:
     }
     for reason, holds in reasons.items():
         if holds:
-            raise RefusedError(reason, "The base is unchanged. To bring its rows back, import a file that holds them.")
+            raise RefusedError(reason, "The base is unchanged. `carnet imports` lists what can be undone.")
     return found
 
 

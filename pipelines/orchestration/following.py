@@ -43,7 +43,7 @@ def follows_by_itself(context: dg.AssetExecutionContext) -> bool:
     return bool(chosen) and PUBLISHED not in chosen
 
 
-def follow(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[FollowingEvent]:
+def follow(context: dg.AssetExecutionContext | dg.OpExecutionContext, workspace: Workspace) -> Iterator[FollowingEvent]:
     """Check the contacts, refresh the segments, publish the base: yields what the assets of a job would have reported."""
     shown, verdicts = judged_contacts(workspace)
     yield dg.AssetMaterialization(CONTACTS, metadata=shown)

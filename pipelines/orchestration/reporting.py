@@ -22,6 +22,7 @@ from pipelines.orchestration.verdicts import latest_materialization
 
 MAPPING = "mapping"
 _SHOWN = 20
+_OUTCOMES = ("inserted", "updated", "unchanged", "deleted", "skipped_by_action", "suppressed")
 _SEVERITIES = {
     "critical": dg.AssetCheckSeverity.ERROR,
     "error": dg.AssetCheckSeverity.WARN,
@@ -82,8 +83,8 @@ def checks_of(result: ImportResult) -> Iterator[ReportedCheck]:
 
 
 def _check(asset: dg.AssetKey, verdict: Verdict, found: pl.DataFrame, result: ImportResult) -> ReportedCheck:
-    metadata: Metadata = {"import": result.name, "partition": result.partition}
     found = masked_problems(found, result.header)
+    metadata: Metadata = {"import": result.name, "partition": result.partition}
     if not verdict.passed:
         metadata |= {"problems": found.height, "where": dg.MetadataValue.md(_table(found))}
         metadata |= _paths(result)
@@ -136,11 +137,26 @@ def metadata_of(result: ImportResult, base: ContactBase) -> dict[dg.AssetKey, Me
         rows_key(result.model): rows,
         outcomes_key(result.model): {
             **common,
-            **{name: getattr(counts, name) for name in ("inserted", "updated", "unchanged", "deleted")},
+            **{name: getattr(counts, name) for name in _OUTCOMES},
+            **{f"changed_{name}": count for name, count in result.changed_fields.items()},
+            **_changes(result, base),
             **{f"unreachable_{name}": count for name, count in result.unreachable.items()},
             **{f"seconds_{name}": round(seconds, 3) for name, seconds in result.seconds.items()},
         },
     }
+
+
+def _changes(result: ImportResult, base: ContactBase) -> Metadata:
+    """What became of known contacts, masked (IMP-11, SEC-4)."""
+    if not result.changes:
+        return {}
+    lines = ["| line | field | before | after |", "|---|---|---|---|"]
+    for change in result.changes:
+        field = base.field(str(change["field"]))
+        values = pl.DataFrame({field.name: [change["old"], change["new"]]}, schema={field.name: polars_type(field)})
+        old, new = masked(values, base).to_series().to_list()
+        lines.append(f"| {change['line']} | {field.name} | {_cell(old)} | {_cell(new)} |")
+    return {"changes": dg.MetadataValue.md("\n".join(lines))}
 
 
 def _markdown(frame: pl.DataFrame) -> str:

@@ -2,7 +2,7 @@
 -- inserted_here: that import inserted it; inserter_undone: whatever inserted it is undone; deleted_by: what deleted it for good;
 -- touched_by: an import, an edit or an event that holds it besides what inserted it.
 WITH mine AS (
-    SELECT r.revision_id, r.source, r.import_id, r.kind, (r.undone OR r.import_id = $import_id) AS undone
+    SELECT r.revision_id, r.source, r.import_id, r.kind, (r.undone OR coalesce(r.import_id = $import_id, false)) AS undone
     FROM main.revisions AS r
     WHERE r.kind <> 'undo'
 ), told AS (
