@@ -9,7 +9,7 @@ import shutil
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 import polars as pl
@@ -20,7 +20,7 @@ from pipelines.errors import UnknownNameError
 from pipelines.imports.filing import FileIdentity, move_aside
 from pipelines.imports.frames import TextFrame
 from pipelines.imports.intake import Intake
-from pipelines.imports.results import UNREACHABLE, ImportResult
+from pipelines.imports.results import UNREACHABLE, Counts, ImportResult
 from pipelines.layout import Layout
 
 Connection = duckdb.DuckDBPyConnection
@@ -57,6 +57,10 @@ def import_row(intake: Intake, result: ImportResult, header: list[str] | None, w
 
 def _text(path: Path | None) -> str | None:
     return None if path is None else str(path)
+
+
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text)
 
 
 def record(connection: Connection, row: dict[str, Any]) -> None:
@@ -109,6 +113,51 @@ def last_import(connection: Connection, model: str) -> LastImport | None:
     return LastImport(*row[:-1]) if row and row[-1] is None else None
 
 
+@dataclass(frozen=True)
+class KeptImport:
+    """What the history says of the import of a file."""
+
+    import_id: int
+    name: str
+    model: str
+    partition: str
+    status: Literal["imported", "refused"]
+    counts: Counts
+    unreachable: dict[str, int]
+    rejects_file: Path | None
+    report: Path | None
+    mended_file: Path | None
+
+
+def latest_imports(connection: Connection, limit: int) -> list[KeptImport]:
+    """The last imports of files, newest first; no undos."""
+    counts = list(asdict(Counts()))
+    columns = ["import_id", "name", "model", "partition", "status", *counts, *UNREACHABLE]
+    columns += ["rejects_file", "report", "mended_file"]
+    listed = ", ".join(identifier(column) for column in columns)
+    rows = connection.execute(
+        f"SELECT {listed} FROM main.imports WHERE status IN ('imported', 'refused') AND action <> 'undo' "  # noqa: S608
+        "ORDER BY import_id DESC LIMIT ?",
+        [limit],
+    ).fetchall()
+    found = [dict(zip(columns, row, strict=True)) for row in rows]
+    return [
+        KeptImport(
+            import_id=row["import_id"],
+            name=row["name"],
+            model=row["model"],
+            partition=row["partition"],
+            status=row["status"],
+            counts=Counts(**{name: row[name] for name in counts}),
+            unreachable={name: row[name] for name in UNREACHABLE},
+            rejects_file=_path(row["rejects_file"]),
+            report=_path(row["report"]),
+            mended_file=_path(row["mended_file"]),
+        )
+        for row in found
+    ]
+
+
 def mark_filed(connection: Connection, import_id: int) -> None:
     """The import's file lies where it belongs."""
     connection.execute("UPDATE main.imports SET filed = true WHERE import_id = ?", [import_id])
@@ -123,6 +172,7 @@ class FiledImport:
     partition: str
     rows: int
     path: Path
+    refused: bool
 
 
 def finish_killed_imports(writer: Writer, layout: Layout) -> dict[Path, FiledImport]:
@@ -142,7 +192,7 @@ def finish_killed_imports(writer: Writer, layout: Layout) -> dict[Path, FiledImp
             path = Path(taken_from.split(":", 3)[3])
             if path.exists() and str(FileIdentity.of(path)) == taken_from:
                 place = move_aside(path, layout.refused if status == "refused" else layout.archive, model, partition)
-                finished[path] = FiledImport(import_id, name, partition, rows, place)
+                finished[path] = FiledImport(import_id, name, partition, rows, place, status == "refused")
             mark_filed(connection, import_id)
     return finished
 

@@ -101,7 +101,7 @@ def _already_filed(filed: FiledImport, model: ImportModel) -> ImportResult:
     """The file was imported by a run that was killed before it could file it (IMP-17: each file is taken once)."""
     return ImportResult(
         import_id=filed.import_id,
-        status="skipped",
+        status="refused" if filed.refused else "skipped",
         name=filed.name,
         model=model.name,
         partition=filed.partition,

@@ -20,22 +20,20 @@ from pipelines.imports.filing import all_waiting_files, find_partition_file
 from pipelines.imports.intake import ImportRequest
 from pipelines.imports.judging import row_options
 from pipelines.imports.profiling import file_options
-from pipelines.imports.results import ImportResult
 from pipelines.orchestration.following import follow, follows_by_itself
 from pipelines.orchestration.instance import POOL
 from pipelines.orchestration.names import (
     INBOX,
     OWNERS,
-    file_key,
     model_keys,
     partitions_of,
 )
 from pipelines.orchestration.reporting import MAPPING, checks_of, metadata_of
-from pipelines.orchestration.verdicts import kept_verdicts, latest_materialization
+from pipelines.orchestration.telling import ANY_INBOX, TakenEvent, provenance, tell_untold, told
+from pipelines.orchestration.verdicts import kept_verdicts
 from pipelines.workspace import Workspace
 
 GROUP = "imports"
-TakenEvent = dg.AssetMaterialization | dg.AssetCheckEvaluation
 
 
 class ImportConfig(dg.Config):
@@ -94,6 +92,7 @@ def import_assets(model: ImportModel, base: ContactBase) -> dg.AssetsDefinition:
         held = workspace.declarations.model(model.name)
         path = config.path or str(find_partition_file(workspace.layout, held.name, held.file, context.partition_key))
         request = ImportRequest(path, held.name, name=config.name, force=config.force)
+        tell_untold(context.instance, workspace)
         result = workspace.take(request, context.log.info)
         if result.status == "refused":
             yield from (check.as_result() for check in checks_of(result))
@@ -101,7 +100,7 @@ def import_assets(model: ImportModel, base: ContactBase) -> dg.AssetsDefinition:
             raise dg.Failure(f"Refused; the report is {result.report}", allow_retries=False)
         # Verdicts after what they are about: Dagster forgets those of a partition at its next materialisation.
         for key, metadata in metadata_of(result, workspace.declarations.base).items():
-            yield dg.MaterializeResult(asset_key=key, metadata=metadata, tags=_provenance(key))
+            yield dg.MaterializeResult(asset_key=key, metadata=metadata, tags=provenance(key))
         if result.status == "skipped":
             yield from kept_verdicts(context.instance, sorted(context.assets_def.check_keys), result)
         yield from (check.as_result() for check in checks_of(result))
@@ -130,19 +129,6 @@ def _check_spec(
         return dg.AssetCheckSpec(
             name, asset=asset, description=description, blocking=blocking, partitions_def=partitions
         )
-
-
-# A file that was taken is not out of date once others have passed through the inbox: without these the UI says so of each.
-ANY_INBOX = dg.DataVersion("any")
-FROM_ANY_INBOX = {
-    "dagster/code_version": "any",
-    f"dagster/input_data_version/{INBOX.to_user_string()}": ANY_INBOX.value,
-    f"dagster/input_event_pointer/{INBOX.to_user_string()}": "NULL",
-}
-
-
-def _provenance(asset: dg.AssetKey) -> dict[str, str] | None:
-    return FROM_ANY_INBOX if asset == file_key(asset.path[0]) else None
 
 
 class WaitingFile(dg.Config):
@@ -180,6 +166,7 @@ def inbox_asset(declarations: Declarations) -> dg.AssetsDefinition:
         files = config.files or _all_waiting(workspace)
         taken: dict[str, int] = {"imported": 0, "refused": 0, "skipped": 0}
         faults: list[str] = []
+        tell_untold(context.instance, workspace)
         for file in files:
             try:
                 result = workspace.take(ImportRequest(file.path, file.model), context.log.info)
@@ -190,7 +177,9 @@ def inbox_asset(declarations: Declarations) -> dg.AssetsDefinition:
                 continue
             taken[result.status] += 1
             # Yielded file by file, so that a kill leaves none unreported that was taken.
-            yield from _told(context, workspace, result)
+            if result.status == "refused":
+                context.log.warning(f"Refused; the report is {result.report}")
+            yield from told(context.instance, workspace, result)
         if follows_by_itself(context):
             yield from follow(context, workspace)
         yield dg.MaterializeResult(
@@ -207,17 +196,3 @@ def inbox_asset(declarations: Declarations) -> dg.AssetsDefinition:
 def _all_waiting(workspace: Workspace) -> list[WaitingFile]:
     waiting = all_waiting_files(workspace.layout, workspace.declarations.models)
     return [WaitingFile(path=str(path), model=model.name) for model, path in waiting]
-
-
-def _told(context: dg.AssetExecutionContext, workspace: Workspace, result: ImportResult) -> Iterator[TakenEvent]:
-    """One file of the inbox, reported to its partition."""
-    instance, partition = context.instance, result.partition
-    instance.add_dynamic_partitions(str(partitions_of(result.model).name), [partition])
-    if result.status == "refused":
-        context.log.warning(f"Refused; the report is {result.report}")
-    elif result.status == "imported" or latest_materialization(instance, file_key(result.model), partition) is None:
-        for key, metadata in metadata_of(result, workspace.declarations.base).items():
-            yield dg.AssetMaterialization(key, partition=partition, metadata=metadata, tags=_provenance(key))
-    # After what they are about, and each looked up when its turn comes: the materialisation is stored by then.
-    for check in checks_of(result):
-        yield check.as_evaluation(partition, instance)

@@ -8,7 +8,10 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from pipelines.imports.intake import ImportRequest
+from pipelines.imports.results import ImportResult
 from pipelines.orchestration.names import CONTACTS, INBOX, PUBLISHED, model_keys, partitions_of, segment_key
+from pipelines.orchestration.reporting import checks_of
 from tests.orchestration.conftest import SAMPLES, House
 
 GOOD, CRM = SAMPLES / "newsletter-2026-11.csv", SAMPLES / "crm-2026-11.txt"
@@ -60,6 +63,50 @@ def test_a_file_is_skipped_where_dagster_has_forgotten_its_import(house: House) 
     assert second.success
     assert house.results[-1].status == "skipped"
     assert set(verdicts(second, "newsletter")) == declared(house, "newsletter")
+
+
+@pytest.mark.parametrize("moment", ["before-the-move", "after-the-move"])
+def test_what_a_killed_run_committed_and_did_not_report_is_told_by_the_next(house: House, moment: str) -> None:
+    """A kill between the commit and the report: the base knows the file, Dagster does not (IMP-3, IMP-17)."""
+    refused = SAMPLES / "refused" / "newsletter-trailing-separators.csv"
+    waiting = [house.layout.inbox / "newsletter" / source.name for source in (GOOD, refused)]
+    for source, path in zip((GOOD, refused), waiting, strict=True):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, path)
+        house.workspace.take(ImportRequest(str(path), "newsletter"))
+    good, bad = house.results
+    assert (good.status, bad.status) == ("imported", "refused")
+    if moment == "before-the-move":
+        for room, path in zip((house.layout.archive, house.layout.refused), waiting, strict=True):
+            next(room.rglob(path.name)).rename(path)
+        with house.workspace.store.write() as writer:
+            writer.connection.execute("UPDATE main.imports SET filed = false")
+
+    assert house.run("import_inbox").success
+    assert list((house.layout.inbox / "newsletter").iterdir()) == []
+    assert len(house.published("SELECT * FROM imports")) == 2, "neither is imported again"
+    file, _, outcomes = model_keys("newsletter")
+    assert house.instance.get_materialized_partitions(outcomes) == {good.partition}
+    assert house.instance.get_materialized_partitions(file) == {good.partition}, "the refused one is not green"
+    event = house.instance.fetch_materializations(outcomes, limit=1).records[0].asset_materialization
+    assert event is not None
+    assert event.metadata["inserted"].value == good.counts.inserted
+    assert colours(house, good.partition) == {**dict.fromkeys(declared(house, "newsletter"), True), **warned(good)}
+    assert colours(house, bad.partition)["newsletter/file:trailing_separators"] is False
+
+    assert house.run("import_inbox").success
+    assert len(house.instance.fetch_materializations(outcomes, limit=9).records) == 1, "told once"
+
+
+def warned(result: ImportResult) -> dict[str, bool]:
+    return {f"{c.asset.to_user_string()}:{c.name}": c.passed for c in checks_of(result) if not c.passed}
+
+
+def colours(house: House, partition: str) -> dict[str, bool]:
+    """The verdicts that the UI shows of a partition, by asset and rule."""
+    keys = list(house.definitions.get_assets_def(model_keys("newsletter")[0]).check_keys)
+    found = house.instance.event_log_storage.get_asset_check_partition_info(keys, partition_keys=[partition])
+    return {info.check_key.to_user_string(): info.latest_execution_status.value == "SUCCEEDED" for info in found}
 
 
 def refreshed(house: House) -> dict[str, int]:
