@@ -13,10 +13,14 @@ import polars as pl
 
 from expectations.judge import Verdict
 from pipelines.imports.encodings import DAMAGED_UTF8, UNKNOWN
+from pipelines.imports.mapping import MissingColumn
 from pipelines.imports.problems import Problem, problems_frame
 from pipelines.imports.profiling import MOST_COLUMNS, SEPARATORS, Contents, FileProfile, Lines
 
 _SAVE_AS_UTF8 = "In Excel: Save as, « CSV UTF-8 »; in LibreOffice: Save as, edit filter settings, « Unicode (UTF-8) »."
+
+_LISTED = 50
+"""Headers in a message; a file may have thousands."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,11 @@ class _Said:
 
 
 def file_problems(
-    profile: FileProfile, verdicts: Sequence[Verdict], *, missing: Sequence[str] = (), short_lines_padded: bool = True
+    profile: FileProfile,
+    verdicts: Sequence[Verdict],
+    *,
+    missing: Sequence[MissingColumn] = (),
+    short_lines_padded: bool = True,
 ) -> pl.DataFrame:
     """Give one problem or more for each file rule that failed (the frame of docs/architecture.md), in the rules' order.
 
@@ -178,12 +186,17 @@ def _extra_cells(profile: FileProfile) -> list[_Said]:
     ]
 
 
-def _missing(profile: FileProfile, missing: Sequence[str]) -> _Said:
+def _missing(profile: FileProfile, missing: Sequence[MissingColumn]) -> _Said:
     contents = _contents(profile)
-    expected, found = ", ".join(map(repr, missing)), ", ".join(map(repr, contents.headers[:50]))
+    what = "a column" if len(missing) == 1 else f"{len(missing)} columns"
+    expected, found = _listed([column.header for column in missing]), _listed(contents.headers)
+    likely = [f"{column.header!r} is now {column.likely!r}" for column in missing if column.likely is not None][
+        :_LISTED
+    ]
     return _Said(
-        f"The file lacks columns that the model maps. Expected: {expected}. Found: {found}. Rename the file's columns, "
-        "change the model's mapping, or set `missing_columns: warn`.",
+        f"The file lacks {what} that the model maps. Expected: {expected}. Found: {found}. "
+        f"{f'Likely {_and(likely)}. ' if likely else ''}Rename the file's columns, change the model's mapping, or set "
+        "`missing_columns: warn`.",
         contents.header_line,
     )
 
@@ -256,6 +269,14 @@ def _on(lines: Lines, one: str, several: str) -> str:
         return f"Line {lines.first[0]} {one}"
     more = ", …" if lines.count > len(lines.first) else ""
     return f"{lines.count:,} lines ({', '.join(map(str, lines.first))}{more}) {several}"
+
+
+def _listed(headers: Sequence[str]) -> str:
+    return ", ".join(map(repr, headers[:_LISTED])) + (", …" if len(headers) > _LISTED else "")
+
+
+def _and(parts: Sequence[str]) -> str:
+    return ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1]
 
 
 def _many(count: int, what: str) -> str:

@@ -6,6 +6,7 @@ Belongs here: names. Does not: what stands in the cells (`cleaning`), nor what a
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -24,6 +25,10 @@ from pipelines.imports.problems import Problem, problems_frame
 Role = Literal["field", "cross", "ignored", "read_only", "unmapped", "carnet"]
 CARNET_COLUMNS = ("carnet_line", "carnet_reasons")
 """What a rejects file adds to the columns of its file; an import ignores them wherever they stand (contract)."""
+_ALIKE = 0.6
+"""From this ratio on (0 to 1) a header may be another one's new name, as for names in declarations (`errors.nearest`)."""
+_COMPARED = 200
+"""Headers that are compared with each other: a file may have thousands."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,14 @@ class Column:
 
 
 @dataclass(frozen=True)
+class MissingColumn:
+    """A mapped column that the file lacks, and the file's header that likely stands for it now (IMP-4)."""
+
+    header: str
+    likely: str | None = None
+
+
+@dataclass(frozen=True)
 class Mapping:
     """What each column of one file is for.
 
@@ -61,7 +74,7 @@ class Mapping:
     columns: tuple[Column, ...]
     base: ContactBase
     added_values: dict[str, tuple[str, ...]]
-    missing: tuple[str, ...]
+    missing: tuple[MissingColumn, ...]
     problems: pl.DataFrame
 
     @cached_property
@@ -95,10 +108,10 @@ def resolve(headers: Sequence[str], model: ImportModel, base: ContactBase) -> Ma
     if not any(column.role == "field" and column.field == base.key for column in columns):
         found.append(_no_key(base))
     added = _added_values(columns, base)
-    missing = tuple(
-        key for key in _missing(model, set(keys.values())) if not _stands_otherwise(key, model, base, columns)
-    )
-    return Mapping(tuple(columns), with_values(base, added), added, missing, problems_frame(found))
+    missing = [key for key in _missing(model, set(keys.values())) if not _stands_otherwise(key, model, base, columns)]
+    likely = _likely(missing, model, columns)
+    lacking = tuple(MissingColumn(key, likely.get(key)) for key in missing)
+    return Mapping(tuple(columns), with_values(base, added), added, lacking, problems_frame(found))
 
 
 def _keys_of(headers: Sequence[str], model: ImportModel) -> dict[int, str]:
@@ -251,3 +264,21 @@ def _stands_otherwise(key: str, model: ImportModel, base: ContactBase, columns: 
         return False
     value = value_named(key, field, new=field.unknown_values == "add")
     return any(column.field == field.name and column.value == value for column in columns if column.role == "cross")
+
+
+def _likely(missing: Sequence[str], model: ImportModel, columns: Sequence[Column]) -> dict[str, str]:
+    """Missing columns → headers that the mapping does not name: one for the same field, or else the most alike; each once."""
+    free = [column for column in columns if not column.explicit and column.role != "carnet"][:_COMPARED]
+    pairs: list[tuple[float, str, str]] = []
+    for key in missing[:_COMPARED]:
+        matcher = difflib.SequenceMatcher(b=fold(key), autojunk=False)
+        for column in free:
+            matcher.set_seq1(fold(undo(column.header)))
+            same_field = column.role == "field" and column.field == model.mapping[key]
+            if same_field or (matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE):
+                pairs.append((2.0 if same_field else matcher.ratio(), key, column.header))
+    likely: dict[str, str] = {}
+    for _, key, header in sorted(pairs, key=lambda pair: -pair[0]):
+        if key not in likely and header not in likely.values():
+            likely[key] = header
+    return likely

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping as Dictionary
 
 import pytest
 
 from pipelines.declarations.model import ContactBase, ImportModel
 from pipelines.fields import Field, Format, Labels, UnknownValues, declared_value
-from pipelines.imports.mapping import Mapping, resolve
+from pipelines.imports.mapping import Mapping, MissingColumn, resolve
 
 
 def multi_select(name: str, label: str, *values: str, unknown_values: UnknownValues = "skip") -> Field:
@@ -95,7 +96,7 @@ def test_the_exact_header_is_the_mapped_one() -> None:
 
 def test_mapped_columns_that_lack_are_missing() -> None:
     mapping = resolved("Email", mapping={"Portable": "mobile", "Divers": None, "Email": "email"})
-    assert mapping.missing == ("Portable",)
+    assert mapping.missing == (MissingColumn("Portable"),)
 
 
 def test_a_value_is_not_missing_under_its_other_form() -> None:
@@ -133,3 +134,41 @@ def test_a_constant_wins_over_the_column() -> None:
 
 def test_a_column_mapped_to_a_multi_select_must_name_a_value() -> None:
     assert ("not_a_value", "critical", "Rubis") in said(resolved("Email", "Rubis", mapping={"Rubis": "stones"}))
+
+
+@pytest.mark.parametrize(
+    ("headers", "mapping", "likely"),
+    [
+        pytest.param(["Portables"], {"Portable": "mobile"}, {"Portable": "Portables"}, id="another ending"),
+        pytest.param(["Mobile"], {"N° de GSM": "mobile"}, {"N° de GSM": "Mobile"}, id="another name of the field"),
+        pytest.param(["Couleur"], {"Portable": "mobile"}, {"Portable": None}, id="nothing like it"),
+        pytest.param(
+            ["Sté client", "Nom client"],
+            {"Nom du client": "last_name", "Sté du client": "company"},
+            {"Nom du client": "Nom client", "Sté du client": "Sté client"},
+            id="two at once, each the nearest",
+        ),
+        pytest.param(
+            ["Adresse 1"],
+            {"Adresse 2": "company", "Adresse 3": "last_name"},
+            {"Adresse 2": "Adresse 1", "Adresse 3": None},
+            id="one header for one column",
+        ),
+        pytest.param(
+            ["Portable2"], {"Portable": "mobile", "Portable2": None}, {"Portable": None}, id="one that is mapped"
+        ),
+    ],
+)
+def test_a_missing_column_is_likely_renamed(
+    headers: list[str], mapping: dict[str, str | None], likely: dict[str, str | None]
+) -> None:
+    found = resolved("Email", *headers, mapping=mapping)
+    assert {column.header: column.likely for column in found.missing} == likely
+
+
+def test_many_headers_are_compared_in_no_time() -> None:
+    mapping = {f"Colonne numéro {n}": "company" for n in range(1_000)}
+    since = time.perf_counter()
+    found = resolved("Email", *(f"Column number {n}" for n in range(4_000)), mapping=mapping)
+    assert len(found.missing) == 1_000
+    assert time.perf_counter() - since < 20

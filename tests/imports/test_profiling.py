@@ -12,6 +12,7 @@ from pipelines.declarations.model import ContactBase, ImportModel
 from pipelines.errors import EnvironmentFaultError
 from pipelines.imports.encodings import DAMAGED_UTF8, UNKNOWN, recognise, to_utf8
 from pipelines.imports.file_problems import file_problems
+from pipelines.imports.mapping import MissingColumn
 from pipelines.imports.profiling import Contents, FileProfile, file_options, measures, profile_bytes, profile_file
 
 FRENCH = "nom;prénom;ville\nLéa;Gaëlle;Besançon\nDupré;François;Nîmes\nHélène;Noël;Orléans\n"
@@ -30,7 +31,7 @@ def contents(data: bytes | str, separator: str = ";") -> Contents:
     return found
 
 
-def problems(judge: Judge, found: FileProfile, missing: tuple[str, ...] = (), **options: str) -> pl.DataFrame:
+def problems(judge: Judge, found: FileProfile, missing: tuple[MissingColumn, ...] = (), **options: str) -> pl.DataFrame:
     verdicts = judge.judge("file", measures(found, len(missing)), OPTIONS | options)
     return file_problems(found, verdicts, missing=missing)
 
@@ -166,11 +167,21 @@ def test_messages_say_where(judge: Judge) -> None:
 
 
 def test_missing_columns_stand_beside_found_ones(judge: Judge) -> None:
-    found = problems(judge, profile("Mail;Nom\n1;2\n"), ("Email",)).row(0, named=True)
+    lacking = (MissingColumn("Email", "Mail"),)
+    found = problems(judge, profile("Mail;Nom\n1;2\n"), lacking).row(0, named=True)
     assert (found["rule"], found["severity"]) == ("missing_columns", "critical")
-    assert "Expected: 'Email'. Found: 'Mail', 'Nom'." in found["message"]
-    warned = problems(judge, profile("Mail;Nom\n1;2\n"), ("Email",), missing_columns="warn")
+    assert "lacks a column" in found["message"]
+    assert "Expected: 'Email'. Found: 'Mail', 'Nom'. Likely 'Email' is now 'Mail'. " in found["message"]
+    warned = problems(judge, profile("Mail;Nom\n1;2\n"), lacking, missing_columns="warn")
     assert warned["severity"].to_list() == ["warning"]
+
+
+def test_several_missing_columns_are_one_message(judge: Judge) -> None:
+    lacking = (MissingColumn("Email", "Mail"), MissingColumn("Ville"), MissingColumn("Prénom", "Nom"))
+    [message] = problems(judge, profile("Mail;Nom\n1;2\n"), lacking)["message"]
+    assert "lacks 3 columns" in message
+    assert "Expected: 'Email', 'Ville', 'Prénom'. Found: 'Mail', 'Nom'. " in message
+    assert "Likely 'Email' is now 'Mail' and 'Prénom' is now 'Nom'. " in message
 
 
 def test_no_value_stands_in_a_message(judge: Judge) -> None:
