@@ -6,6 +6,7 @@ Belongs here: columns and the view. Does not: writing versions (`pipelines.conta
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import duckdb
 from sqlglot import exp
@@ -33,7 +34,7 @@ def follow_fields(connection: duckdb.DuckDBPyConnection, fields: Sequence[Field]
 
 
 def _make_view(connection: duckdb.DuckDBPyConnection, fields: Sequence[Field]) -> bool:
-    definition = changes_view(fields)
+    definition = changes_view(tuple(fields))
     if first_row(connection, "SELECT value FROM main.settings WHERE name = 'changes_view'") == (definition,):
         return False
     connection.execute(definition)
@@ -43,7 +44,8 @@ def _make_view(connection: duckdb.DuckDBPyConnection, fields: Sequence[Field]) -
     return True
 
 
-def changes_view(fields: Sequence[Field]) -> str:
+@cache
+def changes_view(fields: tuple[Field, ...]) -> str:
     """The statement that makes `changes(contact_id, field, old, new, occurred_at, source)` of these fields (contract)."""
     told = [field for field in fields if field.name not in _UNTOLD]
     pairs = exp.Array(expressions=[_pair(field) for field in told])
@@ -54,9 +56,9 @@ def changes_view(fields: Sequence[Field]) -> str:
         exp.select(
             "versions.contact_id", "told.field", "told.old", "told.new", "revisions.occurred_at", "revisions.source"
         )
-        .from_(each.subquery("versions"))
-        .join("main.revisions AS revisions", on="versions.revision_id = revisions.revision_id")
-        .where("told.old IS DISTINCT FROM told.new")
+        .from_(each.subquery("versions", copy=False), copy=False)
+        .join("main.revisions AS revisions", on="versions.revision_id = revisions.revision_id", copy=False)
+        .where("told.old IS DISTINCT FROM told.new", copy=False)
     )
     return "CREATE OR REPLACE VIEW main.changes AS " + query.sql("duckdb")
 
