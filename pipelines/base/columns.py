@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from pipelines.base.formats import convert_field
+from pipelines.base.formats import convert_field, reorder_lists
 from pipelines.base.keys import follow_key
 from pipelines.base.statements import identifier, literal
 from pipelines.base.versions import follow_fields
@@ -90,12 +90,24 @@ def reconcile(connection: duckdb.DuckDBPyConnection, base: ContactBase) -> Recon
     # A list may grow by what is converted into it (FLD-3 `add`).
     grown = {f.name: convert_field(connection, f, Format(stored[f.name].format), base) for f in changed_formats}
     wanted = with_values(wanted, grown)
+    for field in wanted.fields:
+        if (
+            field.format is Format.MULTI_SELECT
+            and field.name in stored
+            and _moved(stored[field.name].values, field.codes)
+        ):
+            reorder_lists(connection, field)
     undeclared = tuple(name for name in stored if name not in {field.name for field in wanted.fields})
     changed = rekeyed or bool(added) or _rows(wanted) != _known_rows(stored, undeclared)
     if changed:
         _write_fields(connection, wanted, [stored[name] for name in undeclared])
     followed = follow_fields(connection, [*wanted.fields, *(stored[name].field for name in undeclared)])
     return Reconciled(tuple(field.name for field in added), undeclared, changed or followed)
+
+
+def _moved(before: Sequence[str], now: Sequence[str]) -> bool:
+    """Whether the values of a list stand in another order; new ones at its end move nothing."""
+    return tuple(now[: len(before)]) != tuple(before)
 
 
 def _add_column(connection: duckdb.DuckDBPyConnection, field: Field) -> None:

@@ -6,7 +6,8 @@ becomes (pipelines/cells/converting.py).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -82,6 +83,21 @@ def convert_field(
     return read.added
 
 
+def reorder_lists(connection: duckdb.DuckDBPyConnection, field: Field) -> None:
+    """Bring the stored lists of a multi-select to the order of its values, in the caller's transaction (FLD-5)."""
+    for holder in columns_of(connection, field.name):
+        old = _distinct(connection, holder)
+        # A value that no list holds comes last: it is nobody's to drop.
+        order = pl.Enum(pl.concat([pl.Series(field.codes, dtype=pl.String), old.explode()]).unique(maintain_order=True))
+        new = old.cast(pl.List(order)).list.sort().cast(pl.List(pl.String))
+        table = pl.DataFrame({"old": old, "new": new}).filter(pl.col("old") != pl.col("new"))
+        with _registered(connection, "carnet_reordered", table):
+            connection.execute(
+                f"UPDATE main.{identifier(holder.table)} AS t SET {identifier(holder.column)} = r.new "  # noqa: S608
+                f"FROM carnet_reordered AS r WHERE t.{identifier(holder.column)} = r.old"
+            )
+
+
 def drop_columns(connection: duckdb.DuckDBPyConnection, field: str) -> None:
     """Drop every column that holds the field, in the caller's transaction."""
     for holder in columns_of(connection, field):
@@ -101,16 +117,13 @@ def _distinct(connection: duckdb.DuckDBPyConnection, holder: Holder) -> pl.Serie
 def _write(connection: duckdb.DuckDBPyConnection, holder: Holder, field: Field, old: pl.Series, new: pl.Series) -> None:
     """Give the column the field's type, each value `old` becoming `new`; all others NULL."""
     table, column = f"main.{identifier(holder.table)}", identifier(holder.column)
-    connection.register("carnet_converted", pl.DataFrame({"old": old, "new": new}).to_arrow())
-    try:
+    with _registered(connection, "carnet_converted", pl.DataFrame({"old": old, "new": new})):
         connection.execute(f"ALTER TABLE {table} ADD COLUMN {_CONVERTED} {field.sql_type}")
         connection.execute(
             f"UPDATE {table} AS t SET {_CONVERTED} = c.new FROM carnet_converted AS c WHERE t.{column} = c.old"  # noqa: S608
         )
         connection.execute(f"ALTER TABLE {table} ALTER {column} TYPE {field.sql_type} USING {_CONVERTED}")
         connection.execute(f"ALTER TABLE {table} DROP COLUMN {_CONVERTED}")
-    finally:
-        connection.unregister("carnet_converted")
 
 
 def _reasons(old: pl.Series, faults: Sequence[Fault]) -> pl.Series:
@@ -122,12 +135,18 @@ def _loss(
     connection: duckdb.DuckDBPyConnection, field: Field, before: Format, base: ContactBase, why: pl.DataFrame
 ) -> FormatLossError:
     column, key = identifier(field.name), identifier(base.key)
-    connection.register("carnet_lost", why.to_arrow())
-    try:
+    with _registered(connection, "carnet_lost", why):
         rows = connection.sql(
             f"SELECT contact_id, {key} AS key, {column} AS value, why, count(*) OVER () AS losing "  # noqa: S608
             f"FROM main.contacts JOIN carnet_lost ON {column} = old ORDER BY contact_id LIMIT {_SHOWN}"
         ).pl()
-    finally:
-        connection.unregister("carnet_lost")
     return FormatLossError(field, before, int(rows["losing"][0]), rows)
+
+
+@contextmanager
+def _registered(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> Generator[None]:
+    connection.register(name, frame.to_arrow())
+    try:
+        yield
+    finally:
+        connection.unregister(name)

@@ -96,7 +96,8 @@ def _separator(attributes: Attributes) -> str | None:
 def _action(attributes: Attributes) -> Action:
     node = attributes.node("action")
     actions: tuple[Action, ...] = get_args(Action)
-    return (None if node is None else read_choice(node, "action", actions, attributes.problems)) or "upsert"
+    chosen = None if node is None else read_choice(node, "action", actions, attributes.problems)
+    return "upsert" if chosen is None else chosen
 
 
 def _share(attributes: Attributes) -> float | None:

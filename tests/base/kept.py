@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,10 +33,10 @@ class Kept:
         with self.store(*fields, key=key, locale=locale).write():
             pass
 
-    def fill(self, *fields: Field, key: Key = "email", **columns: Mapping[int, Any] | list[Any]) -> None:
+    def fill(self, *fields: Field, key: Key = "email", **columns: list[Any]) -> None:
         """Contacts 1, 2, … with these values in each column, `contacts` alone."""
         with self.store(*fields, key=key).write() as writer, writer.transaction() as connection:
-            types = {f.name: f.sql_type for f in (*writer.contact_base.fields,)}
+            types = {each.name: each.sql_type for each in writer.contact_base.fields}
             frame = pl.DataFrame({"contact_id": range(1, len(next(iter(columns.values()))) + 1), **columns})
             connection.register("given", frame.to_arrow())
             listed = ", ".join(f'"{name}"::{types[name]} AS "{name}"' for name in frame.columns)

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.exports.cells import CellForms
-from pipelines.fields import SYSTEM_FIELDS, Field, Format, Labels, Locale
-from pipelines.formulas import neutralise
 from pipelines.cells.dates import read_dates, read_instants
 from pipelines.cells.numbers import read_booleans, read_numbers
 from pipelines.cells.selects import read_selects
 from pipelines.cells.texts import tidy
+from pipelines.exports.cells import CellForms
+from pipelines.fields import SYSTEM_FIELDS, Field, Format, Labels, Locale
+from pipelines.formulas import neutralise
 from tests.exports.world import cell_texts, declared
 
 FORMS = [CellForms(locale, "Europe/Paris", excel) for locale in ("fr", "en") for excel in (False, True)]

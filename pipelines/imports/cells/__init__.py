@@ -1,1 +1,0 @@
-"""The former name of `pipelines.cells`, until everything imports that."""

@@ -1,3 +1,0 @@
-"""See pipelines.cells.crosses."""
-
-from pipelines.cells.crosses import *  # noqa: F403

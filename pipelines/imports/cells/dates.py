@@ -1,3 +1,0 @@
-"""See pipelines.cells.dates."""
-
-from pipelines.cells.dates import *  # noqa: F403

@@ -1,3 +1,0 @@
-"""See pipelines.cells.emails."""
-
-from pipelines.cells.emails import *  # noqa: F403

@@ -1,3 +1,0 @@
-"""See pipelines.cells.mobiles."""
-
-from pipelines.cells.mobiles import *  # noqa: F403

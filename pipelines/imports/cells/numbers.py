@@ -1,3 +1,0 @@
-"""See pipelines.cells.numbers."""
-
-from pipelines.cells.numbers import *  # noqa: F403

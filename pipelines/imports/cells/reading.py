@@ -1,3 +1,0 @@
-"""See pipelines.cells.reading."""
-
-from pipelines.cells.reading import *  # noqa: F403

@@ -1,3 +1,0 @@
-"""See pipelines.cells.selects."""
-
-from pipelines.cells.selects import *  # noqa: F403

@@ -1,3 +1,0 @@
-"""See pipelines.cells.texts."""
-
-from pipelines.cells.texts import *  # noqa: F403
