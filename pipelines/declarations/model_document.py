@@ -8,7 +8,7 @@ from pipelines.declarations.delivery import judge_address, read_people
 from pipelines.declarations.model import Action, ImportModel
 from pipelines.declarations.names import Scope, read_name
 from pipelines.declarations.problems import Problems
-from pipelines.declarations.shapes import Attributes, read_choice, read_list, read_number, read_text
+from pipelines.declarations.shapes import Attributes, read_list, read_number, read_text
 from pipelines.declarations.values import find_value, read_constant
 from pipelines.declarations.yaml_nodes import Entries, Entry, Items, Node, Scalar
 from pipelines.errors import nearest
@@ -94,10 +94,8 @@ def _separator(attributes: Attributes) -> str | None:
 
 
 def _action(attributes: Attributes) -> Action:
-    node = attributes.node("action")
     actions: tuple[Action, ...] = get_args(Action)
-    chosen = None if node is None else read_choice(node, "action", actions, attributes.problems)
-    return "upsert" if chosen is None else chosen
+    return attributes.choice("action", actions, "upsert")
 
 
 def _share(attributes: Attributes) -> float | None:
