@@ -32,9 +32,9 @@ class ImportModelAttributes(Attributes):
         None, ge=0, le=1, description="The share of rows beyond which a file is refused."
     )
     may_resubscribe: bool = False
-    source: str | None = None
-    interval_minutes: int = Field(15, ge=1)
-    notify: list[str] | None = None
+    source: str | None = Field(None, description="sftp://user@host/path/newsletter*.csv: files are fetched from there.")
+    interval_minutes: int = Field(15, ge=1, le=1440, description="How often the source is looked at.")
+    notify: list[str] | None = Field(None, description="E-mail addresses told of refused files and of failures.")
 
 
 class ImportModel(DeclaredComponent):

@@ -1,12 +1,14 @@
-"""Addresses of other machines and people in declarations: their shape only, for this version does not deliver yet."""
+"""Addresses of other machines and people in declarations: `source`, `deliver`, `notify`."""
 
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from fnmatch import fnmatchcase
 
+from pipelines.declarations.addresses import SftpAddress
 from pipelines.declarations.shapes import Attributes
 
+MOST_MINUTES = 1440
 _PERSON = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
 
@@ -15,24 +17,44 @@ def judge_address(attributes: Attributes, name: str) -> str | None:
     address, node = attributes.text(name), attributes.node(name)
     if address is None or node is None:
         return None
-    attributes.problems.later(attributes.key_place(name), name)
-    parts = urlsplit(address)
-    if parts.scheme != "sftp" or not parts.hostname or not parts.path.strip("/"):
-        attributes.problems.error(node.place, f"{name} must read sftp://user@host/path/file")
-    elif parts.password is not None:
+    try:
+        SftpAddress.parse(address)
+    except ValueError as error:
+        attributes.problems.error(node.place, f"{name} {error}")
+        return None
+    return address
+
+
+def read_source(attributes: Attributes, file: str | None) -> str | None:
+    """`source`; one file that the model's own `file` would not take is an error."""
+    source, node = judge_address(attributes, "source"), attributes.node("source")
+    if source is None or node is None:
+        return None
+    address = SftpAddress.parse(source)
+    if file is not None and not address.is_pattern and not fnmatchcase(address.name, file):
         attributes.problems.error(
-            node.place, f"{name} holds a password: leave it out, secrets come from the environment"
+            node.place,
+            f"source names the file {address.name!r}, which the model's file {file!r} does not fit: it would stay in the inbox",
         )
-    else:
-        return address
-    return None
+        return None
+    return source
+
+
+def read_interval(attributes: Attributes, default: int) -> int:
+    """`interval_minutes`, from 1 to the minutes of a day."""
+    minutes, node = attributes.whole("interval_minutes", default), attributes.node("interval_minutes")
+    if node is not None and minutes > MOST_MINUTES:
+        attributes.problems.error(
+            node.place, f"interval_minutes is at most {MOST_MINUTES}, once a day, not {minutes}", str(MOST_MINUTES)
+        )
+        return default
+    return minutes
 
 
 def read_people(attributes: Attributes) -> tuple[str, ...]:
     """The e-mail addresses of `notify`."""
     if "notify" not in attributes:
         return ()
-    attributes.problems.later(attributes.key_place("notify"), "notify")
     people = attributes.texts("notify")
     for person, node in people:
         if not _PERSON.fullmatch(person):

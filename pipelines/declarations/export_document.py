@@ -38,6 +38,9 @@ def read_export(node: Node, scope: Scope, problems: Problems) -> Export | None:
         notify=read_people(attributes),
         place=node.place,
     )
+    for name_of_later in ("deliver", "notify"):
+        if name_of_later in attributes:
+            problems.later(attributes.key_place(name_of_later), name_of_later)
     return export if name else None
 
 

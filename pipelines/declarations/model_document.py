@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from pipelines.declarations.delivery import judge_address, read_people
+from pipelines.declarations.delivery import read_interval, read_people, read_source
 from pipelines.declarations.model import Action, ImportModel
 from pipelines.declarations.names import Scope, read_name
 from pipelines.declarations.problems import Problems
@@ -40,9 +40,10 @@ def read_model(node: Node, scope: Scope, problems: Problems) -> ImportModel | No
     name = None if name_node is None else read_name(name_node, "the import model's name", problems)
     default = ImportModel("", "")
     mapping = _mapping(attributes, scope, problems)
+    file = _file(attributes)
     model = ImportModel(
         name=name or "",
-        file=_file(attributes) or "",
+        file=file or "",
         separator=_separator(attributes),
         action=_action(attributes),
         mapping=mapping,
@@ -56,13 +57,11 @@ def read_model(node: Node, scope: Scope, problems: Problems) -> ImportModel | No
         on_error=attributes.choice("on_error", ("reject_rows", "refuse_file"), default.on_error),
         max_rejected=_share(attributes),
         may_resubscribe=attributes.flag("may_resubscribe"),
-        source=judge_address(attributes, "source"),
-        interval_minutes=attributes.whole("interval_minutes", default.interval_minutes),
+        source=read_source(attributes, file),
+        interval_minutes=read_interval(attributes, default.interval_minutes),
         notify=read_people(attributes),
         place=node.place,
     )
-    if "interval_minutes" in attributes:
-        problems.later(attributes.key_place("interval_minutes"), "interval_minutes")
     return model if name else None
 
 

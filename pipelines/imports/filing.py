@@ -62,8 +62,12 @@ def partition_key(name: str, digest: str) -> str:
 
 
 def declaration_hash(model: ImportModel, base: ContactBase) -> str:
-    """What of the declarations decides how a file is imported, as one hash (IMP-14); places in the YAML do not count."""
-    return hashlib.sha256(repr((replace(model, place=None), replace(base, place=None))).encode()).hexdigest()
+    """What of the declarations decides how a file is imported, as one hash (IMP-14).
+
+    Places in the YAML do not count, nor where files come from and who is told of them.
+    """
+    read_by = replace(model, place=None, source=None, interval_minutes=ImportModel.interval_minutes, notify=())
+    return hashlib.sha256(repr((read_by, replace(base, place=None))).encode()).hexdigest()
 
 
 def waiting_files(layout: Layout, model: str, pattern: str) -> list[Path]:

@@ -166,10 +166,8 @@ def test_audiences(declare) -> None:
 @pytest.mark.parametrize(
     ("document", "what"),
     [
-        (MODEL.format(line="source: sftp://user@host/x.csv"), "source"),
-        (MODEL.format(line="interval_minutes: 5"), "interval_minutes"),
-        (MODEL.format(line="notify: [crm@example.org]"), "notify"),
         (EXPORT.format(line="deliver: sftp://user@host/x.csv"), "deliver"),
+        (EXPORT.format(line="notify: [crm@example.org]"), "notify"),
         ("type: pipelines.components.EventImport\nattributes: {name: x}\n", "EventImport"),
     ],
 )
