@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from pipelines.declarations.events import Channel
 from pipelines.errors import UnknownNameError
 from pipelines.fields import SYSTEM_FIELDS, Field, Locale
 
@@ -30,6 +31,14 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Activity:
+    """What makes a contact active (BHV-3): a degree over `window_days`, and something done within `active_within_days`."""
+
+    window_days: int = 365
+    active_within_days: int = 180
+
+
+@dataclass(frozen=True)
 class ContactBase:
     """The base: its key, its language, its fields in column order."""
 
@@ -40,6 +49,7 @@ class ContactBase:
     max_file_bytes: int = 16_777_216
     import_history: int = 100
     soft_limit: int | None = None
+    activity: Activity = Activity()
     declared_fields: tuple[Field, ...] = ()
     place: Place | None = field(default=None, compare=False)
 
@@ -87,6 +97,25 @@ class ImportModel:
 
 
 @dataclass(frozen=True)
+class EventImport:
+    """How files of events are read (BHV-1): CSV, NDJSON or Parquet, told by their suffix.
+
+    `mapping`: column of the file → one of `events.EVENT_FIELDS`, or None for a column to ignore. `types`: their word for a type →
+    ours, or None for events to leave out. `operation`: the operation of all events, where no column names it.
+    """
+
+    name: str
+    file: str
+    channel: Channel
+    mapping: dict[str, str | None] = field(default_factory=dict)
+    types: dict[str, str | None] = field(default_factory=dict)
+    operation: str | None = None
+    separator: str | None = None
+    notify: tuple[str, ...] = ()
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
 class FieldCriterion:
     """A comparison of one field (SEG-2 to SEG-4b). `values` hold what `value:` gave: none, one or several.
 
@@ -120,6 +149,44 @@ class ImportCriterion:
 
 
 @dataclass(frozen=True)
+class OperationCriterion:
+    """Recipient (or not) of an operation, of whatever channel (SEG-12)."""
+
+    operation: str
+    recipient: bool = True
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class BehaviourCriterion:
+    """Something done at least `at_least` times (SEG-2); `negate`: not so. NULL for who is not to be tracked (SEG-9).
+
+    `operations` None: in any; `links` empty: any or none; `within_days`: today and the days before it (SEG-4b).
+    """
+
+    behaviour: str
+    operations: tuple[str, ...] | None = None
+    links: tuple[str, ...] = ()
+    within_days: int | None = None
+    at_least: int = 1
+    negate: bool = False
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class WebCriterion:
+    """Pages seen (SEG-2), compared like a text field: `url_op` with any of `urls`; None for any page."""
+
+    url_op: str | None = None
+    urls: tuple[str, ...] = ()
+    exact: bool = False
+    within_days: int | None = None
+    at_least: int = 1
+    negate: bool = False
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
 class Group:
     """Criteria combined: `all` (ET), `any` (OU), or `not` (of one or more, which are ANDed first)."""
 
@@ -128,7 +195,9 @@ class Group:
     place: Place | None = field(default=None, compare=False)
 
 
-Criterion = FieldCriterion | SegmentCriterion | ImportCriterion | Group
+Criterion = (
+    FieldCriterion | SegmentCriterion | ImportCriterion | OperationCriterion | BehaviourCriterion | WebCriterion | Group
+)
 
 
 @dataclass(frozen=True)
@@ -175,6 +244,7 @@ class Declarations:
     folder: Path
     base: ContactBase
     models: tuple[ImportModel, ...] = ()
+    event_imports: tuple[EventImport, ...] = ()
     segments: tuple[Segment, ...] = ()
     """Default segments first, then declared ones, each after those it depends on."""
     exports: tuple[Export, ...] = ()
@@ -182,6 +252,10 @@ class Declarations:
     def model(self, name: str) -> ImportModel:
         """The import model of that name; UnknownNameError names the nearest one."""
         return _named("import model", name, self.models)
+
+    def event_import(self, name: str) -> EventImport:
+        """The event import of that name; UnknownNameError names the nearest one."""
+        return _named("event import", name, self.event_imports)
 
     def segment(self, name: str) -> Segment:
         """The segment of that name; UnknownNameError names the nearest one."""
@@ -192,7 +266,7 @@ class Declarations:
         return _named("export", name, self.exports)
 
 
-T = TypeVar("T", ImportModel, Segment, Export)
+T = TypeVar("T", ImportModel, EventImport, Segment, Export)
 
 
 def _named(kind: str, name: str, among: tuple[T, ...]) -> T:
