@@ -1,0 +1,28 @@
+"""What goes wrong with other machines: for good, or only for now. Retrying is mechanical then (IMP-17).
+
+`EnvironmentFaultError` of the family is what may work when tried again; `UnreachableError` is one of them.
+"""
+
+from __future__ import annotations
+
+from pipelines.errors import CarnetError, EnvironmentFaultError
+
+
+class UnreachableError(EnvironmentFaultError):
+    """The other machine cannot be reached, or the connection to it broke: trying again may work."""
+
+
+class TerminalError(CarnetError):
+    """The other machine says no, or is not the one it should be: the same would happen again until somebody mends it."""
+
+
+class HostKeyError(TerminalError):
+    """The server's key is not known here, or not the one that is."""
+
+
+class LoginError(TerminalError):
+    """The server lets this user not in."""
+
+
+class NotThereError(TerminalError):
+    """A file or folder that is not there, or may not be read."""
