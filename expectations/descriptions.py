@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 DESCRIPTIONS: dict[str, str] = {
+    "kind": "The file is text, and no workbook, archive, image or the like.",
+    "title_lines": "The header is the first line that holds something: no title stands above it.",
+    "no_header": "The first line is a header, not a contact.",
     "size": "The file is not larger than the base allows (`max_file_bytes`).",
     "encoding": "The file is UTF-8 throughout.",
     "nul_bytes": "The file holds no NUL byte.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from expectations.rules import Options, Rule, Severity
 
 
@@ -31,6 +33,16 @@ def rules(options: Options) -> tuple[Rule, ...]:
         _none("one_column", "warning"),
         _none("file_name", "warning"),
     )
+
+
+def rules_of_many(options: Options) -> tuple[Rule, ...]:
+    """The same rules for files that no model knows yet (IMP-18), one row each: a verdict names the rows that failed.
+
+    Before them, what is only asked of such a file: its kind, and where its header stands.
+    """
+    kind = Rule("kind", "critical", "kind", one_of=("text",))
+    first = (kind, _none("title_lines", "critical"), _none("no_header", "critical"))
+    return tuple(replace(rule, each=True) for rule in (*first, *rules(options)))
 
 
 def _none(name: str, severity: Severity) -> Rule:

@@ -50,6 +50,8 @@ class Rule:
             "severity": _THEIRS[self.severity],
             "meta": {"rule": self.name, "severity": self.severity},
         }
+        if self.one_of and self.each:
+            return gxe.ExpectColumnValuesToBeInSet(value_set=list(self.one_of), mostly=1, **shared)
         if self.one_of:
             return gxe.ExpectColumnDistinctValuesToBeInSet(value_set=list(self.one_of), **shared)
         if self.each:

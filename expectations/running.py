@@ -28,6 +28,7 @@ from expectations.rules import Columns, Options, Rule, suite_of
 
 _SUITES: dict[SuiteName, Callable[[Options], tuple[Rule, ...]]] = {
     "file": file.rules,
+    "files": file.rules_of_many,
     "rows": rows.rules,
     "rejections": rows.rejection_rules,
     "base": base.rules,

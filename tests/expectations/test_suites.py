@@ -67,6 +67,22 @@ def test_what_was_not_measured_is_not_judged(judge: Judge) -> None:
     assert judge.judge("file", {"rows": [None]}, FILE_OPTIONS) == ()
 
 
+@pytest.mark.parametrize(
+    ("rule", "value"),
+    [("kind", "zip"), ("title_lines", 2), ("no_header", 1), ("size", 101), ("encoding", "cp1252"), ("rows", 0)]
+    + [("columns", 10), *((rule, 1) for rule, value in GOOD_FILE.items() if value == 0)],
+)
+def test_rules_of_many_files_name_the_files_that_fail(judge: Judge, rule: str, value: int | str) -> None:
+    good = {"kind": "text", "title_lines": 0, "no_header": 0} | GOOD_FILE
+    columns = {name: [found, found, found, None] for name, found in good.items()} | {
+        rule: [good[rule], value, good[rule], None]
+    }
+    verdicts = judge.judge("files", columns, FILE_OPTIONS)
+    assert [verdict.rule for verdict in verdicts] == list(good)
+    severity = "warning" if rule in WARNINGS else "critical"
+    assert [(each.rule, each.severity, each.rows) for each in verdicts if not each.passed] == [(rule, severity, (1,))]
+
+
 @pytest.mark.parametrize("column", rows.COLUMNS)
 def test_row_rules_name_the_rows_that_fail(judge: Judge, column: str) -> None:
     options = {"short_lines": "reject_row", "stray_separators": "reject_row"}
