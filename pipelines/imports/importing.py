@@ -203,10 +203,28 @@ def _merge(intake: Intake, judgement: Judgement, writer: Writer, desk: Desk) -> 
 
 def _rehearse(intake: Intake, judgement: Judgement, writer: Writer, desk: Desk) -> ImportResult:
     """IMP-11: the outcome by the same steps as a commit's; the base undoes whatever was written."""
-    combined = _combine(intake, judgement, writer)
-    revision = begin(writer, "import", desk.store.who, intake.started_at)
+    combined, import_id = _combine(intake, judgement, writer), writer.next_id("import_id")
+    result = _written(intake, judgement, combined, import_id, writer, desk)
+    return replace(result, import_id=None, status="preview")
+
+
+def _written(
+    intake: Intake, judgement: Judgement, combined: Combined, import_id: int, writer: Writer, desk: Desk
+) -> ImportResult:
+    """Write contacts and suppression list in the caller's transaction; what came of it."""
+    if judgement.cleaned and judgement.cleaned.added_values:
+        extend_values(writer.connection, judgement.cleaned.added_values)
+    base = _extended(intake, judgement)
+    revision = begin(writer, "import", desk.store.who, intake.started_at, import_id)
+    apply(writer, combined, base, revision)
     result = _result(intake, judgement, combined)
-    return replace(result, counts=replace(result.counts, suppressed=_suppress(intake, combined, writer, revision)))
+    return replace(
+        result,
+        import_id=import_id,
+        status="imported",
+        counts=replace(result.counts, suppressed=_suppress(intake, combined, writer, revision)),
+        unreachable=unreachable(writer.connection, import_id, base.key),
+    )
 
 
 def _combine(intake: Intake, judgement: Judgement, writer: Writer) -> Combined:
@@ -230,19 +248,7 @@ def _commit(intake: Intake, judgement: Judgement, writer: Writer, desk: Desk) ->
     with writer.transaction() as connection:
         import_id = writer.next_id("import_id")
         combined = _combine(intake, judgement, writer)
-        if judgement.cleaned and judgement.cleaned.added_values:
-            extend_values(connection, judgement.cleaned.added_values)
-        base = _extended(intake, judgement)
-        revision = begin(writer, "import", desk.store.who, intake.started_at, import_id)
-        apply(writer, combined, base, revision)
-        result = _result(intake, judgement, combined)
-        result = replace(
-            result,
-            import_id=import_id,
-            status="imported",
-            counts=replace(result.counts, suppressed=_suppress(intake, combined, writer, revision)),
-            unreachable=unreachable(connection, import_id, base.key),
-        )
+        result = _written(intake, judgement, combined, import_id, writer, desk)
         # Written before the commit, under the import's number: a kill leaves either both or a folder that the next run drops.
         result = _write_files(intake, judgement, result, writer, desk.layout)
         if judgement.text is not None and judgement.judged is not None:

@@ -70,8 +70,13 @@ class Combined:
         return int(self.rows.select((pl.col("outcome") == outcome).sum()).item())
 
     def stored(self, count: int) -> pl.DataFrame:
-        """The first `count` rows as the base will hold them, with their `outcome`."""
-        return self.rows.head(count).drop(LINE, cs.starts_with(FORMER))
+        """The first `count` rows as the base will hold them, with their `outcome`; of a deleted contact, as it was."""
+        met = self.rows.filter(pl.col("outcome") != "skipped").head(count)
+        gone = pl.col("outcome") == "deleted"
+        as_it_was = [name.removeprefix(FORMER) for name in met.columns if name.startswith(FORMER)]
+        return met.with_columns(
+            pl.when(gone).then(FORMER + name).otherwise(name).alias(name) for name in as_it_was
+        ).drop(LINE, cs.starts_with(FORMER))
 
     def changed_fields(self, base: ContactBase) -> dict[str, int]:
         """How many known contacts change each field; fields that none changes are left out."""
