@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import dagster as dg
 from pydantic import BaseModel, ConfigDict, Field
@@ -24,6 +24,15 @@ class FieldAttributes(BaseModel):
     )
 
 
+class ActivityAttributes(BaseModel):
+    """What makes a contact active (BHV-3)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    window_days: int = Field(365, ge=1, description="The degree counts the days with an activity among so many.")
+    active_within_days: int = Field(180, ge=1, description="Active: something done within so many days.")
+
+
 class ContactBaseAttributes(Attributes):
     """The attributes of a ContactBase."""
 
@@ -33,8 +42,10 @@ class ContactBaseAttributes(Attributes):
     timezone: str = "Europe/Paris"
     max_file_bytes: int = Field(16_777_216, ge=1)
     import_history: int = Field(100, ge=1, description="How many imports are kept whole (IMP-12).")
-    soft_limit: int | None = Field(None, ge=1)
-    activity: dict[str, Any] | None = None
+    soft_limit: int | None = Field(
+        None, ge=1, description="So many soft returns without a delivery between them make an address invalid (STA-6)."
+    )
+    activity: ActivityAttributes | None = None
     fields: list[FieldAttributes] = Field([], description="The fields beside those that every base has.")
 
 

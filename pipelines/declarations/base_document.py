@@ -7,7 +7,7 @@ from typing import get_args
 
 import phonenumbers
 
-from pipelines.declarations.model import ContactBase, Key
+from pipelines.declarations.model import Activity, ContactBase, Key
 from pipelines.declarations.names import Taken, read_name
 from pipelines.declarations.problems import Problems
 from pipelines.declarations.shapes import Attributes, read_choice, read_texts, read_whole
@@ -45,10 +45,10 @@ def read_base(node: Node, problems: Problems) -> tuple[ContactBase, frozenset[st
         max_file_bytes=attributes.whole("max_file_bytes", default.max_file_bytes),
         import_history=attributes.whole("import_history", default.import_history),
         soft_limit=_soft_limit(attributes),
+        activity=_activity(attributes) or default.activity,
         declared_fields=tuple(declared.fields),
         place=node.place,
     )
-    _judge_activity(attributes)
     return base, frozenset(declared.broken)
 
 
@@ -79,21 +79,26 @@ def _timezone(attributes: Attributes) -> str | None:
 
 def _soft_limit(attributes: Attributes) -> int | None:
     node = attributes.node("soft_limit")
-    if node is None:
-        return None
-    attributes.problems.later(attributes.key_place("soft_limit"), "soft_limit")
-    return read_whole(node, "soft_limit", attributes.problems, 1)
+    return None if node is None else read_whole(node, "soft_limit", attributes.problems, 1)
 
 
-def _judge_activity(attributes: Attributes) -> None:
+def _activity(attributes: Attributes) -> Activity | None:
     node = attributes.node("activity")
     if node is None:
-        return
-    days = ("window_days", "active_within_days")
-    activity = Attributes(node, "activity", attributes.problems, required=(), optional=days)
-    for name in days:
-        activity.whole(name, 1)
-    attributes.problems.later(attributes.key_place("activity"), "activity")
+        return None
+    days, default = ("window_days", "active_within_days"), Activity()
+    given = Attributes(node, "activity", attributes.problems, required=(), optional=days)
+    activity = Activity(
+        given.whole("window_days", default.window_days), given.whole("active_within_days", default.active_within_days)
+    )
+    if activity.active_within_days > activity.window_days:
+        attributes.problems.error(
+            (given.node("active_within_days") or given.node("window_days") or given).place,
+            f"activity: active_within_days ({activity.active_within_days}) is more than window_days "
+            f"({activity.window_days}), so that active contacts could have degree 0; give at most {activity.window_days}",
+            str(activity.window_days),
+        )
+    return activity
 
 
 class _DeclaredFields:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.declarations.loading import DeclarationError, load, load_or_raise
+from pipelines.declarations.model import Activity
 
 BASE = "type: pipelines.components.ContactBase\nattributes:\n  {line}\n"
 FIELD = BASE.format(line="fields: [{field}]")
@@ -178,11 +179,30 @@ def test_what_comes_later_is_a_warning(declare, document: str, what: str) -> Non
     assert (problem.severity, problem.message.split()[0]) == ("warning", what)
 
 
-@pytest.mark.parametrize("line", ["soft_limit: 5", "activity: {window_days: 365, active_within_days: 180}"])
-def test_what_comes_later_for_the_base_is_a_warning(declare, line: str) -> None:
-    loaded = declare(base=BASE.format(line=line))
-    assert [problem.severity for problem in loaded.problems] == ["warning"]
-    assert loaded.ok
+def test_the_base_says_when_an_address_is_given_up_and_who_is_active(declare) -> None:
+    loaded = declare(
+        base=BASE.format(line="soft_limit: 5\n  activity: {window_days: 90, active_within_days: 30}"),
+    )
+    assert loaded.problems == ()
+    assert loaded.declarations is not None
+    base = loaded.declarations.base
+    assert (base.soft_limit, base.activity) == (5, Activity(90, 30))
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("activity: {window_days: 0}", "window_days must be a whole number, at least 1"),
+        ("activity: {active_within_days: 366}", "active_within_days (366) is more than window_days (365)"),
+        ("activity: {window_days: 90}", "active_within_days (180) is more than window_days (90)"),
+        ("activity: {window: 90}", "there is no attribute of activity 'window'"),
+        ("activity: 90", "activity is"),
+        ("soft_limit: 0", "soft_limit must be a whole number, at least 1"),
+    ],
+)
+def test_activity_that_makes_no_sense_is_an_error(declare, line: str, message: str) -> None:
+    problems = declare(base=BASE.format(line=line)).problems
+    assert any(message in problem.message and problem.severity == "error" for problem in problems)
 
 
 @pytest.mark.parametrize(
