@@ -1,14 +1,15 @@
-"""`carnet import`, `carnet imports`, `carnet rejects`."""
+"""`carnet import`, `carnet imports`, `carnet undo`, `carnet rejects`."""
 
 from __future__ import annotations
 
+import shlex
 from fnmatch import fnmatch
 from pathlib import Path
 
 import click
 
 from pipelines.cli.fields import tell_removed
-from pipelines.cli.output import out, print_json, records, table
+from pipelines.cli.output import out, print_json, records, sheets, table, told_counts
 from pipelines.cli.running import run_job, watched_workspace
 from pipelines.declarations.model import Declarations
 from pipelines.errors import EnvironmentFaultError, RefusedError, UsageError
@@ -19,8 +20,9 @@ from pipelines.imports.results import ImportResult
 from pipelines.imports.undoing import Undone
 from pipelines.workspace import Workspace
 
-_SHOWN = 20
+_SHOWN, _SHEETS = 20, 4
 _COUNTS = ("rows", "inserted", "updated", "unchanged", "duplicates", "rejected")
+_RARE_COUNTS = ("deleted", "skipped_by_action", "suppressed")
 
 
 @click.command("import")
@@ -88,8 +90,8 @@ def show(result: ImportResult, workspace: Workspace) -> None:
         f"{result.name}: {headline[result.status]}", style="red" if result.status == "refused" else "", markup=False
     )
     if result.status in ("imported", "preview"):
-        names = [name for name in vars(result.counts) if name in _COUNTS or getattr(result.counts, name)]
-        console.print(table("", names, [[getattr(result.counts, name) for name in names]]))
+        counts = vars(result.counts)
+        console.print(records("", [counts], told_counts([counts], _COUNTS, _RARE_COUNTS)))
     _show_problems(result)
     if result.status == "preview":
         _show_preview(result)
@@ -100,12 +102,19 @@ def show(result: ImportResult, workspace: Workspace) -> None:
     ):
         if path is not None:
             console.print(f"{label}: {path}", markup=False)
+    if result.rejects_file is not None:
+        again = _command(result.rejects_file, result.model)
+        console.print(f"Correct the rejected rows in that file, then: {again}", markup=False)
     if result.mended_file is not None:
-        console.print(f"To import it: carnet import {result.mended_file} --model {result.model}", markup=False)
+        console.print(f"Look at the mended file, then: {_command(result.mended_file, result.model)}", markup=False)
     hidden = {name: count for name, count in result.unreachable.items() if count}
-    if hidden and result.status == "imported":
+    if hidden:
         listed = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in hidden.items())
         console.print(f"Not reachable: {listed}.", markup=False)
+
+
+def _command(file: Path, model: str) -> str:
+    return f"carnet import {shlex.quote(str(file))} --model {model}"
 
 
 def _show_problems(result: ImportResult) -> None:
@@ -120,8 +129,8 @@ def _show_problems(result: ImportResult) -> None:
 
 def _show_preview(result: ImportResult) -> None:
     out().print(table("Columns", ("in the file", "becomes"), result.mapping))
-    if result.stored is not None:
-        out().print(records("First rows, as they would be stored", result.stored.head(5).to_dicts()))
+    if result.stored is not None and not result.stored.is_empty():
+        out().print(sheets("First contacts, as they would be stored", result.stored.head(_SHEETS).to_dicts()))
     if result.changes:
         fields = ", ".join(f"{name} {count}" for name, count in result.changed_fields.items())
         out().print(f"Known contacts that would change, by field: {fields}.", markup=False)
@@ -142,7 +151,8 @@ def imports_command(import_id: int | None, as_json: bool) -> None:
     elif import_id is not None:
         out().print(table("", ("what", "value"), found[0].items()))
     else:
-        columns = ("import_id", "name", "model", "status", *_COUNTS, "started_at", "who")
+        columns = told_counts(found, ("import_id", "name", "model", "action", "status", *_COUNTS), _RARE_COUNTS)
+        columns += [*told_counts(found, (), ("undone_by",)), "started_at", "who"]
         out().print(records("Imports", found, columns))
 
 

@@ -66,3 +66,15 @@ def records(title: str, rows: Sequence[Mapping[str, object]], columns: Sequence[
     """A table of records, with the given columns or all of the first one's."""
     names = list(columns or (rows[0] if rows else ()))
     return table(title, names, ([row.get(name) for name in names] for row in rows))
+
+
+def sheets(title: str, rows: Sequence[Mapping[str, object]]) -> Table:
+    """A table of a few wide records side by side: a line for each column in which one of them has something."""
+    names = [name for name in (rows[0] if rows else ()) if any(row[name] is not None for row in rows)]
+    numbers = ("", *map(str, range(1, len(rows) + 1)))
+    return table(title, numbers, ([name, *(row[name] for row in rows)] for name in names))
+
+
+def told_counts(rows: Sequence[Mapping[str, object]], always: Sequence[str], otherwise: Sequence[str]) -> list[str]:
+    """The columns `always`, and those of `otherwise` in which a record has something else than nothing or 0."""
+    return [*always, *(name for name in otherwise if any(row.get(name) for row in rows))]

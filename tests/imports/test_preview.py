@@ -10,7 +10,12 @@ ACTIONS = "".join(
     f'---\ntype: pipelines.components.ImportModel\nattributes: {{name: {action}, file: "{action}*.csv", action: {action}}}\n'
     for action in ("insert", "update", "unsubscribe", "suppress", "delete")
 )
-KNOWN = "Email;Prénom;Opt-In Email;Statut Email\na@exemple.fr;Anne;Oui;\nb@exemple.fr;Bruno;Non;\nc@exemple.fr;Chloé;;Mauvais alias\n"
+KNOWN = """\
+Email;Prénom;Opt-In Email;Statut Email
+a@exemple.fr;Anne;Oui;
+b@exemple.fr;Bruno;Non;
+c@exemple.fr;Chloé;;Mauvais alias
+"""
 FILE = "Email;Prénom;Opt-In Email\na@exemple.fr;Aude;Oui\nb@exemple.fr;;\nc@exemple.fr;;\nd@exemple.fr;Denis;Non\n"
 
 
