@@ -17,6 +17,9 @@ class SegmentAttributes(Attributes):
     label: str | None = Field(None, description="What people read; the name by default.")
     match: Literal["all", "any"] = Field("all", description="all (ET) or any (OU) of the criteria.")
     criteria: Criteria = Field(min_length=1)
+    warn_change: float | None = Field(
+        None, gt=0, le=10, description="Warn when a refresh moves the count by more than this share of it, such as 0.2."
+    )
 
 
 class Segment(DeclaredComponent):

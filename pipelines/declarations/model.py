@@ -202,12 +202,16 @@ Criterion = (
 
 @dataclass(frozen=True)
 class Segment:
-    """A dynamic segment. `default` marks those of SEG-5, which every base has. An empty `all` holds for everybody."""
+    """A dynamic segment. `default` marks those of SEG-5, which every base has. An empty `all` holds for everybody.
+
+    `warn_change`: a refresh that moves its count by more than this share of it is shown as a warning.
+    """
 
     name: str
     label: str
     root: Group
     default: bool = False
+    warn_change: float | None = None
     place: Place | None = field(default=None, compare=False)
 
 

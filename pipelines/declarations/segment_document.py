@@ -9,16 +9,21 @@ from pipelines.declarations.default_segments import DEFAULT_SEGMENT_NAMES
 from pipelines.declarations.model import Group, Segment
 from pipelines.declarations.names import Scope, read_name
 from pipelines.declarations.problems import Problems
-from pipelines.declarations.shapes import Attributes
+from pipelines.declarations.shapes import Attributes, read_number
 from pipelines.declarations.yaml_nodes import Entries, Node, Scalar
+
+_MOST_CHANGE = 10
 
 
 def read_segment(node: Node, scope: Scope, problems: Problems) -> Segment | None:
     """The segment, or None where it has no usable name."""
-    attributes = Attributes(node, "Segment", problems, required=("name", "criteria"), optional=("label", "match"))
+    attributes = Attributes(
+        node, "Segment", problems, required=("name", "criteria"), optional=("label", "match", "warn_change")
+    )
     name_node = attributes.node("name")
     name = None if name_node is None else read_name(name_node, "the segment's name", problems)
     label = attributes.text("label")
+    warn_change = _warn_change(attributes)
     root = read_condition(attributes, scope, problems)
     if name is None or name_node is None:
         return None
@@ -27,7 +32,23 @@ def read_segment(node: Node, scope: Scope, problems: Problems) -> Segment | None
             name_node.place, f"the segment name {name!r} is taken: every base has this segment already (SEG-5)"
         )
         return None
-    return Segment(name, label or name, root, place=node.place)
+    return Segment(name, label or name, root, warn_change=warn_change, place=node.place)
+
+
+def _warn_change(attributes: Attributes) -> float | None:
+    """A share of the count: 0.2 for a fifth. Above 1 the segment more than doubles; above 10 a percentage is meant."""
+    node = attributes.node("warn_change")
+    share = None if node is None else read_number(node, "warn_change", attributes.problems)
+    if node is None or share is None:
+        return None
+    if not 0 < share <= _MOST_CHANGE:
+        like = f"{share / 100:g}" if share > _MOST_CHANGE else None
+        hint = f"; for {share:g} % write {like}" if like else ""
+        attributes.problems.error(
+            node.place, f"warn_change is a share of the segment's count, such as 0.2, not {share:g}{hint}", like
+        )
+        return None
+    return share
 
 
 def read_condition(attributes: Attributes, scope: Scope, problems: Problems) -> Group:
