@@ -137,7 +137,7 @@ class Workspace:
                 connection,
                 export,
                 base,
-                select(audience_group(export.audience), base),
+                select(audience_group(export.audience), self.declarations),
                 destination=destination or default_destination(self.layout.exports, export),
                 scratch=scratch,
                 instant=datetime.now(UTC),

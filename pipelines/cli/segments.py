@@ -69,9 +69,7 @@ def search_command(source: str, only_count: bool, limit: int, everybody: bool, a
         group = _condition(source, workspace.declarations)
         with workspace.store.read() as connection:
             # One row is read where only the count is wanted: a limit of 0 would list everybody.
-            found = search(
-                connection, group, workspace.declarations.base, 1 if only_count else limit, everybody=everybody
-            )
+            found = search(connection, group, workspace.declarations, 1 if only_count else limit, everybody=everybody)
     if only_count:
         _print_count(found, as_json)
     else:

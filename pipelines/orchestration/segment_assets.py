@@ -47,7 +47,7 @@ def segments_asset(declarations: Declarations) -> dg.AssetsDefinition:
 
 
 def _spec(segment: Segment, declarations: Declarations) -> dg.AssetSpec:
-    view = view_sql(segment, declarations.base)
+    view = view_sql(segment, declarations)
     return dg.AssetSpec(
         segment_key(segment.name),
         deps=[CONTACTS, *(segment_key(name) for name in sorted({found.segment for found in references(segment.root)}))],

@@ -11,8 +11,8 @@ from sqlglot import exp
 
 from pipelines.declarations.model import (
     Audience,
-    ContactBase,
     Criterion,
+    Declarations,
     FieldCriterion,
     Group,
     ImportCriterion,
@@ -34,13 +34,13 @@ _LINE_BREAK_MARK = "__SQLGLOT__LB__"
 """sqlglot's formatter turns this text into a line break, inside literals too."""
 
 
-def condition(group: Group, base: ContactBase, *, contacts_alias: str = "contacts") -> exp.Expr:
+def condition(group: Group, declarations: Declarations, *, contacts_alias: str = "contacts") -> exp.Expr:
     """Whether a row of `main.contacts`, under that alias, satisfies `group`.
 
     TRUE or FALSE for the criteria of this module. Groups are plain AND, OR and NOT: a criterion that is NULL for some
     contacts would stay NULL under its negation and under `not:` (SEG-9), and a WHERE leaves those out.
     """
-    return combine(group, lambda leaf: criterion_sql(leaf, base, contacts_alias))
+    return combine(group, lambda leaf: criterion_sql(leaf, declarations, contacts_alias))
 
 
 def combine(group: Group, leaf: Callable[[Leaf], exp.Expr], depth: int = 1) -> exp.Expr:
@@ -64,12 +64,12 @@ def _all(parts: Sequence[exp.Expr]) -> exp.Expr:
     return exp.and_(*parts, copy=False) if parts else exp.true()
 
 
-def criterion_sql(leaf: Leaf, base: ContactBase, contacts_alias: str) -> exp.Expr:
+def criterion_sql(leaf: Leaf, declarations: Declarations, contacts_alias: str) -> exp.Expr:
     """One criterion; UnknownNameError for a field that the base does not have."""
     match leaf:
         case FieldCriterion():
-            field = base.field(leaf.field)
-            return comparison(field, leaf, column(field.name, contacts_alias), base.timezone)
+            field = declarations.base.field(leaf.field)
+            return comparison(field, leaf, column(field.name, contacts_alias), declarations.base.timezone)
         case SegmentCriterion():
             return _membership(_members(leaf.segment), leaf.inside, contacts_alias)
         case ImportCriterion():
@@ -121,17 +121,19 @@ def audience_group(audience: Audience) -> Group:
     return Group("all", tuple(parts))
 
 
-def select(group: Group, base: ContactBase) -> exp.Select:
+def select(group: Group, declarations: Declarations) -> exp.Select:
     """Every column of the contacts that satisfy `group`."""
     everything = exp.Select(expressions=[exp.Column(this=exp.Star(), table=exp.to_identifier("contacts"))])
     query = everything.from_(exp.table_("contacts", db="main", alias="contacts"), copy=False)
-    held = condition(group, base)
+    held = condition(group, declarations)
     return query if held == exp.true() else query.where(held, copy=False)
 
 
-def view_sql(segment: Segment, base: ContactBase) -> str:
+def view_sql(segment: Segment, declarations: Declarations) -> str:
     """The statement that makes the segment's view, formatted, under its label as a comment."""
-    view = exp.Create(this=_view(segment.name), kind="VIEW", replace=True, expression=select(segment.root, base))
+    view = exp.Create(
+        this=_view(segment.name), kind="VIEW", replace=True, expression=select(segment.root, declarations)
+    )
     view.add_comments([f" {' '.join(segment.label.split())} "])
     return render(view)
 

@@ -71,7 +71,7 @@ def counting_query(declarations: Declarations, wanted: Collection[Segment]) -> e
 
 
 def _criteria_select(declarations: Declarations, criteria: dict[FieldCriterion | ImportCriterion, str]) -> exp.Select:
-    judged = [exp.alias_(criterion_sql(leaf, declarations.base, "contacts"), name) for leaf, name in criteria.items()]
+    judged = [exp.alias_(criterion_sql(leaf, declarations, "contacts"), name) for leaf, name in criteria.items()]
     shared: dict[exp.Expr, str] = {}
     judged = [tree.transform(_share, shared) for tree in judged]
     prepared = [exp.Column(this=exp.Star(), table=exp.to_identifier("contacts"))]

@@ -13,7 +13,7 @@ import duckdb
 import polars as pl
 from sqlglot import exp
 
-from pipelines.declarations.model import ContactBase, Group
+from pipelines.declarations.model import Declarations, Group
 from pipelines.errors import UsageError
 from pipelines.segments.compiling import SCHEMA, select
 from pipelines.segments.literals import column, count_where, number
@@ -36,19 +36,24 @@ class Found:
     contacts: pl.DataFrame
 
 
-def tally(connection: duckdb.DuckDBPyConnection, group: Group, base: ContactBase) -> Tally:
+def tally(connection: duckdb.DuckDBPyConnection, group: Group, declarations: Declarations) -> Tally:
     """How many contacts satisfy `group`."""
-    return _tally(connection, select(group, base))
+    return _tally(connection, select(group, declarations))
 
 
 def search(
-    connection: duckdb.DuckDBPyConnection, group: Group, base: ContactBase, limit: int = 100, *, everybody: bool = False
+    connection: duckdb.DuckDBPyConnection,
+    group: Group,
+    declarations: Declarations,
+    limit: int = 100,
+    *,
+    everybody: bool = False,
 ) -> Found:
     """The contacts that satisfy `group`, at most `limit` of them (0: all).
 
     Those that set `do_not_track` are counted, and left out of the list unless `everybody`.
     """
-    return _found(connection, select(group, base), limit, everybody)
+    return _found(connection, select(group, declarations), limit, everybody)
 
 
 def members(connection: duckdb.DuckDBPyConnection, segment: str, limit: int = 100, *, everybody: bool = False) -> Found:

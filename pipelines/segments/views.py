@@ -28,7 +28,7 @@ def create_views(connection: duckdb.DuckDBPyConnection, declarations: Declaratio
     False where all of them were, so that the base has not changed.
     """
     columns = _columns(connection)
-    wanted = {s.name: _Made(s.label, view_sql(s, declarations.base), columns) for s in declarations.segments}
+    wanted = {s.name: _Made(s.label, view_sql(s, declarations), columns) for s in declarations.segments}
     known, views = _stored(connection), _views(connection)
     stale = {name for name in (*views, *known) if name not in wanted}
     made = [s for s in declarations.segments if s.name not in views or known.get(s.name) != wanted[s.name]]

@@ -71,7 +71,7 @@ def test_definition_is_told_in_the_words_of_the_yaml(contacts: duckdb.DuckDBPyCo
 def test_segments_less_others_that_hold_a_condition(tmp_path: Path) -> None:
     path = make_base(tmp_path / "contacts.duckdb")
     with duckdb.connect(str(path)) as writer:
-        create_views(writer, Declarations(tmp_path, BASE, segments=tuple(default_segments("fr"))))
+        create_views(writer, everything := Declarations(tmp_path, BASE, segments=tuple(default_segments("fr"))))
     condition = Group("all", (FieldCriterion("company", "is_not_empty"),))
     with published(path) as connection:
         for audience, expected in (
@@ -80,7 +80,7 @@ def test_segments_less_others_that_hold_a_condition(tmp_path: Path) -> None:
             (Audience(("email_subscribers", "bad_email_addresses")), ["elodie@exemple.fr", "jean@exemple.fr"]),
             (Audience(("all_contacts",), ("email_subscribers",), condition), ["jean@exemple.fr"]),
         ):
-            compiled = select(audience_group(audience), BASE)
+            compiled = select(audience_group(audience), everything)
             export = Export("who", audience, ("email",))
             assert emails(snapshot_of(connection, tmp_path, export, audience=compiled).path) == expected
 

@@ -22,7 +22,7 @@ from pipelines.errors import UnknownNameError, UsageError
 from pipelines.fields import Format
 from pipelines.segments.compiling import MAX_DEPTH, audience_group, condition, select, view_sql
 from pipelines.segments.views import create_views
-from tests.segments.world import BASE, declarations, declared, fill, open_base
+from tests.segments.world import BASE, DECLARED, declarations, declared, fill, open_base
 
 HOSTILE = [
     "'; DROP TABLE main.contacts; --",
@@ -58,14 +58,16 @@ def test_hostile_names_labels_and_values_are_data(empty_base: duckdb.DuckDBPyCon
 def test_hostile_select_values_and_imports_are_data(empty_base: duckdb.DuckDBPyConnection, text: str) -> None:
     fill(empty_base, [{"contact_id": 1, "city": text, "interests": [text]}, {"contact_id": 2}])
     for field in ("city", "interests"):
-        query = select(everybody(FieldCriterion(field, "all_of", (text,)), ImportCriterion(text, inside=False)), BASE)
+        query = select(
+            everybody(FieldCriterion(field, "all_of", (text,)), ImportCriterion(text, inside=False)), DECLARED
+        )
         assert [row[0] for row in empty_base.execute(query.sql("duckdb")).fetchall()] == [1]
 
 
 def test_a_hostile_field_name_is_data(empty_base: duckdb.DuckDBPyConnection) -> None:
     base = replace(BASE, declared_fields=(declared('od"d; name', Format.TEXT),))
     empty_base.execute('ALTER TABLE contacts ADD COLUMN "od""d; name" VARCHAR')
-    query = select(everybody(FieldCriterion('od"d; name', "is_empty")), base)
+    query = select(everybody(FieldCriterion('od"d; name', "is_empty")), replace(DECLARED, base=base))
     assert empty_base.execute(query.sql("duckdb")).fetchall() == []
 
 
@@ -73,7 +75,7 @@ def test_a_view_is_formatted_under_its_label() -> None:
     segment = Segment(
         "parisiens", "Les Parisiens", everybody(FieldCriterion("postcode", "starts_with", ("75",), exact=True))
     )
-    assert view_sql(segment, BASE) == (
+    assert view_sql(segment, DECLARED) == (
         "/* Les Parisiens */\n"
         'CREATE OR REPLACE VIEW segments."parisiens" AS\n'
         "SELECT\n"
@@ -114,18 +116,18 @@ def test_views_work_under_another_name_and_time_zone(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_said_is_refused(criterion: FieldCriterion, message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        condition(everybody(criterion), BASE)
+        condition(everybody(criterion), DECLARED)
 
 
 def test_a_refusal_says_where() -> None:
     criterion = FieldCriterion("postcode", "less_than", (1.0,), place=Place(Path("defs.yaml"), 7, 5))
     with pytest.raises(UsageError, match=r"^defs\.yaml:7: "):
-        condition(everybody(criterion), BASE)
+        condition(everybody(criterion), DECLARED)
 
 
 def test_an_unknown_field_is_named_with_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match="Did you mean 'postcode'"):
-        condition(everybody(FieldCriterion("postcod", "is_empty")), BASE)
+        condition(everybody(FieldCriterion("postcod", "is_empty")), DECLARED)
 
 
 def nested(levels: int) -> Group:
@@ -139,14 +141,14 @@ def test_nesting_has_a_limit_that_works(empty_base: duckdb.DuckDBPyConnection) -
     create_views(empty_base, declarations(Segment("deep", "Deep", nested(MAX_DEPTH))))
     assert empty_base.execute("SELECT count(*) FROM segments.deep").fetchone() == (0,)
     with pytest.raises(UsageError, match="nested more than"):
-        condition(nested(MAX_DEPTH + 1), BASE)
+        condition(nested(MAX_DEPTH + 1), DECLARED)
 
 
 @pytest.mark.parametrize("op", ["in", "contains"])
 def test_many_values_are_one_criterion(empty_base: duckdb.DuckDBPyConnection, op: str) -> None:
     fill(empty_base, [{"contact_id": 1, "postcode": "1199"}, {"contact_id": 2, "postcode": "x"}])
     values = tuple(f"{n}" for n in range(1200))
-    query = select(everybody(FieldCriterion("postcode", op, values)), BASE).sql("duckdb")
+    query = select(everybody(FieldCriterion("postcode", op, values)), DECLARED).sql("duckdb")
     assert [row[0] for row in empty_base.execute(query).fetchall()] == [1]
 
 
@@ -158,11 +160,13 @@ def test_an_audience_is_in_any_and_out_of_all(empty_base: duckdb.DuckDBPyConnect
     create_views(empty_base, declarations(*only.values(), Segment("all_contacts", "All", everybody())))
     limit = everybody(FieldCriterion("postcode", "not_equals", ("4",)))
     audience = Audience(include=("all_contacts", "s1"), exclude=("s2", "s3"), condition=limit)
-    rows = empty_base.execute(select(audience_group(audience), BASE).sql("duckdb")).fetchall()
+    rows = empty_base.execute(select(audience_group(audience), DECLARED).sql("duckdb")).fetchall()
     assert sorted(row[0] for row in rows) == [1, 5]
 
 
 def test_a_condition_names_the_table_as_it_is_told(empty_base: duckdb.DuckDBPyConnection) -> None:
     fill(empty_base, [{"contact_id": 1, "postcode": "75"}])
-    where = condition(everybody(FieldCriterion("postcode", "equals", ("75",))), BASE, contacts_alias="c").sql("duckdb")
+    where = condition(everybody(FieldCriterion("postcode", "equals", ("75",))), DECLARED, contacts_alias="c").sql(
+        "duckdb"
+    )
     assert empty_base.execute(f"SELECT c.contact_id FROM contacts AS c WHERE {where}").fetchall() == [(1,)]

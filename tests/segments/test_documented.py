@@ -38,13 +38,13 @@ def test_a_criterion_becomes_the_sql_below_it(tmp_path: Path, yaml: str, sql: st
     declarations = declare(tmp_path)
     text = "criteria:\n" + "".join(f"  {line}\n" for line in yaml.splitlines())
     group = load_condition(text, Path("search.yaml"), declarations)
-    assert render(condition(group, declarations.base)) == sql.rstrip("\n")
+    assert render(condition(group, declarations)) == sql.rstrip("\n")
 
 
 @pytest.mark.parametrize(("yaml", "sql"), SEGMENTS, ids=["paris_perle"])
 def test_a_segment_becomes_the_view_below_it(tmp_path: Path, yaml: str, sql: str) -> None:
     declarations = declare(tmp_path, yaml)
-    assert view_sql(declarations.segment("paris_perle"), declarations.base) == sql.rstrip("\n")
+    assert view_sql(declarations.segment("paris_perle"), declarations) == sql.rstrip("\n")
 
 
 def test_every_operator_and_default_segment_is_named(tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ import pytest
 
 from pipelines.declarations.model import FieldCriterion, Group
 from pipelines.segments.compiling import condition
-from tests.segments.world import BASE, NOW, as_of, fill
+from tests.segments.world import DECLARED, NOW, as_of, fill
 
 
 def keeps(connection: duckdb.DuckDBPyConnection, held: object, criterion: FieldCriterion, now: datetime = NOW) -> bool:
     """Whether a contact whose field holds `held` satisfies the criterion."""
     fill(connection, [{"contact_id": 1, criterion.field: held}])
-    where = as_of(condition(Group("all", (criterion,)), BASE), now).sql("duckdb")
+    where = as_of(condition(Group("all", (criterion,)), DECLARED), now).sql("duckdb")
     return connection.execute(f"SELECT count(*) FROM contacts WHERE {where}").fetchone() == (1,)
 
 

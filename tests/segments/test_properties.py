@@ -20,6 +20,7 @@ from pipelines.segments.views import create_views
 from tests.segments.reference import Contact, World, fold, holds
 from tests.segments.world import (
     BASE,
+    DECLARED,
     JUDGED,
     NOW,
     add_import,
@@ -40,7 +41,7 @@ IMPORTS = {"news": frozenset({1, 2, 4}), "news.csv": frozenset({1, 2}), "7": fro
 
 def selected(connection: duckdb.DuckDBPyConnection, group: Group, now: datetime) -> set[int]:
     """The contacts that hold by SQL, once it is sure that none is in between."""
-    sql = as_of(condition(group, BASE), now).sql("duckdb")
+    sql = as_of(condition(group, DECLARED), now).sql("duckdb")
     rows = connection.execute(f"SELECT contact_id, {sql} FROM contacts").fetchall()
     assert all(verdict is not None for _, verdict in rows)
     return {contact_id for contact_id, verdict in rows if verdict}

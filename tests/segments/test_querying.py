@@ -12,7 +12,7 @@ from pipelines.declarations.model import FieldCriterion, Group, Segment, Segment
 from pipelines.errors import UsageError
 from pipelines.segments.querying import Tally, members, search, tally
 from pipelines.segments.views import create_views
-from tests.segments.world import BASE, declarations, fill, open_base
+from tests.segments.world import BASE, DECLARED, declarations, fill, open_base
 
 PARIS = Group("all", (FieldCriterion("postcode", "starts_with", ("75",)),))
 
@@ -32,14 +32,14 @@ def published(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def test_a_search_leaves_out_those_not_to_be_tracked(published: duckdb.DuckDBPyConnection) -> None:
-    found = search(published, PARIS, BASE)
+    found = search(published, PARIS, DECLARED)
     assert (found.count, found.left_out) == (4, 1)
     assert found.contacts["contact_id"].to_list() == [1, 2, 4]
     assert found.contacts.columns == [field.name for field in BASE.fields]
 
 
 def test_everybody_is_shown_when_asked_for(published: duckdb.DuckDBPyConnection) -> None:
-    found = search(published, PARIS, BASE, everybody=True)
+    found = search(published, PARIS, DECLARED, everybody=True)
     assert (found.count, found.left_out) == (4, 0)
     assert found.contacts["contact_id"].to_list() == [1, 2, 3, 4]
 
@@ -54,12 +54,12 @@ def test_a_limit_bounds_the_list_and_not_the_count(
 
 
 def test_a_search_within_a_segment(published: duckdb.DuckDBPyConnection) -> None:
-    assert tally(published, Group("not", (SegmentCriterion("paris"),)), BASE) == Tally(1, 0)
-    assert tally(published, Group("any", ()), BASE) == Tally(0, 0)
+    assert tally(published, Group("not", (SegmentCriterion("paris"),)), DECLARED) == Tally(1, 0)
+    assert tally(published, Group("any", ()), DECLARED) == Tally(0, 0)
 
 
 def test_a_segment_that_no_run_has_made_yet_is_explained(published: duckdb.DuckDBPyConnection) -> None:
     with pytest.raises(UsageError, match="does not have what is asked for yet"):
         members(published, "lyon")
     with pytest.raises(UsageError, match="carnet segments --refresh"):
-        search(published, Group("all", (SegmentCriterion("lyon"),)), BASE)
+        search(published, Group("all", (SegmentCriterion("lyon"),)), DECLARED)

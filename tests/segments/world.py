@@ -108,6 +108,10 @@ def declarations(*segments: Segment) -> Declarations:
     return Declarations(Path("assets"), BASE, segments=segments)
 
 
+DECLARED = declarations()
+"""BASE without a segment."""
+
+
 def as_of(tree: exp.Expr, now: datetime) -> exp.Expr:
     """The tree as it will be evaluated at `now`."""
     instant = exp.cast(exp.Literal.string(now.isoformat()), "timestamptz", dialect="duckdb")
