@@ -18,7 +18,7 @@ from pipelines.imports.masking import masked, masked_problems
 from pipelines.imports.merging import polars_type
 from pipelines.imports.results import ImportResult
 from pipelines.orchestration.names import file_key, model_keys, outcomes_key, rows_key
-from pipelines.orchestration.verdicts import latest_materialization
+from pipelines.orchestration.verdicts import About
 
 MAPPING = "mapping"
 _SHOWN = 20
@@ -54,8 +54,8 @@ class ReportedCheck:
             metadata=self.metadata,
         )
 
-    def as_evaluation(self, partition: str, instance: dg.DagsterInstance) -> dg.AssetCheckEvaluation:
-        """For a run over several files: the verdict of one partition, about its latest materialisation."""
+    def as_evaluation(self, partition: str, about: About | None) -> dg.AssetCheckEvaluation:
+        """For a run over several files: the verdict of one partition, about that materialisation of it."""
         return dg.AssetCheckEvaluation(
             asset_key=self.asset,
             check_name=self.name,
@@ -64,7 +64,7 @@ class ReportedCheck:
             description=self.description,
             metadata=self.metadata,
             partition=partition,
-            target_materialization_data=latest_materialization(instance, self.asset, partition),
+            target_materialization_data=about,
         )
 
 

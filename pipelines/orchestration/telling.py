@@ -56,9 +56,11 @@ def told(instance: dg.DagsterInstance, workspace: Workspace, result: ImportResul
     ):
         for key, metadata in metadata_of(result, workspace.declarations.base).items():
             yield dg.AssetMaterialization(key, partition=partition, metadata=metadata, tags=provenance(key))
-    # After what they are about, and each looked up when its turn comes: the materialisation is stored by then.
+    # The materialisations are stored by now: each was dealt with before the next one was asked for.
+    judged = (file_key(result.model), rows_key(result.model))
+    about = {asset: latest_materialization(instance, asset, partition) for asset in judged}
     for check in checks_of(result):
-        yield check.as_evaluation(partition, instance)
+        yield check.as_evaluation(partition, about[check.asset])
 
 
 def tell_untold(instance: dg.DagsterInstance, workspace: Workspace) -> list[str]:

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator
 
 import dagster as dg
 from dagster import AssetCheckEvaluation
-from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetCheckEvaluationTargetMaterializationData
+from dagster._core.definitions.asset_checks.asset_check_evaluation import (
+    AssetCheckEvaluationTargetMaterializationData as About,
+)
 from dagster._core.event_api import PartitionKeyFilter
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 
@@ -20,13 +22,11 @@ _JUDGED = {AssetCheckExecutionRecordStatus.SUCCEEDED, AssetCheckExecutionRecordS
 
 def latest_materialization(
     instance: dg.DagsterInstance, asset: dg.AssetKey, partition: str | None = None
-) -> AssetCheckEvaluationTargetMaterializationData | None:
+) -> About | None:
     """The materialisation that a verdict of now is about; None where there is none, as in the partition of a refused file."""
     asked = dg.AssetRecordsFilter(asset_key=asset, asset_partitions=[partition] if partition is not None else None)
     for record in instance.fetch_materializations(asked, limit=1).records:
-        return AssetCheckEvaluationTargetMaterializationData(
-            run_id=record.run_id, storage_id=record.storage_id, timestamp=record.timestamp
-        )
+        return About(run_id=record.run_id, storage_id=record.storage_id, timestamp=record.timestamp)
     return None
 
 
