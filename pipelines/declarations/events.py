@@ -37,7 +37,7 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {**{name: (name,) for name in _ACTS}, "
 FIGURES: dict[str, tuple[str, ...]] = {
     "recipients": RECIPIENT_TYPES,
     "delivered": ("delivered",),
-    **{name: (name,) for name in _ACTS},
+    **{name: (name,) for name in (*_ACTS, "visited")},
     "bounced": BOUNCES,
     **{name: (name,) for name in RETURNS},
 }
