@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from pipelines.declarations.model import Criterion, Group, Segment, SegmentCriterion
+from pipelines.declarations.model import Criterion, Group, Segment, SegmentCriterion, SqlCriterion
 from pipelines.declarations.problems import Problems
 
 
@@ -36,9 +36,11 @@ def _visit(
 
 
 def references(criterion: Criterion) -> Iterator[SegmentCriterion]:
-    """Every segment that a criterion refers to, nested ones included."""
+    """Every segment that a criterion refers to, nested ones and those that raw SQL names included."""
     if isinstance(criterion, SegmentCriterion):
         yield criterion
+    elif isinstance(criterion, SqlCriterion):
+        yield from criterion.reads
     elif isinstance(criterion, Group):
         for inner in criterion.criteria:
             yield from references(inner)

@@ -187,6 +187,19 @@ class WebCriterion:
 
 
 @dataclass(frozen=True)
+class SqlCriterion:
+    """What the raw segment `segment` selects (SEG-1): one SELECT that yields contact_id, confined to the base.
+
+    `sql` names its tables in full and ends without a semicolon; `reads` are the segments that it names, where it names them.
+    """
+
+    segment: str
+    sql: str
+    reads: tuple[SegmentCriterion, ...] = ()
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
 class Group:
     """Criteria combined: `all` (ET), `any` (OU), or `not` (of one or more, which are ANDed first)."""
 
@@ -196,7 +209,14 @@ class Group:
 
 
 Criterion = (
-    FieldCriterion | SegmentCriterion | ImportCriterion | OperationCriterion | BehaviourCriterion | WebCriterion | Group
+    FieldCriterion
+    | SegmentCriterion
+    | ImportCriterion
+    | OperationCriterion
+    | BehaviourCriterion
+    | WebCriterion
+    | SqlCriterion
+    | Group
 )
 
 
@@ -214,14 +234,32 @@ class Segment:
     warn_change: float | None = None
     place: Place | None = field(default=None, compare=False)
 
+    @property
+    def sql(self) -> str | None:
+        """The SELECT of a raw segment (SEG-1); None for one of criteria."""
+        return next((held.sql for held in self.root.criteria if isinstance(held, SqlCriterion)), None)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of an operation's report (BHV-4), by one of the names in `events.FIGURES`: the contacts that it counts."""
+
+    operation: str
+    name: str
+
 
 @dataclass(frozen=True)
 class Audience:
-    """Who an export is about: in any of `include`, in none of `exclude` (SEG-7), and holding `condition` (SEG-8)."""
+    """Who an export is about: in any of `include`, in none of `exclude` (SEG-7), and holding `condition` (SEG-8).
+
+    `search`: a search saved in the base, looked up when the export runs; `figure`: the contacts that an operation's figure counts.
+    """
 
     include: tuple[str, ...] = ("all_contacts",)
     exclude: tuple[str, ...] = ()
     condition: Group | None = None
+    search: str | None = None
+    figure: Figure | None = None
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,14 @@ from pipelines.declarations.model import (
     ImportCriterion,
     Segment,
     SegmentCriterion,
+    SqlCriterion,
 )
 from pipelines.errors import UsageError
 from pipelines.segments.comparing import comparison
 from pipelines.segments.literals import column
+from pipelines.segments.raw import raw_view_sql
 
-Leaf = FieldCriterion | SegmentCriterion | ImportCriterion
+Leaf = FieldCriterion | SegmentCriterion | ImportCriterion | SqlCriterion
 
 SCHEMA = "segments"
 MAX_DEPTH = 25
@@ -74,6 +76,9 @@ def criterion_sql(leaf: Leaf, declarations: Declarations, contacts_alias: str) -
             return _membership(_members(leaf.segment), leaf.inside, contacts_alias)
         case ImportCriterion():
             return _membership(_imported(leaf.source), leaf.inside, contacts_alias)
+        case SqlCriterion():
+            # Its view holds who its SELECT yields.
+            return _membership(_members(leaf.segment), True, contacts_alias)
 
 
 def _membership(members: exp.Select, inside: bool, contacts_alias: str) -> exp.Expr:
@@ -131,6 +136,8 @@ def select(group: Group, declarations: Declarations) -> exp.Select:
 
 def view_sql(segment: Segment, declarations: Declarations) -> str:
     """The statement that makes the segment's view, formatted, under its label as a comment."""
+    if segment.sql is not None:
+        return raw_view_sql(segment.name, segment.label, segment.sql)
     view = exp.Create(
         this=_view(segment.name), kind="VIEW", replace=True, expression=select(segment.root, declarations)
     )

@@ -21,10 +21,12 @@ from pipelines.declarations.model import (
     ImportCriterion,
     Segment,
     SegmentCriterion,
+    SqlCriterion,
 )
 from pipelines.segments.compiling import Leaf, combine, criterion_sql
 from pipelines.segments.literals import column, count_where
 
+_Judged = FieldCriterion | ImportCriterion | SqlCriterion
 REFRESHED_BELOW = 200
 """SEG-6: from so many segments on, counts are refreshed on demand and before an export uses one."""
 
@@ -70,7 +72,7 @@ def counting_query(declarations: Declarations, wanted: Collection[Segment]) -> e
     return exp.Select(expressions=counts).from_(query.subquery("judged", copy=False), copy=False)
 
 
-def _criteria_select(declarations: Declarations, criteria: dict[FieldCriterion | ImportCriterion, str]) -> exp.Select:
+def _criteria_select(declarations: Declarations, criteria: dict[_Judged, str]) -> exp.Select:
     judged = [exp.alias_(criterion_sql(leaf, declarations, "contacts"), name) for leaf, name in criteria.items()]
     shared: dict[exp.Expr, str] = {}
     judged = [tree.transform(_share, shared) for tree in judged]
@@ -93,14 +95,12 @@ def _share(node: exp.Expr, shared: dict[exp.Expr, str]) -> exp.Expr:
     return column(shared.setdefault(node.copy(), f"shared {len(shared)}"), "contacts")
 
 
-def _reference(
-    criteria: dict[FieldCriterion | ImportCriterion, str], columns: dict[str, str]
-) -> Callable[[Leaf], exp.Expr]:
+def _reference(criteria: dict[_Judged, str], columns: dict[str, str]) -> Callable[[Leaf], exp.Expr]:
     """Where a criterion stands in the query: a column, or its denial."""
 
     def reference(leaf: Leaf) -> exp.Expr:
         match leaf:
-            case FieldCriterion():
+            case FieldCriterion() | SqlCriterion():
                 return exp.column(criteria[leaf])
             case SegmentCriterion():
                 found: exp.Expr = exp.column(columns[leaf.segment])
@@ -111,10 +111,10 @@ def _reference(
     return reference
 
 
-def _criteria(segments: Collection[Segment]) -> Iterator[FieldCriterion | ImportCriterion]:
+def _criteria(segments: Collection[Segment]) -> Iterator[_Judged]:
     for segment in segments:
         for leaf in _leaves(segment.root):
-            if isinstance(leaf, FieldCriterion):
+            if isinstance(leaf, FieldCriterion | SqlCriterion):
                 yield leaf
             elif isinstance(leaf, ImportCriterion):
                 yield ImportCriterion(leaf.source)
