@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 import duckdb
 from sqlglot import exp
 
+from pipelines.errors import UsageError
 from pipelines.layout import SQL
 
 
@@ -31,3 +34,15 @@ def identifier(name: str) -> str:
 def literal(text: str) -> str:
     """`text` as a DuckDB string literal, for the statements that cannot bind (COMMENT, CREATE VIEW)."""
     return exp.Literal.string(text).sql("duckdb")
+
+
+@contextmanager
+def telling_what_is_missing() -> Generator[None]:
+    """What is declared, but no run has brought into the base yet (a segment, a field, a view), is a UsageError."""
+    try:
+        yield
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        raise UsageError(
+            f"The base does not have what is asked for yet: {str(error).splitlines()[0]}",
+            "Declarations reach the base with the next run: `carnet segments --refresh`, or an import.",
+        ) from error

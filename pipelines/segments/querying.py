@@ -5,8 +5,6 @@ Belongs here: counts and rows for people. Does not: snapshots (exports), which h
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import duckdb
@@ -70,7 +68,7 @@ def _found(connection: duckdb.DuckDBPyConnection, matching: exp.Select, limit: i
     listed = listed.order_by(column("contact_id", "matching"), copy=False)
     if limit:
         listed = listed.limit(number(limit), copy=False)
-    with _telling_what_is_missing():
+    with telling_what_is_missing():
         contacts = connection.sql(listed.sql("duckdb")).pl()
     return Found(counted.count, 0 if everybody else counted.left_out, contacts)
 
@@ -78,22 +76,10 @@ def _found(connection: duckdb.DuckDBPyConnection, matching: exp.Select, limit: i
 def _tally(connection: duckdb.DuckDBPyConnection, matching: exp.Select) -> Tally:
     counts = [exp.Count(this=exp.Star()), count_where(_untracked())]
     query = exp.Select(expressions=counts).from_(matching.subquery("matching"), copy=False)
-    with _telling_what_is_missing():
+    with telling_what_is_missing():
         [(count, left_out)] = connection.execute(query.sql("duckdb")).fetchall()
     return Tally(count, left_out)
 
 
 def _untracked() -> exp.Expr:
     return exp.Is(this=column("do_not_track", "matching"), expression=exp.true())
-
-
-@contextmanager
-def _telling_what_is_missing() -> Generator[None]:
-    """A segment or field that is declared, but that no run has brought into the base yet, is a UsageError."""
-    try:
-        yield
-    except (duckdb.CatalogException, duckdb.BinderException) as error:
-        raise UsageError(
-            f"The base does not have what is asked for yet: {str(error).splitlines()[0]}",
-            "Declarations reach the base with the next run: `carnet segments --refresh`, or an import.",
-        ) from error
