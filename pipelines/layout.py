@@ -67,6 +67,11 @@ class Layout:
         return self.data / "dagster"
 
     @property
+    def automation(self) -> Path:
+        """What polls and notifications remember, and the locks of the sources."""
+        return self.data / "automation"
+
+    @property
     def scratch(self) -> Path:
         """What is written aside before it is renamed into place (same file system as its destinations)."""
         return self.data / "tmp"

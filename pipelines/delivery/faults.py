@@ -26,3 +26,15 @@ class LoginError(TerminalError):
 
 class NotThereError(TerminalError):
     """A file or folder that is not there, or may not be read."""
+
+
+class FileChangedError(EnvironmentFaultError):
+    """The file was written to while it was fetched: its own matter, the connection is whole."""
+
+
+class SourceBusyError(CarnetError):
+    """Another process is at this source: nothing is wrong."""
+
+
+class MailError(EnvironmentFaultError):
+    """A mail could not be handed over, or the environment does not say where to."""

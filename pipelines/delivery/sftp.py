@@ -18,7 +18,14 @@ import asyncssh
 
 from pipelines.declarations.addresses import SftpAddress
 from pipelines.delivery.credentials import Credentials
-from pipelines.delivery.faults import HostKeyError, LoginError, NotThereError, TerminalError, UnreachableError
+from pipelines.delivery.faults import (
+    FileChangedError,
+    HostKeyError,
+    LoginError,
+    NotThereError,
+    TerminalError,
+    UnreachableError,
+)
 from pipelines.errors import CarnetError, EnvironmentFaultError
 
 _CHUNK = 4 << 20
@@ -131,7 +138,7 @@ class SftpSession:
         finally:
             await self._answer(remote.close())
         if received != file.size or await self._look_at(file.name) != file:
-            raise EnvironmentFaultError(
+            raise FileChangedError(
                 f"The file {self._address.path(file.name)} changed while it was fetched.",
                 "It is taken when it has kept its size between two looks.",
             )

@@ -1,11 +1,11 @@
 -- Yields the memory of automation (SQLite): what was seen and taken at each source, what fails, what people are to be told.
--- files.state: seen (listed, not taken yet), placing (fetched, about to be renamed into the inbox), taken, told (left there, and said so).
+-- files.state: seen (listed, not taken yet), placing (fetched, about to be renamed into the inbox), taken.
 CREATE TABLE IF NOT EXISTS files (
   source TEXT NOT NULL,
   path TEXT NOT NULL,
   size INTEGER NOT NULL,
   modified INTEGER NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('seen', 'placing', 'taken', 'told')),
+  state TEXT NOT NULL CHECK (state IN ('seen', 'placing', 'taken')),
   since REAL NOT NULL,
   listed_at REAL NOT NULL,
   PRIMARY KEY (source, path, size, modified)

@@ -84,7 +84,7 @@ class SshServer:
     @property
     def logins(self) -> int:
         """How many connections have logged in."""
-        return self.log.count("Accepted ")
+        return self.log.count("Accepted publickey for") + self.log.count("Accepted password for")
 
     def environ(self, **others: str) -> dict[str, str]:
         """What an operator sets to use this server with the key."""
