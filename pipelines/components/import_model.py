@@ -20,7 +20,7 @@ class ImportModelAttributes(Attributes):
     separator: Literal[";", ",", "\t", "\\t", "tab", "|"] | None = Field(
         None, description="By default ; for CSV and a tab for TXT."
     )
-    action: Literal["upsert"] = "upsert"
+    action: Literal["upsert", "insert", "update", "unsubscribe", "suppress", "delete"] = "upsert"
     mapping: dict[str, str | None] | None = Field(None, description="Header: field, or null to ignore the column.")
     constants: dict[str, Constant | list[Constant]] | None = Field(None, description="Field: value for every contact.")
     empty_cells: Literal["keep", "clear"] = "keep"

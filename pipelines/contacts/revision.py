@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-Kind = Literal["import", "hand", "undo"]
+Kind = Literal["import", "hand", "undo", "events"]
 
 
 @dataclass(frozen=True)
@@ -21,5 +21,5 @@ class Revision:
 
     @property
     def source(self) -> str:
-        """As `changes` and `consents` show it: `import 12`, `undo 13`, `hand`."""
+        """As `changes` and `consents` show it: `import 12`, `undo 13`, `events 14`, `hand`."""
         return self.kind if self.import_id is None else f"{self.kind} {self.import_id}"

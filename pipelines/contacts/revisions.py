@@ -14,7 +14,7 @@ import polars as pl
 from pipelines.base.statements import identifier, statement
 from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
-from pipelines.contacts import suppression
+from pipelines.contacts import settings, suppression
 from pipelines.contacts.removed_fields import carried_along
 from pipelines.contacts.revision import Kind, Revision
 from pipelines.declarations.model import ContactBase
@@ -25,15 +25,24 @@ def begin(writer: Writer, kind: Kind, who: str, at: datetime, import_id: int | N
     return Revision(writer.next_id("revision_id"), kind, who, at, import_id)
 
 
-def write(writer: Writer, changed: pl.DataFrame, revision: Revision, base: ContactBase) -> None:
+def write(
+    writer: Writer,
+    changed: pl.DataFrame,
+    revision: Revision,
+    base: ContactBase,
+    stated: pl.DataFrame | None = None,
+) -> None:
     """Write changed contacts and keep their versions; nothing is done where nothing changed.
 
     `changed`: `contact_id`, `outcome` (inserted, updated, deleted), then for each field `f` of the base but the id its value `f`
     and its former value `former:f`; all of `f` is NULL where deleted, all of `former:f` where inserted.
+    `stated`: see `settings.follow`; nothing that events say is a setting.
     """
+    connection = writer.connection
+    if revision.kind != "events":
+        settings.follow(connection, changed, stated, revision)
     if changed.is_empty():
         return
-    connection = writer.connection
     changed, removed = carried_along(connection, changed, base)
     connection.register("carnet_changed", changed.to_arrow())
     try:

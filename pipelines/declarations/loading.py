@@ -13,10 +13,12 @@ from pathlib import Path
 from pipelines.declarations.base_document import read_base
 from pipelines.declarations.checking import in_dependency_order
 from pipelines.declarations.default_segments import DEFAULT_SEGMENT_NAMES, default_segments
+from pipelines.declarations.event_document import read_event_import
 from pipelines.declarations.export_document import read_export
 from pipelines.declarations.model import (
     ContactBase,
     Declarations,
+    EventImport,
     Export,
     Group,
     ImportModel,
@@ -168,21 +170,26 @@ def _declare(
     segment_names = {declared_name(document.attributes) for document in by_type["Segment"]} - {None}
     names = frozenset((*DEFAULT_SEGMENT_NAMES, *(name for name in segment_names if name)))
     scope = Scope(base, broken, names, complete)
-    for document in by_type["EventImport"]:
-        problems.later(document.place, "EventImport")
+    # One name says how a file is imported: models and event imports share theirs (`carnet import --model`).
+    taken = Taken("import models", problems)
     return Declarations(
         folder=folder,
         base=base,
-        models=_models(by_type["ImportModel"], scope, problems),
+        models=_models(by_type["ImportModel"], scope, taken, problems),
+        event_imports=_event_imports(by_type["EventImport"], taken, problems),
         segments=_segments(by_type["Segment"], base, scope, problems),
         exports=_exports(by_type["Export"], scope, problems),
     )
 
 
-def _models(documents: Iterable[_Document], scope: Scope, problems: Problems) -> tuple[ImportModel, ...]:
-    taken = Taken("import models", problems)
+def _models(documents: Iterable[_Document], scope: Scope, taken: Taken, problems: Problems) -> tuple[ImportModel, ...]:
     read = (read_model(document.attributes, scope, problems) for document in documents)
     return tuple(model for model in read if model and taken.take(model.name, _place(model)))
+
+
+def _event_imports(documents: Iterable[_Document], taken: Taken, problems: Problems) -> tuple[EventImport, ...]:
+    read = (read_event_import(document.attributes, problems) for document in documents)
+    return tuple(each for each in read if each and taken.take(each.name, _place(each)))
 
 
 def _segments(
@@ -200,5 +207,5 @@ def _exports(documents: Iterable[_Document], scope: Scope, problems: Problems) -
     return tuple(export for export in read if export and taken.take(export.name, _place(export)))
 
 
-def _place(declared: ImportModel | Segment | Export) -> Place:
+def _place(declared: ImportModel | EventImport | Segment | Export) -> Place:
     return declared.place or Place(Path(), 1, 1)

@@ -40,11 +40,11 @@ def read_model(node: Node, scope: Scope, problems: Problems) -> ImportModel | No
     name = None if name_node is None else read_name(name_node, "the import model's name", problems)
     default = ImportModel("", "")
     mapping = _mapping(attributes, scope, problems)
-    file = _file(attributes)
+    file = read_file(attributes)
     model = ImportModel(
         name=name or "",
         file=file or "",
-        separator=_separator(attributes),
+        separator=read_separator(attributes),
         action=_action(attributes),
         mapping=mapping,
         constants=_constants(attributes, scope, problems),
@@ -65,7 +65,8 @@ def read_model(node: Node, scope: Scope, problems: Problems) -> ImportModel | No
     return model if name else None
 
 
-def _file(attributes: Attributes) -> str | None:
+def read_file(attributes: Attributes) -> str | None:
+    """`file`: a name or pattern without folders."""
     file, node = attributes.text("file"), attributes.node("file")
     if file is None or node is None:
         return None
@@ -78,7 +79,8 @@ def _file(attributes: Attributes) -> str | None:
     return file
 
 
-def _separator(attributes: Attributes) -> str | None:
+def read_separator(attributes: Attributes) -> str | None:
+    """`separator`: one of four signs, or `tab`; None where it is left out or wrong."""
     node = attributes.node("separator")
     if node is None:
         return None

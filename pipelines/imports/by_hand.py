@@ -7,7 +7,7 @@ or take someone off the suppression list. Belongs here: the edit. Does not: find
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import polars as pl
@@ -161,7 +161,7 @@ def _with_key(
         pl.lit(at).cast(pl.Datetime("us", "UTC")).alias("modified_at"),
         *(pl.lit(v).cast(combined.rows.schema[name]).alias(name) for name, v in fresh.items() if name not in given),
     )
-    return Combined(rows, combined.consent_kept)
+    return replace(combined, rows=rows)
 
 
 def _write(writer: Writer, combined: Combined, base: ContactBase, who: str, at: datetime) -> tuple[int, str]:
@@ -169,6 +169,7 @@ def _write(writer: Writer, combined: Combined, base: ContactBase, who: str, at: 
     rows = combined.rows.drop(LINE)
     if outcome == "inserted":
         rows = rows.with_columns(pl.lit(writer.next_id("contact_id")).alias("contact_id"))
-    if outcome != "unchanged":
-        write(writer, rows, begin(writer, "hand", who, at), base)
+    stated = combined.stated.drop(LINE).with_columns(contact_id=pl.lit(rows["contact_id"][0], pl.Int64))
+    changed = rows.filter(pl.col("outcome") != "unchanged")
+    write(writer, changed, begin(writer, "hand", who, at), base, stated)
     return rows["contact_id"][0], outcome

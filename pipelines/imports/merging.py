@@ -21,6 +21,7 @@ from pipelines.base.versions import FORMER
 from pipelines.contacts import suppression
 from pipelines.contacts.revision import Revision
 from pipelines.contacts.revisions import version_columns, write
+from pipelines.contacts.settings import STATED
 from pipelines.declarations.model import Action, ContactBase
 from pipelines.fields import CONSENT_STRICTNESS, Field, Format
 from pipelines.imports.frames import LINE, MALFORMED
@@ -60,10 +61,12 @@ class Combined:
     `rows`: `carnet_line`, `outcome` (inserted, updated, unchanged, deleted, skipped: by the action), every field of the base
     (contact_id NULL when inserted), and each but the id as it was, `former:<field>` (NULL when inserted).
     `consent_kept`: `carnet_line` and `field` of each consent that the file would have loosened (STA-5).
+    `stated`: `carnet_line` and the states that the file names, NULL where it does not (STA-4).
     """
 
     rows: pl.DataFrame
     consent_kept: pl.DataFrame
+    stated: pl.DataFrame
 
     def count(self, outcome: str) -> int:
         """How many rows have that outcome."""
@@ -131,7 +134,16 @@ def combine(writer: Writer, incoming: pl.DataFrame, rules: MergeRules, at: datet
             pl.when(stays).then(f.name).alias(f.name) for f in base.fields if f.name != "contact_id"
         )
     kept = _consents_kept(joined, given, rules)
-    return Combined(rows.select(LINE, *version_columns(base)), kept)
+    return Combined(rows.select(LINE, *version_columns(base)), kept, _stated(incoming, rules))
+
+
+def _stated(incoming: pl.DataFrame, rules: MergeRules) -> pl.DataFrame:
+    """The states that the file names; a consent counts as said only where it might be loosened (STA-4, STA-5)."""
+    may_loosen = rules.by_hand or rules.may_resubscribe
+    names = [name for name in STATED if name in incoming.columns and (may_loosen or name not in _CONSENTS)]
+    if not names:
+        return incoming.select(LINE).clear()
+    return incoming.select(LINE, *names).filter(pl.any_horizontal(pl.col(name).is_not_null() for name in names))
 
 
 def _consents_given_back(joined: pl.DataFrame, writer: Writer, base: ContactBase) -> pl.DataFrame:
@@ -279,7 +291,8 @@ def apply(writer: Writer, combined: Combined, base: ContactBase, revision: Revis
         .otherwise(pl.col("contact_id"))
         .alias("contact_id")
     )
-    write(writer, rows.filter(pl.col("outcome") != "unchanged").drop(LINE), revision, base)
+    stated = combined.stated.join(rows.select(LINE, "contact_id"), on=LINE).drop(LINE)
+    write(writer, rows.filter(pl.col("outcome") != "unchanged").drop(LINE), revision, base, stated)
     connection = writer.connection
     connection.register("carnet_outcomes", rows.select("contact_id", "outcome").to_arrow())
     try:

@@ -1,0 +1,190 @@
+"""What imports and people set of contacts, and when: states follow from these and from events, in any order (STA-4, BHV-1).
+
+Belongs here: `state_settings` (statuses, return messages, resubscriptions, changes of address) and `former_keys`, as a revision
+writes them. Does not: what events make of them (`pipelines.behaviours.states`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+
+from pipelines.base.statements import statement
+from pipelines.base.versions import FORMER
+from pipelines.contacts.revision import Revision
+from pipelines.fields import CONSENT_STRICTNESS
+
+
+@dataclass(frozen=True)
+class _Channel:
+    """The fields of one channel; a number has no return message."""
+
+    name: str
+    address: str
+    status: str
+    consent: str
+    detail: str | None = None
+    returned_at: str | None = None
+
+
+_CHANNELS = (
+    _Channel("email", "email", "email_status", "opt_in_email", "email_return_detail", "email_return_at"),
+    _Channel("sms", "mobile", "mobile_status", "opt_in_sms"),
+)
+STATED = tuple(
+    name
+    for each in _CHANNELS
+    for name in (each.status, each.consent, each.detail, each.returned_at)
+    if name is not None
+)
+"""The fields whose being said counts, though the base held the same value before."""
+
+_BACK_AGAIN = "DELETE FROM main.former_keys WHERE deleted AND contact_id IN (SELECT contact_id FROM carnet_settings)"
+_KNOWN = "SELECT s.* FROM main.state_settings AS s SEMI JOIN carnet_settings AS f USING (contact_id, channel)"
+_REPLACED = (
+    "DELETE FROM main.state_settings AS s USING carnet_settings AS f "
+    "WHERE s.contact_id = f.contact_id AND s.channel = f.channel"
+)
+
+_INSTANT = pl.Datetime("us", "UTC")
+_SETTINGS = {
+    "contact_id": pl.Int64,
+    "channel": pl.String,
+    "status": pl.String,
+    "status_at": _INSTANT,
+    "detail": pl.String,
+    "returned_at": _INSTANT,
+    "detail_at": _INSTANT,
+    "changed_at": _INSTANT,
+    "resubscribed_at": _INSTANT,
+}
+
+
+def follow(
+    connection: duckdb.DuckDBPyConnection, changed: pl.DataFrame, stated: pl.DataFrame | None, revision: Revision
+) -> None:
+    """Keep what `changed` contacts (see `revisions.write`) had before, and what was set of them, in the caller's transaction.
+
+    `stated`: `contact_id` and any of STATED, where a file or a person said so, whether that changed anything or not; consents
+    only where whoever said so may loosen them (STA-5).
+    """
+    if not changed.is_empty():
+        _keep_former_keys(connection, changed, revision)
+    found = [_set(each, changed, stated, revision) for each in _CHANNELS]
+    settings = pl.concat(found)
+    if not settings.is_empty():
+        _store(connection, settings)
+
+
+def _keep_former_keys(connection: duckdb.DuckDBPyConnection, changed: pl.DataFrame, revision: Revision) -> None:
+    back = changed.filter(pl.col("outcome") == "inserted").select("contact_id")
+    if not back.is_empty():
+        with _at_hand(connection, back):
+            connection.execute(_BACK_AGAIN)
+    deleted = pl.col("outcome") == "deleted"
+    for each in _CHANNELS:
+        old = pl.col(FORMER + each.address)
+        gone = changed.filter(old.is_not_null() & (deleted | old.ne_missing(pl.col(each.address)))).select(
+            "contact_id", key=old, created_at=FORMER + "created_at", deleted=deleted
+        )
+        if gone.is_empty():
+            continue
+        with _at_hand(connection, gone):
+            connection.execute(statement("contacts/keep_former_keys"), {"kind": each.address, "at": revision.at})
+
+
+def _set(each: _Channel, changed: pl.DataFrame, stated: pl.DataFrame | None, revision: Revision) -> pl.DataFrame:
+    """What this revision sets of one channel: a row a contact, with NULL for what it leaves as it was."""
+    now = pl.lit(revision.at).cast(_INSTANT)
+    there = changed.filter(pl.col("outcome") != "deleted")
+    if stated is not None:
+        said = [name for name in stated.columns if name != "contact_id"]
+        renamed = stated.rename({name: "stated:" + name for name in said})
+        there = renamed.join(there, on="contact_id", how="full", coalesce=True)
+    missing = [name for name in STATED if "stated:" + name not in there.columns]
+    there = there.with_columns(pl.lit(None, changed.schema[name]).alias("stated:" + name) for name in missing)
+    inserted = (pl.col("outcome") == "inserted").fill_null(value=False)
+    moved = pl.col(FORMER + each.address).ne_missing(pl.col(each.address)) & ~inserted & pl.col("outcome").is_not_null()
+    unsaid = pl.col(each.status).is_null() | (pl.col(each.status) == "unknown")
+    status_set = pl.col("stated:" + each.status).is_not_null() | (
+        pl.col(each.status).ne_missing(pl.col(FORMER + each.status)) & ~(unsaid & (inserted | moved))
+    )
+    status = pl.coalesce(each.status, "stated:" + each.status)
+    if each.detail and each.returned_at:
+        returned = pl.coalesce(each.returned_at, "stated:" + each.returned_at).cast(_INSTANT)
+        detail = pl.coalesce(each.detail, "stated:" + each.detail)
+        cleared = pl.col(each.detail).is_null() & pl.col(each.returned_at).is_null()
+        differs = pl.col(each.detail).ne_missing(pl.col(FORMER + each.detail)) | pl.col(each.returned_at).ne_missing(
+            pl.col(FORMER + each.returned_at)
+        )
+        said_so = pl.col("stated:" + each.detail).is_not_null() | pl.col("stated:" + each.returned_at).is_not_null()
+        detail_set = said_so | (differs & ~(cleared & moved))
+    else:
+        returned, detail, detail_set = pl.lit(None, _INSTANT), pl.lit(None, pl.String), pl.lit(value=False)
+    resubscribed = _loosened(each.consent) | pl.col("stated:" + each.consent).is_not_null()
+    return (
+        there.select(
+            "contact_id",
+            channel=pl.lit(each.name),
+            status=pl.when(status_set).then(status),
+            status_at=pl.when(status_set).then(now),
+            detail=pl.when(detail_set).then(detail),
+            returned_at=pl.when(detail_set).then(returned),
+            detail_at=pl.when(detail_set).then(now),
+            changed_at=pl.when(moved).then(now),
+            resubscribed_at=pl.when(resubscribed.fill_null(value=False)).then(now),
+        )
+        .filter(pl.any_horizontal(pl.col("status_at", "detail_at", "changed_at", "resubscribed_at").is_not_null()))
+        .cast(_SETTINGS)  # pyright: ignore[reportArgumentType]
+    )
+
+
+def _loosened(consent: str) -> pl.Expr:
+    """STA-5: whoever could loosen a consent meant it, and older events do not undo that."""
+    old, new = (
+        pl.col(name).replace_strict(CONSENT_STRICTNESS, default=None, return_dtype=pl.Int8)
+        for name in (FORMER + consent, consent)
+    )
+    return new < old
+
+
+def _store(connection: duckdb.DuckDBPyConnection, settings: pl.DataFrame) -> None:
+    """Put the settings over those that are known: a change of address ends what was set of the former one."""
+    with _at_hand(connection, settings.select("contact_id", "channel")):
+        known = connection.sql(_KNOWN).pl().cast(_SETTINGS)  # pyright: ignore[reportArgumentType]
+    former = settings.select("contact_id", "channel").join(known, on=["contact_id", "channel"], how="left")
+    former = former.select(pl.exclude("contact_id", "channel").name.prefix("was:"))
+    joined = pl.concat([settings, former], how="horizontal")
+    kept = pl.col("changed_at").is_null()
+
+    def over(name: str, since: str) -> pl.Expr:
+        return pl.when(pl.col(since).is_not_null()).then(name).when(kept).then("was:" + name).alias(name)
+
+    merged = joined.select(
+        "contact_id",
+        "channel",
+        over("status", "status_at"),
+        over("status_at", "status_at"),
+        over("detail", "detail_at"),
+        over("returned_at", "detail_at"),
+        over("detail_at", "detail_at"),
+        pl.coalesce("changed_at", "was:changed_at"),
+        pl.coalesce("resubscribed_at", "was:resubscribed_at"),
+    )
+    with _at_hand(connection, merged):
+        connection.execute(_REPLACED)
+        connection.execute("INSERT INTO main.state_settings SELECT * FROM carnet_settings")
+
+
+@contextmanager
+def _at_hand(connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> Generator[None]:
+    """The frame as `carnet_settings`, for as long as the block lasts."""
+    connection.register("carnet_settings", frame.to_arrow())
+    try:
+        yield
+    finally:
+        connection.unregister("carnet_settings")
