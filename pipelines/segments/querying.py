@@ -11,8 +11,8 @@ import duckdb
 import polars as pl
 from sqlglot import exp
 
+from pipelines.base.statements import telling_what_is_missing
 from pipelines.declarations.model import Declarations, Group
-from pipelines.errors import UsageError
 from pipelines.segments.compiling import SCHEMA, select
 from pipelines.segments.literals import column, count_where, number
 
