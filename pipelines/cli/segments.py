@@ -8,24 +8,22 @@ from pathlib import Path
 
 import click
 
+from pipelines.cli.listing import LIMIT, print_contacts
 from pipelines.cli.output import out, print_json, records
 from pipelines.cli.running import run_job, watched_workspace
 from pipelines.declarations.loading import load_condition
-from pipelines.declarations.model import ContactBase, Declarations, Group
+from pipelines.declarations.model import Declarations, Group
 from pipelines.errors import UsageError
 from pipelines.segments.counting import SegmentCount, listing
 from pipelines.segments.querying import Found, members, search
 from pipelines.workspace import Workspace
-
-_LIMIT = 100
-_IN_TERMINAL = ("contact_id", "email", "mobile", "first_name", "last_name", "opt_in_email", "email_status")
 
 
 @click.command("segments")
 @click.argument("name", required=False)
 @click.option("--refresh", is_flag=True, help="Count all segments first.")
 @click.option("--all", "everybody", is_flag=True, help="List contacts that set « do not track » too (SEG-9).")
-@click.option("--limit", default=_LIMIT, show_default=True, help="How many contacts to list; 0: all.")
+@click.option("--limit", default=LIMIT, show_default=True, help="How many contacts to list; 0: all.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def segments_command(name: str | None, refresh: bool, everybody: bool, limit: int, as_json: bool) -> None:
     """List the segments with their counts, or the contacts of the segment NAME."""
@@ -38,7 +36,7 @@ def segments_command(name: str | None, refresh: bool, everybody: bool, limit: in
         with workspace.store.read() as connection:
             if name is not None:
                 found = members(connection, name, limit, everybody=everybody)
-                _print_contacts(found, declared.base, as_json)
+                print_contacts(found, declared.base, as_json=as_json)
             else:
                 _print_counts(listing(connection, declared), as_json)
 
@@ -57,7 +55,7 @@ def _print_counts(counts: list[SegmentCount], as_json: bool) -> None:
 @click.command("search")
 @click.argument("source")
 @click.option("--count", "only_count", is_flag=True, help="Say how many, and list nobody.")
-@click.option("--limit", default=_LIMIT, show_default=True, help="How many contacts to list; 0: all.")
+@click.option("--limit", default=LIMIT, show_default=True, help="How many contacts to list; 0: all.")
 @click.option("--all", "everybody", is_flag=True, help="List contacts that set « do not track » too (SEG-9).")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def search_command(source: str, only_count: bool, limit: int, everybody: bool, as_json: bool) -> None:
@@ -73,7 +71,7 @@ def search_command(source: str, only_count: bool, limit: int, everybody: bool, a
     if only_count:
         _print_count(found, as_json)
     else:
-        _print_contacts(found, workspace.declarations.base, as_json)
+        print_contacts(found, workspace.declarations.base, as_json=as_json)
 
 
 def _condition(source: str, declarations: Declarations) -> Group:
@@ -95,14 +93,3 @@ def _print_count(found: Found, as_json: bool) -> None:
         print_json({"count": found.count, "left_out": found.left_out, "contacts": []})
     else:
         out().print(f"{found.count} contacts.")
-
-
-def _print_contacts(found: Found, base: ContactBase, as_json: bool) -> None:
-    rows = found.contacts.to_dicts()
-    if as_json:
-        print_json({"count": found.count, "left_out": found.left_out, "contacts": rows})
-        return
-    shown = [*_IN_TERMINAL, *(field.name for field in base.declared_fields)]
-    out().print(records(f"{found.count} contacts, {len(rows)} listed", rows, shown))
-    if found.left_out:
-        out().print(f"{found.left_out} set « do not track » and are left out; --all shows them.")
