@@ -14,6 +14,7 @@ from expectations.judge import Judge
 from pipelines.base.inventory import Dropped, drop_field
 from pipelines.base.locking import scratch_folder
 from pipelines.base.store import Store
+from pipelines.behaviours.activity import Distribution, compute_activity
 from pipelines.declarations.loading import load_or_raise
 from pipelines.declarations.model import Audience, Declarations, Export
 from pipelines.errors import UnknownNameError
@@ -124,6 +125,14 @@ class Workspace:
             if not (force or due_after_import(self.declarations)):
                 return {}
             return refresh_counts(connection, self.declarations, instant=datetime.now(UTC), names=names)
+
+    def compute_activity(self) -> Distribution:
+        """Compute who is active, and how much, as of now (BHV-3); segments and the published copy follow by the caller's leave."""
+        self.listener.step("Computing activity")
+        with self.store.write() as writer, writer.transaction() as connection:
+            computed = compute_activity(connection, self.declarations.base, datetime.now(UTC))
+        self.listener.finished(computed)
+        return computed
 
     def export(self, export: Export, destination: Path | None = None) -> Snapshot:
         """Write a snapshot file from the published copy, brought up to date first, and keep it in the history."""

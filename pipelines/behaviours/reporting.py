@@ -1,0 +1,118 @@
+"""Reports of operations, and the contacts behind a figure (BHV-4).
+
+Belongs here: reading `operation_report`, and who is counted in it. Does not: what the figures are (`declarations/events`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipelines.base.statements import statement, telling_what_is_missing
+from pipelines.declarations.events import FIGURES, RETURNS
+from pipelines.errors import UnknownNameError
+
+_IN_JSON = (
+    "recipients",
+    "delivered",
+    "opened",
+    "clicked",
+    "submitted_form",
+    "converted",
+    "unsubscribed",
+    "complained",
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of one operation: figure → distinct contacts; rates from 0 to 1, None over nobody."""
+
+    operation_id: int
+    operation: str
+    channel: str
+    started_at: datetime | None
+    figures: dict[str, int]
+    rates: dict[str, float | None]
+
+    @property
+    def returns(self) -> dict[str, int]:
+        """The returns that occurred: event type → contacts."""
+        return {name: self.figures[name] for name in RETURNS if self.figures[name]}
+
+    def as_json(self) -> dict[str, Any]:
+        """The contract's JSON of `operations`."""
+        told = {name: self.figures[name] for name in _IN_JSON}
+        return {"operation": self.operation, "channel": self.channel, **told, "returns": self.returns}
+
+
+@dataclass(frozen=True)
+class FigureContacts:
+    """Who is counted in a figure: `contacts` has every column, by growing contact_id, up to the limit.
+
+    `count`: those that are in the base; `gone`: those that no longer are; `left_out`: SEG-9.
+    """
+
+    count: int
+    gone: int
+    left_out: int
+    contacts: pl.DataFrame
+
+
+def reports(connection: duckdb.DuckDBPyConnection, name: str | None = None) -> list[Report]:
+    """The report of every operation, newest first, or of those called `name`, one a channel.
+
+    UnknownNameError names the nearest one.
+    """
+    query = "FROM main.operation_report {} ORDER BY started_at DESC NULLS LAST, operation_id DESC"
+    with telling_what_is_missing():
+        if name is None:
+            found = connection.sql(query.format("")).pl()
+        else:
+            _operations(connection, name)
+            found = connection.sql(query.format("WHERE operation = $name"), params={"name": name}).pl()
+    return [_report(row) for row in found.iter_rows(named=True)]
+
+
+def _report(row: dict[str, Any]) -> Report:
+    rates = {name: share for name, share in row.items() if name.endswith("_rate")}
+    figures = {name: row[name] for name in FIGURES}
+    return Report(row["operation_id"], row["operation"], row["channel"], row["started_at"], figures, rates)
+
+
+def figure_contacts(
+    connection: duckdb.DuckDBPyConnection, name: str, figure: str, limit: int = 100, *, everybody: bool = False
+) -> FigureContacts:
+    """The contacts that a figure of the operations called `name` counts, at most `limit` of them (0: all).
+
+    Those that set `do_not_track` are counted, and left out of the list unless `everybody`. UnknownNameError names the nearest
+    operation or figure.
+    """
+    types = event_types(figure)
+    with telling_what_is_missing():
+        asked = {"operations": _operations(connection, name), "types": types}
+        [(ever, known, untracked)] = connection.execute(statement("behaviours/figure_tally"), asked).fetchall()
+        listed = connection.sql(
+            statement("behaviours/figure_contacts"), params={**asked, "limit": limit or None, "everybody": everybody}
+        ).pl()
+    return FigureContacts(known, ever - known, 0 if everybody else untracked, listed)
+
+
+def event_types(figure: str) -> list[str]:
+    """The types of the events that a figure counts; UnknownNameError names the nearest figure."""
+    if figure not in FIGURES:
+        raise UnknownNameError("figure", figure, FIGURES)
+    return list(FIGURES[figure])
+
+
+def _operations(connection: duckdb.DuckDBPyConnection, name: str) -> list[int]:
+    """The ids of the operations of that name: one a channel."""
+    rows = connection.execute("SELECT name, operation_id FROM main.operations ORDER BY operation_id DESC").fetchall()
+    found = [operation_id for known, operation_id in rows if known == name]
+    if not found:
+        raise UnknownNameError("operation", name, dict.fromkeys(known for known, _ in rows))
+    return found
