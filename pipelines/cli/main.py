@@ -16,6 +16,7 @@ INTERNAL, USAGE = 3, 2
 # Command → module and function: a command imports only what it needs (dagster takes 1.3 s, polars 0.1 s).
 COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("pipelines.cli.imports", "import_command"),
+    "inspect": ("pipelines.cli.inspect", "inspect_command"),
     "imports": ("pipelines.cli.imports", "imports_command"),
     "rejects": ("pipelines.cli.imports", "rejects_command"),
     "undo": ("pipelines.cli.imports", "undo_command"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
@@ -39,6 +39,25 @@ class Problem:
 def problems_frame(found: Sequence[Problem] = ()) -> pl.DataFrame:
     """The Problems frame of those problems, in their order."""
     return pl.DataFrame({name: [getattr(each, name) for each in found] for name in SCHEMA}, schema=SCHEMA)
+
+
+LISTED_PROBLEMS = 1000
+
+
+def listed(problems: pl.DataFrame) -> list[dict[str, Any]]:
+    """The first problems, as people read them: critical ones first, then by line; the offending cell in the message."""
+    rank = pl.col("severity").replace_strict({"critical": 0, "error": 1, "warning": 2}, default=3, return_dtype=pl.Int8)
+    message = (
+        pl.when(pl.col("cell").is_not_null())
+        .then(pl.format("{} (the cell holds {})", "message", pl.col("cell").str.slice(0, 80)))
+        .otherwise("message")
+    )
+    return (
+        problems.sort(rank, "line", nulls_last=False, maintain_order=True)
+        .head(LISTED_PROBLEMS)
+        .select("rule", "severity", "line", "column", message.alias("message"))
+        .to_dicts()
+    )
 
 
 def cell_problems(

@@ -105,7 +105,7 @@ def profile_file(path: Path, *, separator: str, max_bytes: int) -> tuple[FilePro
         ) from error
     if max(size, len(data)) > max_bytes:
         size = max(size, len(data))
-        return FileProfile(path.name, separator, max_bytes, size, _name_oddities(path.name)), None
+        return FileProfile(path.name, separator, max_bytes, size, name_oddities(path.name)), None
     return profile_bytes(data, name=path.name, separator=separator, max_bytes=max_bytes)
 
 
@@ -113,13 +113,20 @@ def profile_bytes(data: bytes, *, name: str, separator: str, max_bytes: int) -> 
     """Measure a file given as bytes, whatever its size."""
     encoding = recognise(data)
     text = to_utf8(data, encoding)
-    contents, source = None, None
-    if text is not None:
-        text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        source = _source(data, scan(text, separator))
-        contents = _contents(text, source)
-    profile = FileProfile(name, separator, max_bytes, len(data), _name_oddities(name), encoding, contents)
+    contents, source = (None, None) if text is None else profile_text(data, with_plain_ends(text), separator)
+    profile = FileProfile(name, separator, max_bytes, len(data), name_oddities(name), encoding, contents)
     return profile, source
+
+
+def profile_text(raw: bytes, text: bytes, separator: str) -> tuple[Contents, Source]:
+    """Measure a text (UTF-8, LF line ends); `raw` are the bytes that it was in the file."""
+    source = _source(raw, scan(text, separator))
+    return _contents(text, source), source
+
+
+def with_plain_ends(text: bytes) -> bytes:
+    """Give the text with every line ended by LF."""
+    return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def file_options(base: ContactBase, model: ImportModel) -> dict[str, int | str]:
@@ -165,10 +172,10 @@ def _source(raw: bytes, scanned: Scan) -> Source:
     if not len(filled):
         return Source(raw, scanned, None, ())
     header = int(filled[0])
-    return Source(raw, scanned, header, tuple(_clean(cell) for cell in _cells(scanned, header)[:MOST_COLUMNS]))
+    return Source(raw, scanned, header, tuple(_clean(cell) for cell in record_cells(scanned, header)[:MOST_COLUMNS]))
 
 
-def _cells(scanned: Scan, record: int) -> list[str]:
+def record_cells(scanned: Scan, record: int) -> list[str]:
     """Give the text of one record's cells."""
     last = int(scanned.last[record])
     ends = scanned.cell_ends[last - int(scanned.cells[record]) + 1 : last + 1].tolist()
@@ -240,7 +247,7 @@ def _other_separator(headers: tuple[str, ...], separator: str) -> str | None:
     return max(counts, key=lambda sign: counts[sign]) if counts else None
 
 
-def _name_oddities(name: str) -> tuple[str, ...]:
+def name_oddities(name: str) -> tuple[str, ...]:
     """Name what may trouble other programs in a file's name (IMP-2)."""
     accents = any((sign.isalpha() and not sign.isascii()) or unicodedata.combining(sign) for sign in name)
     found = {

@@ -10,9 +10,9 @@ from typing import Any, Literal
 import polars as pl
 
 from expectations.judge import Verdict
+from pipelines.imports.problems import listed
 
 Status = Literal["imported", "refused", "skipped", "preview"]
-LISTED_PROBLEMS = 1000
 LISTED_CHANGES, SHOWN_CHANGES = 1000, 5
 """How many changes of known contacts a preview lists, and an import's metadata shows, masked."""
 UNREACHABLE = ("hard", "suppression_list", "orange_list", "unsubscribed", "no_consent")
@@ -86,20 +86,7 @@ class ImportResult:
 
     def listed_problems(self) -> list[dict[str, Any]]:
         """The first problems, as people read them: critical ones first, then by line; the offending cell in the message."""
-        rank = pl.col("severity").replace_strict(
-            {"critical": 0, "error": 1, "warning": 2}, default=3, return_dtype=pl.Int8
-        )
-        message = (
-            pl.when(pl.col("cell").is_not_null())
-            .then(pl.format("{} (the cell holds {})", "message", pl.col("cell").str.slice(0, 80)))
-            .otherwise("message")
-        )
-        return (
-            self.problems.sort(rank, "line", nulls_last=False, maintain_order=True)
-            .head(LISTED_PROBLEMS)
-            .select("rule", "severity", "line", "column", message.alias("message"))
-            .to_dicts()
-        )
+        return listed(self.problems)
 
 
 def _text(path: Path | None) -> str | None:

@@ -69,8 +69,16 @@ def test_what_was_not_measured_is_not_judged(judge: Judge) -> None:
 
 @pytest.mark.parametrize(
     ("rule", "value"),
-    [("kind", "zip"), ("title_lines", 2), ("no_header", 1), ("size", 101), ("encoding", "cp1252"), ("rows", 0)]
-    + [("columns", 10), *((rule, 1) for rule, value in GOOD_FILE.items() if value == 0)],
+    [
+        ("kind", "zip"),
+        ("title_lines", 2),
+        ("no_header", 1),
+        ("size", 101),
+        ("encoding", "cp1252"),
+        ("rows", 0),
+        ("columns", 10),
+        *((rule, 1) for rule, value in GOOD_FILE.items() if value == 0),
+    ],
 )
 def test_rules_of_many_files_name_the_files_that_fail(judge: Judge, rule: str, value: int | str) -> None:
     good = {"kind": "text", "title_lines": 0, "no_header": 0} | GOOD_FILE

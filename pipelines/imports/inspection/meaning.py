@@ -1,0 +1,169 @@
+"""What each column likely is for: a field by its header or by its cells, a value of a multi-select, or nothing yet (IMP-18).
+
+Belongs here: guesses, each with its reason. Does not: what a header means for certain (`imports.mapping`).
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from pipelines.declarations.model import ContactBase, ImportModel
+from pipelines.fields import Field, Format, fold
+from pipelines.imports.inspection.holding import Held
+from pipelines.imports.mapping import CARNET_COLUMNS, Column, resolve
+
+_SYNONYMS: dict[str, tuple[str, ...]] = {
+    "email": (
+        "courriel",
+        "mél",
+        "adresse mail",
+        "adresse e-mail",
+        "adresse courriel",
+        "adresse électronique",
+        "email 1",
+    ),
+    "mobile": (
+        "téléphone portable",
+        "tél portable",
+        "tél mobile",
+        "téléphone mobile",
+        "n° de mobile",
+        "gsm",
+        "cell phone",
+    ),
+    "first_name": ("given name", "forename", "prénoms"),
+    "last_name": ("surname", "family name", "nom de famille", "nom d'usage"),
+    "company": ("entreprise", "organisation", "organization", "company name", "nom de l'entreprise"),
+}
+"""What files call the system fields besides their labels: guesses of an inspection, which no import makes."""
+_ALIKE = 0.85
+_COMPARED = 200
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """One column: what it holds, the `field` that it likely stands for (and the `value` of a multi-select), and why.
+
+    `note`: why it stands for no field, or what has to be looked at; empty where its header says it all.
+    """
+
+    header: str
+    held: Held
+    field: str | None = None
+    value: str | None = None
+    note: str = ""
+    carnet: bool = False
+
+
+def purposes(headers: Sequence[str], held: Sequence[Held], base: ContactBase) -> tuple[Purpose, ...]:
+    """Say what each column is likely for; every field that takes one column has one at most."""
+    by_name = resolve(headers, ImportModel("inspected", "*"), base).columns
+    found = [_by_name(column, each, base) for column, each in zip(by_name, held, strict=True)]
+    found = _first_of_each(found, base)
+    for guess in (_by_likeness, _by_cells):
+        for position, purpose in enumerate(found):
+            if purpose.field is None and not purpose.note and not purpose.carnet:
+                found[position] = guess(purpose, _free(found, base), base)
+    return tuple(_with_note(purpose) for purpose in found)
+
+
+def _by_name(column: Column, held: Held, base: ContactBase) -> Purpose:
+    purpose = Purpose(column.header, held, carnet=fold(column.header) in CARNET_COLUMNS)
+    if column.role in ("field", "cross"):
+        return _fitting(replace(purpose, field=column.field, value=column.value), base)
+    if column.role == "read_only":
+        return replace(purpose, note=f"{column.field} is read-only: no file sets it")
+    if column.field is not None and base.field(column.field).format is Format.MULTI_SELECT:
+        return replace(purpose, note=f"{column.field} takes one column for each of its values, crossed with X")
+    if column.field is not None:
+        # Two columns are called like one field: which one it is, is told by the cells.
+        return _fitting(replace(purpose, field=column.field), base)
+    if column.role == "ignored":
+        return replace(purpose, note="several fields have a value of this name: head it `Label : value`")
+    return purpose
+
+
+def _fitting(purpose: Purpose, base: ContactBase) -> Purpose:
+    """The same, with a note where the cells are not what the field takes."""
+    field, holds = base.field(str(purpose.field)), purpose.held.holds
+    if holds == "nothing":
+        return purpose
+    wrong = (
+        (purpose.value is not None and holds != "crosses")
+        or (field.format is Format.DATE and holds != "dates")
+        or (field.format is Format.NUMBER and holds not in ("numbers", "booleans"))
+        or (field.format is Format.BOOLEAN and holds not in ("booleans", "crosses"))
+    )
+    if not wrong:
+        return purpose
+    taken = "crosses" if purpose.value is not None else field.format.value
+    return replace(purpose, note=f"look at the cells: they hold {holds}, and {taken} is meant")
+
+
+def _first_of_each(found: Sequence[Purpose], base: ContactBase) -> list[Purpose]:
+    """Of several columns for one field the one whose cells fit and that fills most rows; the others say so."""
+    best: dict[str, int] = {}
+    for position, purpose in enumerate(found):
+        if purpose.field is None or purpose.value is not None:
+            continue
+        rival = best.get(purpose.field)
+        if rival is None or _rank(purpose) > _rank(found[rival]):
+            best[purpose.field] = position
+    return [
+        purpose
+        if purpose.field is None or purpose.value is not None or best[purpose.field] == position
+        else replace(
+            purpose,
+            field=None,
+            note=f"{purpose.field} takes one column, and {found[best[purpose.field]].header!r} is it",
+        )
+        for position, purpose in enumerate(found)
+    ]
+
+
+def _rank(purpose: Purpose) -> tuple[bool, int]:
+    return not purpose.note, purpose.held.filled
+
+
+def _free(found: Iterable[Purpose], base: ContactBase) -> tuple[Field, ...]:
+    """The fields that take one column and have none yet."""
+    taken = {purpose.field for purpose in found}
+    return tuple(
+        field
+        for field in base.fields
+        if field.name not in taken and not field.read_only and field.format is not Format.MULTI_SELECT
+    )
+
+
+def _by_likeness(purpose: Purpose, free: Sequence[Field], base: ContactBase) -> Purpose:
+    """By a header that says nearly the same as a field's name or label, where the cells fit."""
+    header = _letters(purpose.header)
+    if not header or purpose.held.holds == "crosses":
+        return purpose
+    for field in free[:_COMPARED]:
+        names = {_letters(name) for name in (field.name, *field.labels.all, *_SYNONYMS.get(field.name, ()))}
+        if header in names or difflib.get_close_matches(header, names, n=1, cutoff=_ALIKE):
+            likely = _fitting(replace(purpose, field=field.name), base)
+            return purpose if likely.note else replace(likely, note="likely, by its header")
+    return purpose
+
+
+def _by_cells(purpose: Purpose, free: Sequence[Field], base: ContactBase) -> Purpose:
+    """E-mail addresses and mobile numbers are told by themselves."""
+    target = {"emails": "email", "mobiles": "mobile"}.get(purpose.held.holds)
+    if target is None or all(field.name != target for field in free):
+        return purpose
+    return replace(purpose, field=target, note="likely, by its cells")
+
+
+def _with_note(purpose: Purpose) -> Purpose:
+    if purpose.field is not None or purpose.note or purpose.carnet:
+        return purpose
+    return replace(purpose, note="no field is called so" if purpose.held.filled else "empty, and no field is called so")
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", fold(text))
