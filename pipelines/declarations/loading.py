@@ -1,4 +1,4 @@
-"""A folder of YAML → `Declarations`, or every problem that it has, with file, line and column.
+"""A folder of YAML and SQL → `Declarations`, or every problem that it has, with file, line and column.
 
 Belongs here: finding the documents and putting what they declare together. Does not: what one document means (its own
 file), nor judging across documents (`checking`).
@@ -16,7 +16,6 @@ from pipelines.declarations.default_segments import DEFAULT_SEGMENT_NAMES, defau
 from pipelines.declarations.event_document import read_event_import
 from pipelines.declarations.export_document import read_export
 from pipelines.declarations.model import (
-    ContactBase,
     Declarations,
     EventImport,
     Export,
@@ -28,6 +27,7 @@ from pipelines.declarations.model import (
 from pipelines.declarations.model_document import read_model
 from pipelines.declarations.names import Scope, Taken
 from pipelines.declarations.problems import DeclarationError, Problem, Problems, shown
+from pipelines.declarations.raw_segments import raw_names, read_raw_segment
 from pipelines.declarations.segment_document import declared_name, read_condition, read_segment
 from pipelines.declarations.shapes import Attributes, read_text
 from pipelines.declarations.yaml_nodes import Entries, Node, parse_nodes, read_nodes
@@ -60,7 +60,7 @@ class _Document:
 
 
 def load(folder: Path) -> LoadedDeclarations:
-    """Every `.yaml` and `.yml` file below the folder, judged; nothing is raised for what the operator wrote."""
+    """Every `.yaml`, `.yml` and `.sql` file below the folder, judged; nothing is raised for what the operator wrote."""
     problems = Problems()
     documents, complete = _read_documents(folder, problems)
     base = _the_base(folder, documents, complete, problems)
@@ -106,7 +106,16 @@ def load_condition(text: str, file: Path, declarations: Declarations) -> Group:
 
 def declaration_files(folder: Path) -> list[Path]:
     """The YAML files below a folder, in the order in which they are read; hidden ones are left out."""
-    found = (path for pattern in ("*.yaml", "*.yml") for path in folder.rglob(pattern) if path.is_file())
+    return _files(folder, "*.yaml", "*.yml")
+
+
+def raw_segment_files(folder: Path) -> list[Path]:
+    """The `.sql` files below a folder, each of them a segment (SEG-1); hidden ones are left out."""
+    return _files(folder, "*.sql")
+
+
+def _files(folder: Path, *patterns: str) -> list[Path]:
+    found = (path for pattern in patterns for path in folder.rglob(pattern) if path.is_file())
     return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
 
 
@@ -168,7 +177,8 @@ def _declare(
     for document in documents:
         by_type[document.type].append(document)
     segment_names = {declared_name(document.attributes) for document in by_type["Segment"]} - {None}
-    names = frozenset((*DEFAULT_SEGMENT_NAMES, *(name for name in segment_names if name)))
+    raw_files = raw_segment_files(folder)
+    names = raw_names(raw_files).union(DEFAULT_SEGMENT_NAMES, (name for name in segment_names if name))
     scope = Scope(base, broken, names, complete)
     # One name says how a file is imported: models and event imports share theirs (`carnet import --model`).
     taken = Taken("import models", problems)
@@ -177,7 +187,7 @@ def _declare(
         base=base,
         models=_models(by_type["ImportModel"], scope, taken, problems),
         event_imports=_event_imports(by_type["EventImport"], taken, problems),
-        segments=_segments(by_type["Segment"], base, scope, problems),
+        segments=_segments(by_type["Segment"], raw_files, scope, problems),
         exports=_exports(by_type["Export"], scope, problems),
     )
 
@@ -193,12 +203,13 @@ def _event_imports(documents: Iterable[_Document], taken: Taken, problems: Probl
 
 
 def _segments(
-    documents: Iterable[_Document], base: ContactBase, scope: Scope, problems: Problems
+    documents: Iterable[_Document], raw_files: Iterable[Path], scope: Scope, problems: Problems
 ) -> tuple[Segment, ...]:
     taken = Taken("segments", problems)
-    read = (read_segment(document.attributes, scope, problems) for document in documents)
+    read = [read_segment(document.attributes, scope, problems) for document in documents]
+    read += (read_raw_segment(file, scope, problems) for file in raw_files)
     declared = [segment for segment in read if segment and taken.take(segment.name, _place(segment))]
-    return in_dependency_order((*default_segments(base.locale), *declared), problems)
+    return in_dependency_order((*default_segments(scope.base.locale), *declared), problems)
 
 
 def _exports(documents: Iterable[_Document], scope: Scope, problems: Problems) -> tuple[Export, ...]:

@@ -19,17 +19,20 @@ RESERVED_PREFIX = "carnet_"
 def read_name(node: Node, what: str, problems: Problems) -> str | None:
     """A name in snake_case that does not begin like Carnet's own."""
     name = read_text(node, what, problems)
-    if name is None:
-        return None
+    return None if name is None else judge_name(name, what, node.place, problems)
+
+
+def judge_name(name: str, what: str, place: Place, problems: Problems) -> str | None:
+    """The name, or None for one that cannot be given, which is reported."""
     if not _NAME.fullmatch(name):
         like = snake_case(name)
         hint = f"; write {like}" if like else ""
         problems.error(
-            node.place, f"{what} {name!r} must begin with a-z and hold only a-z, 0-9 and _ (63 at most){hint}", like
+            place, f"{what} {name!r} must begin with a-z and hold only a-z, 0-9 and _ (63 at most){hint}", like
         )
         return None
     if name.startswith(RESERVED_PREFIX):
-        problems.error(node.place, f"{what} {name!r}: names that begin with {RESERVED_PREFIX} are Carnet's own")
+        problems.error(place, f"{what} {name!r}: names that begin with {RESERVED_PREFIX} are Carnet's own")
         return None
     return name
 

@@ -17,6 +17,7 @@ import yaml
 
 from pipelines.declarations.model import Place
 from pipelines.declarations.problems import Problems
+from pipelines.declarations.texts import read_utf8
 
 Kind = Literal["text", "number", "boolean", "date", "nothing", "tagged"]
 
@@ -105,16 +106,8 @@ Node = Scalar | Items | Entries
 
 def read_nodes(file: Path, problems: Problems) -> tuple[list[Node], bool]:
     """The documents of a YAML file, and whether all of it could be read; what could not is added to `problems`."""
-    try:
-        raw = file.read_bytes()
-    except OSError as error:
-        problems.error(Place(file, 1, 1), f"this file cannot be read: {error.strerror}")
-        return [], False
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        problems.error(Place(file, line, 1), "this file is not in UTF-8: save it as UTF-8")
+    text = read_utf8(file, problems)
+    if text is None:
         return [], False
     return parse_nodes(text, file, problems)
 

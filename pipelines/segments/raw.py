@@ -5,25 +5,16 @@ Belongs here: the statement around it. Does not: judging the SELECT (`pipelines.
 
 from __future__ import annotations
 
-from pipelines.base.statements import identifier
+from string import Template
+
+from pipelines.base.statements import identifier, statement
 
 
 def raw_view_sql(name: str, label: str, sql: str) -> str:
-    """The statement that makes the view of contacts whose contact_id `sql` yields, under its label as a comment.
+    """The statement that makes the view of the contacts whose contact_id `sql` yields, under its label as a comment.
 
-    `sql` stands there as it was typed, comments too: it is one SELECT to DuckDB's own parser, and ends on a line of its own.
+    `sql` stands there as it was typed, comments too: to DuckDB's own parser it is one SELECT, and it ends with its line.
     """
     said = " ".join(label.split()).replace("*/", "* /")
-    return f"""/* {said} */
-CREATE OR REPLACE VIEW segments.{identifier(name)} AS
-SELECT
-  contacts.*
-FROM main.contacts AS contacts
-WHERE
-  contacts."contact_id" IN (
-    SELECT
-      selected."contact_id"
-    FROM (
-{sql}
-    ) AS selected
-  )"""
+    view = Template(statement("segments/raw_view").rstrip("\n"))
+    return view.substitute(label=said, name=identifier(name), sql=sql)

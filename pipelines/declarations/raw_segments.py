@@ -1,0 +1,74 @@
+"""Raw segments: the `.sql` files among the declarations → `Segment` (SEG-1).
+
+Belongs here: files, names, labels, the segments that they read. Does not: what a SELECT may do (`confining`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from pipelines.declarations.default_segments import DEFAULT_SEGMENT_NAMES
+from pipelines.declarations.model import Group, Place, Segment, SegmentCriterion, SqlCriterion
+from pipelines.declarations.names import Scope, judge_name
+from pipelines.declarations.problems import Problems
+from pipelines.declarations.texts import read_utf8
+
+_COMMENT = re.compile(r"\s*--[ \t]*(.*)")
+_LABEL = re.compile(r"label[ \t]*:[ \t]*(.*)", re.IGNORECASE)
+
+
+def raw_names(files: Iterable[Path]) -> frozenset[str]:
+    """The names that these files give their segments, right or wrong: what refers to them is not unknown."""
+    return frozenset(file.stem for file in files)
+
+
+def read_raw_segment(file: Path, scope: Scope, problems: Problems) -> Segment | None:
+    """The segment that a file holds, named like the file; None where it has no usable name or text."""
+    start = Place(file, 1, 1)
+    name = judge_name(file.stem, "the segment's name (its file's)", start, problems)
+    text = read_utf8(file, problems)
+    if name is None or text is None:
+        return None
+    if name in DEFAULT_SEGMENT_NAMES:
+        problems.error(start, f"the segment name {name!r} is taken: every base has this segment already (SEG-5)")
+        return None
+    if "\0" in text:
+        problems.error(
+            Place(file, text.count("\n", 0, text.index("\0")) + 1, 1), "a NUL character stands here: remove it"
+        )
+        return None
+    criterion = _criterion(name, text, start, scope, problems)
+    return Segment(name, label_of(text) or name, Group("all", (criterion,), start), place=start)
+
+
+def _criterion(name: str, text: str, start: Place, scope: Scope, problems: Problems) -> SqlCriterion:
+    # DuckDB takes 0.1 s: only where there is SQL to judge.
+    from pipelines.declarations.confining import NotConfinedError, confine
+
+    try:
+        confined = confine(text)
+    except NotConfinedError as error:
+        problems.error(Place(start.file, error.line, error.column), error.message, error.suggestion)
+        return SqlCriterion(name, "", place=start)
+    read = (
+        SegmentCriterion(table.name, place=Place(start.file, table.line, table.column))
+        for table in confined.tables
+        if table.schema == "segments"
+    )
+    known = (found for found in read if scope.has_segment(found.segment, found.place or start, problems))
+    return SqlCriterion(name, confined.sql, tuple(known), start)
+
+
+def label_of(text: str) -> str:
+    """The label that the comments before the SELECT give: the line `-- label: …`, or else the first one; empty without any."""
+    comments: list[str] = []
+    for line in text.splitlines():
+        comment = _COMMENT.fullmatch(line)
+        if comment is None and line.strip():
+            break
+        if comment is not None:
+            comments.append(comment.group(1).strip())
+    named = [found.group(1).strip() for comment in comments if (found := _LABEL.fullmatch(comment))]
+    return next(filter(None, (*named, *comments)), "")

@@ -1,0 +1,23 @@
+"""Files of declarations as text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipelines.declarations.model import Place
+from pipelines.declarations.problems import Problems
+
+
+def read_utf8(file: Path, problems: Problems) -> str | None:
+    """The text of a file, without a byte order mark; None where it cannot be read or is not in UTF-8, which is reported."""
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        problems.error(Place(file, 1, 1), f"this file cannot be read: {error.strerror}")
+        return None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        problems.error(Place(file, line, 1), "this file is not in UTF-8: save it as UTF-8")
+        return None
