@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 120
+START_SECONDS = 180
 FINISHED = ("SUCCESS", "FAILURE", "CANCELED")
 T = TypeVar("T")
 
@@ -111,6 +111,30 @@ class Ui:
             runId jobName status tags { key value } } } } }"""
         filters = {"statuses": list(statuses)} if statuses else {}
         return self.ask(query, filter=filters)["runsOrError"]["results"]
+
+    def partitions(self, model: str) -> list[str]:
+        """Every partition of an import model."""
+        query = """query ($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode { partitionKeys } } }"""
+        return self.ask(query, key={"path": [model, "file"]})["assetNodeOrError"]["partitionKeys"]
+
+    def materialized(self, model: str, asset: str) -> list[str]:
+        """The partitions of an asset that are shown as materialised."""
+        query = """query ($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
+            assetPartitionStatuses { ... on DefaultPartitionStatuses { materializedPartitions } } } } }"""
+        found = self.ask(query, key={"path": [model, asset]})["assetNodeOrError"]
+        return found["assetPartitionStatuses"]["materializedPartitions"]
+
+    def ticks(self, sensor: str = "inbox_sensor") -> list[dict[str, Any]]:
+        """The latest ticks of a sensor, newest first: status, the runs asked for, the reason for none."""
+        query = """query ($sensor: SensorSelector!) { sensorOrError(sensorSelector: $sensor) { ... on Sensor {
+            sensorState { ticks(limit: 50) { status runIds skipReason timestamp } } } } }"""
+        selector = {"sensorName": sensor, **self._location()}
+        return self.ask(query, sensor=selector)["sensorOrError"]["sensorState"]["ticks"]
+
+    def _location(self) -> dict[str, str]:
+        found = self.ask("{ repositoriesOrError { ... on RepositoryConnection { nodes { name location { name } } } } }")
+        (node,) = found["repositoriesOrError"]["nodes"]
+        return {"repositoryName": node["name"], "repositoryLocationName": node["location"]["name"]}
 
     def drop(self, content: str | bytes | Path, name: str, model: str = "newsletter") -> Path:
         """Lay a file in the inbox, under its name only when it is whole."""
