@@ -97,8 +97,9 @@ class TableName:
 
 @dataclass(frozen=True)
 class Confined:
-    """A SELECT that reads the base alone: its text with every table named in full, and those tables."""
+    """A SELECT that reads the base alone: as typed, the same with every table named in full, and those tables."""
 
+    typed: str
     sql: str
     tables: tuple[TableName, ...]
 
@@ -117,7 +118,7 @@ def confine(text: str) -> Confined:
         raise NotConfinedError(
             "this reads otherwise inside brackets than by itself: write it as one plain SELECT", 1, 1
         )
-    return Confined(full, tables)
+    return Confined(select, full, tables)
 
 
 def _in_full(select: str, tables: tuple[TableName, ...]) -> str:

@@ -1,0 +1,93 @@
+"""Raw segments bound to the base that the declarations make, before anything runs: columns, types, contact_id (SEG-1, SEG-10).
+
+Belongs here: an empty base in memory, and what DuckDB's binder says. Does not: what a SELECT may do (`declarations.confining`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import duckdb
+
+from pipelines.base.columns import reconcile
+from pipelines.base.statements import identifier
+from pipelines.base.store import migrate
+from pipelines.declarations.confining import confine, place_of
+from pipelines.declarations.model import Declarations, Place, Segment, SqlCriterion
+from pipelines.declarations.problems import Problem, Problems
+from pipelines.declarations.texts import read_utf8
+
+_BEFORE, _AFTER = "DESCRIBE SELECT * FROM (\n", "\n)"
+_WHOLE = frozenset(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"))
+_QUOTED = re.compile(r'"([^"]+)"')
+_EXAMPLE = "SELECT contact_id FROM …"
+
+
+@dataclass(frozen=True)
+class _Fault:
+    """What the binder refuses, and the byte of the SELECT where; `suggestion`: the name that it holds likeliest."""
+
+    message: str
+    offset: int
+    suggestion: str | None = None
+
+
+def binding_problems(declarations: Declarations) -> tuple[Problem, ...]:
+    """What is wrong with the raw segments' columns, by file and line; costs nothing where there are none."""
+    raw = [segment for segment in declarations.segments if segment.sql is not None]
+    if not raw:
+        return ()
+    problems = Problems()
+    with duckdb.connect(config={"enable_external_access": "false"}) as connection:
+        _make_base(connection, declarations)
+        for segment in raw:
+            _judge(connection, segment, problems)
+    return problems.all
+
+
+def _make_base(connection: duckdb.DuckDBPyConnection, declarations: Declarations) -> None:
+    """An empty base; every segment has the columns of contacts, whatever it holds."""
+    migrate(connection)
+    reconcile(connection, declarations.base)
+    for segment in declarations.segments:
+        connection.execute(f"CREATE VIEW segments.{identifier(segment.name)} AS FROM main.contacts")
+    connection.execute("SET errors_as_json = true")
+
+
+def _judge(connection: duckdb.DuckDBPyConnection, segment: Segment, problems: Problems) -> None:
+    for criterion in segment.root.criteria:
+        if isinstance(criterion, SqlCriterion) and criterion.place is not None:
+            text = read_utf8(criterion.place.file, problems)
+            select = criterion.sql if text is None else confine(text).typed
+            for fault in _faults(connection, select):
+                line, column = place_of(select.encode(), fault.offset)
+                problems.error(Place(criterion.place.file, line, column), fault.message, fault.suggestion)
+
+
+def _faults(connection: duckdb.DuckDBPyConnection, select: str) -> Iterator[_Fault]:
+    try:
+        columns = connection.execute(_BEFORE + select + _AFTER).fetchall()
+    except duckdb.Error as error:
+        yield _fault(str(error))
+        return
+    types = {str(name).lower(): str(kind) for name, kind, *_ in columns}
+    if "contact_id" not in types:
+        listed = ", ".join(types) or "nothing"
+        yield _Fault(f"a segment must yield contact_id, and this yields {listed}: {_EXAMPLE}", 0)
+    elif types["contact_id"] not in _WHOLE:
+        yield _Fault(f"contact_id must be a whole number, and here it is {types['contact_id']}: {_EXAMPLE}", 0)
+
+
+def _fault(said: str) -> _Fault:
+    """DuckDB's error, which it gives as JSON after the kind of error."""
+    try:
+        error: dict[str, str] = json.loads(said[said.index("{") :])
+    except ValueError:
+        return _Fault(" ".join(said.split()), 0)
+    offset = max(int(error.get("position", 0)) - len(_BEFORE), 0)
+    message, _, candidates = " ".join(error["exception_message"].split()).partition(" Candidate ")
+    like = next(iter(_QUOTED.findall(candidates)), None)
+    return _Fault(f"{message}; did you mean {like!r}?" if like else message, offset, like)
