@@ -11,8 +11,8 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from assets.contacts import contacts_asset, published_base_asset
-from pipelines.declarations.loading import load_or_raise
 from pipelines.declarations.model import Declarations
+from pipelines.declared import declared
 from pipelines.layout import Layout
 from pipelines.orchestration.corrections import edit_contact, undo_import
 from pipelines.orchestration.export_assets import export_definitions, export_on_demand
@@ -40,7 +40,7 @@ def build_defs(
 ) -> dg.Definitions:
     """Everything that one folder of declarations makes; DeclarationError where it is wrong."""
     layout = layout or Layout.from_environment()
-    declarations = declarations or load_or_raise(layout.assets)
+    declarations = declarations or declared(layout.assets)
     own = dg.Definitions(
         assets=[
             inbox_asset(declarations),

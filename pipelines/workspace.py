@@ -15,8 +15,8 @@ from pipelines.base.inventory import Dropped, drop_field
 from pipelines.base.locking import scratch_folder
 from pipelines.base.store import Store
 from pipelines.behaviours.activity import Distribution, compute_activity
-from pipelines.declarations.loading import load_or_raise
 from pipelines.declarations.model import Audience, Declarations, Export
+from pipelines.declared import declared
 from pipelines.errors import UnknownNameError
 from pipelines.exports.history import record_export
 from pipelines.exports.snapshots import Snapshot, default_destination, take_snapshot
@@ -68,7 +68,7 @@ class Workspace:
     def open(cls, who: str, layout: Layout | None = None) -> Workspace:
         """The workspace that the environment names; DeclarationError where its YAML is wrong."""
         layout = layout or Layout.from_environment()
-        return cls(layout, load_or_raise(layout.assets), who)
+        return cls(layout, declared(layout.assets), who)
 
     @cached_property
     def store(self) -> Store:

@@ -13,7 +13,7 @@ from pipelines.layout import Layout
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def check_command(as_json: bool) -> int:
     """Check the declarations: every problem with its file and line. Exit code 2 where one is an error."""
-    from pipelines.declarations.loading import check
+    from pipelines.declared import check
 
     found = check(Layout.from_environment().assets)
     ok = not any(problem.severity == "error" for problem in found)

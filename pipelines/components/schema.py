@@ -17,8 +17,8 @@ import dagster as dg
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
-from pipelines.declarations.loading import check
 from pipelines.declarations.problems import Problem, shown
+from pipelines.declared import check
 from pipelines.layout import Layout
 
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,62}$")]
