@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from assets.behaviours import behaviour_definitions
 from assets.contacts import contacts_asset, published_base_asset
 from pipelines.declarations.model import Declarations
 from pipelines.declared import declared
@@ -30,6 +31,7 @@ from pipelines.orchestration.names import (
 from pipelines.orchestration.resources import RESOURCE, workspace_resource
 from pipelines.orchestration.segment_assets import segments_asset
 from pipelines.orchestration.sensors import inbox_sensor
+from pipelines.orchestration.sources import source_definitions
 
 
 def build_defs(
@@ -62,7 +64,12 @@ def build_defs(
         # One process for one import: a process a step pays the imports again and pickles contacts into Dagster's storage.
         executor=dg.in_process_executor,
     )
-    return dg.Definitions.merge(own, export_definitions(declarations))
+    return dg.Definitions.merge(
+        own,
+        source_definitions(declarations, layout),
+        behaviour_definitions(declarations),
+        export_definitions(declarations),
+    )
 
 
 def _after(declarations: Declarations) -> list[dg.AssetKey]:

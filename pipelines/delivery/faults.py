@@ -25,7 +25,11 @@ class LoginError(TerminalError):
 
 
 class NotThereError(TerminalError):
-    """A file or folder that is not there, or may not be read."""
+    """A file or folder that is not there."""
+
+
+class NotReadableError(TerminalError):
+    """A file or folder that this user may not read."""
 
 
 class FileChangedError(EnvironmentFaultError):

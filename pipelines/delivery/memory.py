@@ -9,10 +9,11 @@ import sqlite3
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+from pipelines.delivery.retrying import next_attempt
 from pipelines.errors import EnvironmentFaultError
 from pipelines.layout import SQL, Layout
 
@@ -83,11 +84,12 @@ class Memory:
         found = self.ask("SELECT times, since, retry_at FROM failures WHERE subject = ?", subject)
         return Failure(found[0][0], _instant(found[0][1]), _instant(found[0][2])) if found else None
 
-    def failed(self, subject: str, retry_at: datetime, now: datetime) -> Failure:
-        """One more failure in a row."""
+    def failed(self, subject: str, first: timedelta, now: datetime) -> Failure:
+        """One more failure in a row; `first`: how long to wait after the first one."""
         known = self.failure(subject)
-        failure = Failure(known.times + 1 if known else 1, known.since if known else now, retry_at)
-        row = (subject, failure.times, failure.since.timestamp(), retry_at.timestamp())
+        times = known.times + 1 if known else 1
+        failure = Failure(times, known.since if known else now, next_attempt(times, first, now))
+        row = (subject, failure.times, failure.since.timestamp(), failure.retry_at.timestamp())
         self.tell("INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?)", [row])
         return failure
 
@@ -107,4 +109,4 @@ def memory_file(layout: Layout) -> Path:
 
 
 def _instant(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds).astimezone()
+    return datetime.fromtimestamp(seconds, UTC)

@@ -19,7 +19,7 @@ from pipelines.base.locking import LockHeldError, exclusive
 from pipelines.declarations.addresses import SftpAddress
 from pipelines.declarations.model import ImportModel
 from pipelines.delivery.credentials import Credentials
-from pipelines.delivery.faults import FileChangedError, SourceBusyError
+from pipelines.delivery.faults import FileChangedError, NotReadableError, SourceBusyError
 from pipelines.delivery.memory import Memory
 from pipelines.delivery.retrying import PAUSES, with_retries
 from pipelines.delivery.sftp import Limits, RemoteFile, SftpSession, open_session
@@ -47,7 +47,8 @@ class Polled:
     """What a poll found and did, in files.
 
     `settling` were seen for the first time, or still grow; `name_waits`: an earlier file of that name still waits in the inbox;
-    `unfit`: the model's `file` does not fit them; `too_large` are left at the source; `left`: for the next poll.
+    `unfit`: the model's `file` does not fit them; `too_large` and `unreadable` ones (what is said of each) stay at the source;
+    `left`: for the next poll.
     """
 
     listed: int = 0
@@ -57,7 +58,7 @@ class Polled:
     unfit: int = 0
     too_large: tuple[RemoteFile, ...] = ()
     left: int = 0
-    faults: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ class _Visit:
             self._tell(
                 f"{found.listed} files at {self._source.address}: {len(free)} to take, {found.settling} to settle"
             )
-            found.faults = tuple(self._take(session, free))
+            found.unreadable = tuple(self._take(session, free))
         found.taken = self.taken
         found.left = self._ledger.fresh(fitting) - found.settling - found.name_waits
         return found
@@ -179,7 +180,7 @@ class _Visit:
         return Polled(listed=len(listing), unfit=len(listing) - len(named), too_large=large), small
 
     def _take(self, session: SftpSession, files: list[RemoteFile]) -> Iterator[str]:
-        """Fetch and place in batches, oldest first; yields what befell single files, raises what befell the connection."""
+        """Fetch and place in batches, oldest first; yields what nobody can fetch, raises what befell the connection."""
         for start in range(0, len(files), _BATCH):
             if time.monotonic() > self._until:
                 return
@@ -196,7 +197,8 @@ class _Visit:
             if isinstance(fault, EnvironmentFaultError) and not isinstance(fault, FileChangedError):
                 raise fault
             self._tell(fault.message)
-            yield fault.message
+            if isinstance(fault, NotReadableError):
+                yield fault.message
 
     def _place(self, file: RemoteFile, part: Path) -> None:
         """Into the inbox under its name. Whatever dies in between, the next poll knows whether the inbox has had it."""

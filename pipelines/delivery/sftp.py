@@ -22,6 +22,7 @@ from pipelines.delivery.faults import (
     FileChangedError,
     HostKeyError,
     LoginError,
+    NotReadableError,
     NotThereError,
     TerminalError,
     UnreachableError,
@@ -242,7 +243,9 @@ def told_as_ours(address: SftpAddress, what: str) -> Generator[None]:
     except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath, asyncssh.SFTPNotADirectory):
         raise NotThereError(f"{server}: {what} is not there.", "Check the path in the address.") from None
     except asyncssh.SFTPPermissionDenied:
-        raise NotThereError(f"{server}: {what} may not be read.", "Ask the server's owner for the right to.") from None
+        raise NotReadableError(
+            f"{server}: {what} may not be read.", "Ask the server's owner for the right to."
+        ) from None
     except TimeoutError:
         raise UnreachableError(f"{server}: {what} did not answer in time.", "It is tried again.") from None
     except asyncssh.Error as error:

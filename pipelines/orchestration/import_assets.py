@@ -28,6 +28,7 @@ from pipelines.orchestration.names import (
     model_keys,
     partitions_of,
 )
+from pipelines.orchestration.notifying import Teller, said_of, telling
 from pipelines.orchestration.reporting import MAPPING, checks_of, metadata_of
 from pipelines.orchestration.telling import ANY_INBOX, TakenEvent, provenance, tell_untold, told
 from pipelines.orchestration.verdicts import kept_verdicts
@@ -136,6 +137,8 @@ class WaitingFile(dg.Config):
 
     path: str
     model: str
+    attempt: int = 1
+    """How often a run was asked to take it, this one included."""
 
 
 class InboxConfig(dg.Config):
@@ -166,20 +169,23 @@ def inbox_asset(declarations: Declarations) -> dg.AssetsDefinition:
         files = config.files or _all_waiting(workspace)
         taken: dict[str, int] = {"imported": 0, "refused": 0, "skipped": 0}
         faults: list[str] = []
-        tell_untold(context.instance, workspace)
-        for file in files:
-            try:
-                result = workspace.take(ImportRequest(file.path, file.model), context.log.info)
-            except CarnetError as error:
-                # One bad file never holds up the others (IMP-17): this one stays where it is, and the check says so.
-                context.log.error(f"{file.path} stays in the inbox: {error}")
-                faults.append(f"{file.model}: {type(error).__name__}")
-                continue
-            taken[result.status] += 1
-            # Yielded file by file, so that a kill leaves none unreported that was taken.
-            if result.status == "refused":
-                context.log.warning(f"Refused; the report is {result.report}")
-            yield from told(context.instance, workspace, result)
+        with telling(workspace, context.log) as teller:
+            _tell_before(context, workspace, files, teller)
+            for file in files:
+                try:
+                    result = workspace.take(ImportRequest(file.path, file.model), context.log.info)
+                except Exception as error:
+                    # One bad file never holds up the others (IMP-17): this one stays where it is, and the check says so.
+                    context.log.error(f"{file.path} stays in the inbox: {said_of(error)}")
+                    faults.append(f"{file.model}: {type(error).__name__}")
+                    teller.left(file.path, file.model, file.attempt, said_of(error))
+                    continue
+                taken[result.status] += 1
+                if result.status == "refused":
+                    context.log.warning(f"Refused; the report is {result.report}")
+                    teller.refused(result)
+                # Yielded file by file, so that a kill leaves none unreported that was taken.
+                yield from told(context.instance, workspace, result)
         if follows_by_itself(context):
             yield from follow(context, workspace)
         yield dg.MaterializeResult(
@@ -191,6 +197,21 @@ def inbox_asset(declarations: Declarations) -> dg.AssetsDefinition:
         )
 
     return inbox
+
+
+def _tell_before(
+    context: dg.AssetExecutionContext, workspace: Workspace, files: list[WaitingFile], teller: Teller
+) -> None:
+    """What former runs could not tell any more: imports they committed, files that ended them."""
+    try:
+        tell_untold(context.instance, workspace, teller.refused)
+    except CarnetError as error:
+        for file in files:
+            teller.left(file.path, file.model, file.attempt, said_of(error))
+        raise
+    for file in files:
+        reason = "The runs that took it ended before they could say why: killed, or out of memory."
+        teller.left(file.path, file.model, file.attempt - 1, reason)
 
 
 def _all_waiting(workspace: Workspace) -> list[WaitingFile]:

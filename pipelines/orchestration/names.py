@@ -8,9 +8,12 @@ from pipelines.declarations.model import Export, ImportModel, Segment
 
 INBOX = dg.AssetKey(["inbox"])
 CONTACTS = dg.AssetKey(["contacts"])
+ACTIVITY = dg.AssetKey(["activity"])
+OPERATION_REPORT = dg.AssetKey(["operation_report"])
 PUBLISHED = dg.AssetKey(["published_base"])
 IMPORT_INBOX = "import_inbox"
 REFRESH_SEGMENTS = "refresh_segments"
+REFRESH_ACTIVITY = "refresh_activity"
 OWNERS = ["team:crm"]
 
 
@@ -52,6 +55,11 @@ def partitions_of(model: str) -> dg.DynamicPartitionsDefinition:
 def import_job(model: ImportModel | str) -> str:
     """The job that imports one file by this model."""
     return f"import_{model if isinstance(model, str) else model.name}"
+
+
+def poll_job(model: ImportModel | str) -> str:
+    """The job that looks at this model's source."""
+    return f"poll_{model if isinstance(model, str) else model.name}"
 
 
 def export_job(export: Export | str) -> str:

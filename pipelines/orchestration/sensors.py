@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 from dagster import DagsterRunStatus, RunsFilter
 
 from pipelines.declarations.model import Declarations
+from pipelines.delivery.retrying import next_attempt
 from pipelines.imports.filing import FileIdentity, all_waiting_files
 from pipelines.layout import Layout
 from pipelines.orchestration.instance import close_dead_runs
@@ -20,8 +24,8 @@ from pipelines.orchestration.names import IMPORT_INBOX
 
 INTERVAL_SECONDS = 5
 MOST_FILES = 200
-MOST_ATTEMPTS = 3
-_UNDER_WAY = [
+_FIRST_PAUSE = timedelta(seconds=30)
+UNDER_WAY = [
     DagsterRunStatus.QUEUED,
     DagsterRunStatus.NOT_STARTED,
     DagsterRunStatus.STARTING,
@@ -32,15 +36,29 @@ _UNDER_WAY = [
 
 @dataclass
 class Seen:
-    """What the cursor keeps of a waiting file: its model and identity, and how often a run was asked to take it."""
+    """What the cursor keeps of a waiting file.
+
+    Its model and identity, how often a run was asked to take it, and from when on (seconds since 1970) another one may be.
+    """
 
     model: str
     identity: str
     attempts: int = 0
+    retry_at: float = 0.0
+
+    def attempt(self, now: float) -> None:
+        """A run is asked for; should the file still wait then, the next one comes after 30 s, 1 min, 2 min … 1 hour."""
+        self.attempts += 1
+        self.retry_at = next_attempt(self.attempts, _FIRST_PAUSE, datetime.fromtimestamp(now, UTC)).timestamp()
 
 
-def inbox_sensor(declarations: Declarations, layout: Layout) -> dg.SensorDefinition:
-    """A sensor that asks for one run over all files that have kept their size since the last look."""
+def inbox_sensor(
+    declarations: Declarations, layout: Layout, clock: Callable[[], float] = time.time
+) -> dg.SensorDefinition:
+    """A sensor that asks for one run over all files that have kept their size since the last look.
+
+    A file that stays in the inbox, for whatever reason, is asked for again after pauses that grow up to an hour.
+    """
 
     @dg.sensor(
         name="inbox_sensor",
@@ -53,16 +71,16 @@ def inbox_sensor(declarations: Declarations, layout: Layout) -> dg.SensorDefinit
         close_dead_runs(context.instance)
         before = read_cursor(context.cursor)
         now = look(declarations, layout, before)
-        under_way = context.instance.get_runs(RunsFilter(job_name=IMPORT_INBOX, statuses=_UNDER_WAY), limit=1)
+        under_way = context.instance.get_runs(RunsFilter(job_name=IMPORT_INBOX, statuses=UNDER_WAY), limit=1)
         if under_way:
             context.update_cursor(write_cursor(now))
             return dg.SkipReason("A run is taking files; those that wait are next.")
-        ready = [path for path, seen in now.items() if is_ready(path, seen, before)][:MOST_FILES]
+        ready = [path for path, seen in now.items() if is_ready(path, seen, before, clock())][:MOST_FILES]
         for path in ready:
-            now[path].attempts += 1
+            now[path].attempt(clock())
         context.update_cursor(write_cursor(now))
         if not ready:
-            return dg.SkipReason(_why_nothing(declarations, layout, now))
+            return dg.SkipReason(_why_nothing(declarations, layout, now, clock()))
         return dg.SensorResult(run_requests=[request({path: now[path] for path in ready})])
 
     return inbox
@@ -77,15 +95,15 @@ def look(declarations: Declarations, layout: Layout, before: dict[str, Seen]) ->
         seen = Seen(model.name, str(FileIdentity.of(path)))
         known = before.get(str(path))
         if known and known.identity == seen.identity:
-            seen.attempts = known.attempts
+            seen.attempts, seen.retry_at = known.attempts, known.retry_at
         found[str(path)] = seen
     return found
 
 
-def is_ready(path: str, seen: Seen, before: dict[str, Seen]) -> bool:
-    """Has the file been the same at two looks, and is it worth another attempt?"""
+def is_ready(path: str, seen: Seen, before: dict[str, Seen], now: float) -> bool:
+    """Has the file been the same at two looks, and is its pause over?"""
     known = before.get(path)
-    return known is not None and known.identity == seen.identity and seen.attempts < MOST_ATTEMPTS
+    return known is not None and known.identity == seen.identity and seen.retry_at <= now
 
 
 def request(files: dict[str, Seen]) -> dg.RunRequest:
@@ -93,15 +111,23 @@ def request(files: dict[str, Seen]) -> dg.RunRequest:
     marks = "\n".join(f"{seen.identity} {seen.attempts}" for seen in files.values())
     return dg.RunRequest(
         run_key=hashlib.sha256(marks.encode()).hexdigest(),
-        run_config={"ops": {"inbox": {"config": {"files": [{"path": p, "model": s.model} for p, s in files.items()]}}}},
+        run_config={"ops": {"inbox": {"config": {"files": [_asked(path, seen) for path, seen in files.items()]}}}},
         tags={"carnet/files": str(len(files))},
     )
 
 
-def _why_nothing(declarations: Declarations, layout: Layout, now: dict[str, Seen]) -> str:
-    given_up = [path for path, seen in now.items() if seen.attempts >= MOST_ATTEMPTS]
-    if given_up:
-        return f"{len(given_up)} files were given up after {MOST_ATTEMPTS} attempts: touch one to try it again."
+def _asked(path: str, seen: Seen) -> dict[str, str | int]:
+    return {"path": path, "model": seen.model, "attempt": seen.attempts}
+
+
+def _why_nothing(declarations: Declarations, layout: Layout, now: dict[str, Seen], moment: float) -> str:
+    pausing = [seen.retry_at for seen in now.values() if seen.retry_at > moment]
+    if pausing:
+        soonest = datetime.fromtimestamp(min(pausing), UTC)
+        return (
+            f"{len(pausing)} files could not be taken; the next attempt comes at {soonest:%H:%M:%S} UTC. "
+            "Touch a file to have it tried at once."
+        )
     if now:
         return f"{len(now)} files are still being written, or are seen for the first time."
     strangers = [

@@ -5,7 +5,7 @@ And the imports that Dagster was never told of: a run that is killed between its
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import dagster as dg
@@ -63,8 +63,10 @@ def told(instance: dg.DagsterInstance, workspace: Workspace, result: ImportResul
         yield check.as_evaluation(partition, about[check.asset])
 
 
-def tell_untold(instance: dg.DagsterInstance, workspace: Workspace) -> list[str]:
-    """Report the imports that a killed run had committed and not reported; gives their partitions.
+def tell_untold(
+    instance: dg.DagsterInstance, workspace: Workspace, refused: Callable[[ImportResult], object] = lambda _: None
+) -> list[str]:
+    """Report the imports that a killed run had committed and not reported, `refused` each refused one; gives their partitions.
 
     Their verdicts are judged again, for the base holds none; what they did to the base stands in its history.
     """
@@ -79,7 +81,9 @@ def tell_untold(instance: dg.DagsterInstance, workspace: Workspace) -> list[str]
             # Each run begins by telling what is untold: older ones are told of too.
             break
         untold.append(kept)
-    return [kept.partition for kept in reversed(untold) if _tell(instance, workspace, kept, declared[kept.model])]
+    return [
+        kept.partition for kept in reversed(untold) if _tell(instance, workspace, kept, declared[kept.model], refused)
+    ]
 
 
 def _is_told(instance: dg.DagsterInstance, kept: KeptImport, model: ImportModel, base: ContactBase) -> bool:
@@ -105,7 +109,13 @@ def _blocking(model: ImportModel, base: ContactBase) -> list[dg.AssetCheckKey]:
     return [dg.AssetCheckKey(asset, name) for asset, name in [*named, (file_key(model.name), MAPPING)]]
 
 
-def _tell(instance: dg.DagsterInstance, workspace: Workspace, kept: KeptImport, model: ImportModel) -> bool:
+def _tell(
+    instance: dg.DagsterInstance,
+    workspace: Workspace,
+    kept: KeptImport,
+    model: ImportModel,
+    refused: Callable[[ImportResult], object],
+) -> bool:
     try:
         path = find_partition_file(workspace.layout, model.name, model.file, kept.partition)
     except UsageError:
@@ -126,4 +136,6 @@ def _tell(instance: dg.DagsterInstance, workspace: Workspace, kept: KeptImport, 
     )
     for event in told(instance, workspace, result):
         instance.report_runless_asset_event(event)
+    if result.status == "refused":
+        refused(result)
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from pipelines.declarations.model import ContactBase, Declarations, ImportModel
 from pipelines.layout import Layout
 from pipelines.orchestration.names import IMPORT_INBOX
-from pipelines.orchestration.sensors import MOST_ATTEMPTS, inbox_sensor
+from pipelines.orchestration.sensors import inbox_sensor
 
 
 @dg.op
@@ -33,6 +34,7 @@ class Inbox:
         self.declarations = Declarations(folder, ContactBase(), models)
         self.instance = dg.DagsterInstance.ephemeral()
         self.cursor: str | None = None
+        self.now = 1_700_000_000.0
 
     def drop(self, name: str, content: str = "Email\na@ex.fr\n", at: int = 1) -> Path:
         path = self.layout.inbox / name
@@ -43,7 +45,7 @@ class Inbox:
 
     def tick(self) -> dg.SensorResult | dg.SkipReason:
         context = dg.build_sensor_context(instance=self.instance, cursor=self.cursor)
-        found = inbox_sensor(self.declarations, self.layout)(context)
+        found = inbox_sensor(self.declarations, self.layout, lambda: self.now)(context)
         self.cursor = context.cursor
         return found
 
@@ -92,14 +94,36 @@ def test_nothing_is_asked_while_a_run_is_under_way(inbox: Inbox) -> None:
     assert "run is taking files" in (found.skip_message or "")
 
 
-def test_a_file_that_stays_is_tried_again_and_then_given_up(inbox: Inbox) -> None:
+def test_a_file_that_stays_is_tried_again_after_pauses_that_grow(inbox: Inbox) -> None:
     path = inbox.drop("newsletter/newsletter.csv")
     inbox.asked()
-    attempts = [inbox.asked() for _ in range(MOST_ATTEMPTS + 1)]
-    assert attempts == [["newsletter/newsletter.csv"]] * MOST_ATTEMPTS + [[]]
+    since, asked_at = inbox.now, []
+    while inbox.now < since + 4 * 3600:
+        if inbox.asked():
+            asked_at.append(inbox.now)
+        inbox.now += 5
+    pauses = [later - earlier for earlier, later in itertools.pairwise(asked_at)]
+    assert pauses == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]
     os.utime(path, (9, 9))
     assert inbox.asked() == [], "touched: a new file, seen for the first time"
     assert inbox.asked() == ["newsletter/newsletter.csv"]
+
+
+def test_a_file_that_pauses_holds_up_no_other(inbox: Inbox) -> None:
+    inbox.drop("newsletter/newsletter-1.csv")
+    inbox.asked()
+    assert inbox.asked() == ["newsletter/newsletter-1.csv"]
+    inbox.drop("newsletter/newsletter-2.csv")
+    found = inbox.tick()
+    assert isinstance(found, dg.SkipReason)
+    assert "next attempt comes at 22:13:50 UTC" in (found.skip_message or "")
+    assert inbox.asked() == ["newsletter/newsletter-2.csv"]
+    inbox.now += 30
+    found = inbox.tick()
+    assert isinstance(found, dg.SensorResult)
+    (request,) = found.run_requests
+    files = request.run_config["ops"]["inbox"]["config"]["files"]
+    assert [file["attempt"] for file in files] == [2, 2]
 
 
 def test_a_stranger_is_told_of_and_left(inbox: Inbox) -> None:
@@ -115,6 +139,7 @@ def test_each_request_has_a_key_of_its_own(inbox: Inbox) -> None:
     inbox.tick()
     keys = set()
     for _ in range(2):
+        inbox.now += 60
         found = inbox.tick()
         assert isinstance(found, dg.SensorResult)
         keys |= {request.run_key for request in found.run_requests}
