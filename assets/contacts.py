@@ -8,7 +8,7 @@ from expectations.descriptions import DESCRIPTIONS
 from pipelines.declarations.model import ContactBase, Declarations
 from pipelines.orchestration.following import judged_contacts, published
 from pipelines.orchestration.instance import POOL
-from pipelines.orchestration.names import CONTACTS, INBOX, OWNERS, PUBLISHED, outcomes_key, segment_keys
+from pipelines.orchestration.names import ACTIVITY, CONTACTS, INBOX, OWNERS, PUBLISHED, outcomes_key, segment_keys
 from pipelines.workspace import Workspace
 
 GROUP = "base"
@@ -60,7 +60,7 @@ def published_base_asset(declarations: Declarations) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=PUBLISHED,
-        deps=[CONTACTS, *segment_keys(declarations.segments)],
+        deps=[CONTACTS, ACTIVITY, *segment_keys(declarations.segments)],
         group_name=GROUP,
         kinds={"duckdb"},
         owners=OWNERS,

@@ -15,6 +15,7 @@ from pipelines.base.inventory import Dropped, drop_field
 from pipelines.base.locking import scratch_folder
 from pipelines.base.store import Store
 from pipelines.behaviours.activity import Distribution, compute_activity
+from pipelines.behaviours.reporting import Report, reports
 from pipelines.declarations.model import Audience, Declarations, Export
 from pipelines.declared import declared
 from pipelines.errors import UnknownNameError
@@ -133,6 +134,12 @@ class Workspace:
             computed = compute_activity(connection, self.declarations.base, datetime.now(UTC))
         self.listener.finished(computed)
         return computed
+
+    def operation_reports(self) -> list[Report]:
+        """What came of each operation, newest first, as the base knows it now (BHV-4)."""
+        self.listener.step("Reporting on operations")
+        with self.store.write() as writer:
+            return reports(writer.connection)
 
     def export(self, export: Export, destination: Path | None = None) -> Snapshot:
         """Write a snapshot file from the published copy, brought up to date first, and keep it in the history."""

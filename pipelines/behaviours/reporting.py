@@ -26,6 +26,19 @@ _IN_JSON = (
     "unsubscribed",
     "complained",
 )
+RATES: dict[str, tuple[str, str]] = {
+    "delivery_rate": ("delivered", "recipients"),
+    "bounce_rate": ("bounced", "recipients"),
+    "open_rate": ("opened", "delivered"),
+    "click_rate": ("clicked", "delivered"),
+    "click_to_open_rate": ("clicked", "opened"),
+    "form_rate": ("submitted_form", "delivered"),
+    "conversion_rate": ("converted", "delivered"),
+    "unsubscription_rate": ("unsubscribed", "delivered"),
+    "complaint_rate": ("complained", "delivered"),
+}
+"""Rate of `operation_report` → the figure, and the figure that it is a share of."""
+_RATE_OF = {figure: rate for rate, (figure, _) in RATES.items() if rate != "click_to_open_rate"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +56,15 @@ class Report:
     def returns(self) -> dict[str, int]:
         """The returns that occurred: event type → contacts."""
         return {name: self.figures[name] for name in RETURNS if self.figures[name]}
+
+    @property
+    def happened(self) -> dict[str, int]:
+        """The figures, without the returns that did not occur."""
+        return {name: count for name, count in self.figures.items() if count or name not in RETURNS}
+
+    def rate(self, figure: str) -> float | None:
+        """The share that a figure is of the recipients (delivered, bounced) or of those delivered to (what people did)."""
+        return self.rates.get(_RATE_OF.get(figure, ""))
 
     def as_json(self) -> dict[str, Any]:
         """The contract's JSON of `operations`."""
@@ -79,7 +101,7 @@ def reports(connection: duckdb.DuckDBPyConnection, name: str | None = None) -> l
 
 
 def _report(row: dict[str, Any]) -> Report:
-    rates = {name: share for name, share in row.items() if name.endswith("_rate")}
+    rates = {name: row[name] for name in RATES}
     figures = {name: row[name] for name in FIGURES}
     return Report(row["operation_id"], row["operation"], row["channel"], row["started_at"], figures, rates)
 

@@ -26,6 +26,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "fields": ("pipelines.cli.fields", "fields_group"),
     "export": ("pipelines.cli.exports", "export_command"),
     "exports": ("pipelines.cli.exports", "exports_command"),
+    "operations": ("pipelines.cli.behaviours", "operations_command"),
+    "activity": ("pipelines.cli.behaviours", "activity_command"),
     "check": ("pipelines.cli.base", "check_command"),
     "sql": ("pipelines.cli.base", "sql_command"),
 }
