@@ -29,6 +29,7 @@ from pipelines.imports.undoing import Undone, undo_import
 from pipelines.layout import Layout
 from pipelines.segments.compiling import audience_group, select
 from pipelines.segments.counting import due_after_import, refresh_counts
+from pipelines.segments.raw import naming_what_fails
 from pipelines.segments.views import create_views
 
 
@@ -121,7 +122,11 @@ class Workspace:
 
         Gives the counts, empty where none were taken.
         """
-        with self.store.write() as writer, writer.transaction() as connection:
+        with (
+            self.store.write() as writer,
+            naming_what_fails(writer.connection, self.declarations),
+            writer.transaction() as connection,
+        ):
             create_views(connection, self.declarations)
             if not (force or due_after_import(self.declarations)):
                 return {}
