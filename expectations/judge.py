@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import IO, Any, Literal
 
-SuiteName = Literal["file", "files", "rows", "rejections", "base"]
+SuiteName = Literal["file", "files", "rows", "rejections", "base", "events"]
 
 
 class JudgeError(Exception):

@@ -13,9 +13,12 @@ from typing import Protocol
 from expectations.judge import Judge
 from pipelines.base.inventory import Dropped, drop_field
 from pipelines.base.locking import scratch_folder
-from pipelines.base.store import Store
+from pipelines.base.store import Store, Writer
 from pipelines.behaviours.activity import Distribution, compute_activity
+from pipelines.behaviours.importing import import_events
 from pipelines.behaviours.reporting import Report, reports
+from pipelines.behaviours.results import EventImportResult
+from pipelines.behaviours.states import settle
 from pipelines.declarations.model import Audience, Declarations, Export
 from pipelines.declared import declared
 from pipelines.errors import UnknownNameError
@@ -83,22 +86,36 @@ class Workspace:
         return self._open.enter_context(Judge())
 
     def take(self, request: ImportRequest, observe: Observer | None = None) -> ImportResult:
-        """Import one file (`importing.import_file`), telling the listener and `observe` of each step."""
+        """Import one file of contacts (`importing.import_file`), telling the listener and `observe` of each step."""
+        result = import_file(request, self._desk(observe))
+        self.listener.finished(result)
+        return result
 
+    def take_events(self, request: ImportRequest, observe: Observer | None = None) -> EventImportResult:
+        """Import one file of events (`behaviours.importing.import_events`), telling the same."""
+        result = import_events(request, self._desk(observe))
+        self.listener.finished(result)
+        return result
+
+    def _desk(self, observe: Observer | None) -> Desk:
         def tell(message: str) -> None:
             self.listener.step(message)
             if observe is not None:
                 observe(message)
 
-        result = import_file(request, Desk(self.layout, self.declarations, self.store, self.judge, tell))
-        self.listener.finished(result)
-        return result
+        return Desk(self.layout, self.declarations, self.store, self.judge, tell, settle)
+
+    def _settle(self, writer: Writer) -> None:
+        """Events that waited for the contacts that there are now become theirs, in a transaction of its own."""
+        with writer.transaction():
+            settle(writer, self.who, datetime.now(UTC))
 
     def undo(self, import_id: int) -> Undone:
         """Undo one import (`undoing.undo_import`); segments and the published copy follow by the caller's leave."""
         self.listener.step(f"Undoing import {import_id}")
         with self.store.write() as writer:
             undone = undo_import(writer, import_id, self.who, datetime.now(UTC))
+            self._settle(writer)
         self.listener.finished(undone)
         return undone
 
@@ -106,6 +123,7 @@ class Workspace:
         """Add or edit one contact (`by_hand.edit_contact`)."""
         with self.store.write() as writer:
             edited = edit_contact(writer, key, values, self.who)
+            self._settle(writer)
         self.listener.finished(edited)
         return edited
 

@@ -6,16 +6,16 @@ Belongs here: names and moves of files. Does not: what is written in them.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipelines.declarations.model import ContactBase, ImportModel
+from pipelines.declarations.model import ContactBase, EventImport, ImportModel
 from pipelines.errors import EnvironmentFaultError, UsageError
 from pipelines.layout import Layout
+from pipelines.syncing import sync
 
 _HASH_LENGTH = 12
 _CHUNK = 1 << 20
@@ -68,6 +68,13 @@ def declaration_hash(model: ImportModel, base: ContactBase) -> str:
     """
     read_by = replace(model, place=None, source=None, interval_minutes=ImportModel.interval_minutes, notify=())
     return hashlib.sha256(repr((read_by, replace(base, place=None))).encode()).hexdigest()
+
+
+def event_declaration_hash(wanted: EventImport, base: ContactBase) -> str:
+    """The same of an event import: what decides how its files are read, and to whom their events go."""
+    read_by = replace(wanted, place=None, notify=())
+    about = (base.key, base.phone_region, base.timezone, base.locale, base.soft_limit)
+    return hashlib.sha256(repr((read_by, about)).encode()).hexdigest()
 
 
 def waiting_files(layout: Layout, model: str, pattern: str) -> list[Path]:
@@ -124,9 +131,9 @@ def copy_aside(source: Path, room: Path, model: str, partition: str) -> Path:
 def write_aside(scratch: Path, destination: Path, content: bytes) -> Path:
     """Write `content` to `destination` whole or not at all."""
     aside = scratch / destination.name
-    with aside.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
+    aside.write_bytes(content)
+    sync(aside)
     destination.parent.mkdir(parents=True, exist_ok=True)
-    return aside.replace(destination)
+    placed = aside.replace(destination)
+    sync(destination.parent)
+    return placed

@@ -217,6 +217,8 @@ def _written(
     base = _extended(intake, judgement)
     revision = begin(writer, "import", desk.store.who, intake.started_at, import_id)
     apply(writer, combined, base, revision)
+    if desk.settle is not None:
+        desk.settle(writer, desk.store.who, intake.started_at)
     result = _result(intake, judgement, combined)
     return replace(
         result,

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from expectations.judge import Judge, Verdict
-from pipelines.base.store import Store
+from pipelines.base.store import Store, Writer
 from pipelines.declarations.model import ContactBase, Declarations, ImportModel
 from pipelines.imports.cleaning import Cleaned
 from pipelines.imports.filing import FileIdentity
@@ -21,6 +21,7 @@ from pipelines.imports.profiling import FileProfile, Source
 from pipelines.layout import Layout
 
 Observer = Callable[[str], object]
+Settling = Callable[[Writer, str, datetime], object]
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,17 @@ class ImportRequest:
 
 @dataclass(frozen=True)
 class Desk:
-    """What an import works with: folders, declarations, the base, the judge, and who is told of each step."""
+    """What an import works with: folders, declarations, the base, the judge, and who is told of each step.
+
+    `settle`: what contacts that arrive are given, in the import's own transaction (events that waited for them).
+    """
 
     layout: Layout
     declarations: Declarations
     store: Store
     judge: Judge
     observe: Observer
+    settle: Settling | None = None
 
 
 @dataclass(frozen=True)

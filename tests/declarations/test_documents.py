@@ -83,7 +83,6 @@ def test_what_refers_to_a_broken_field_is_not_unknown_too(declare) -> None:
     ("line", "message", "suggestion"),
     [
         ("separator: '::'", "separator cannot be", None),
-        ("action: delete", "not available in this version; available: upsert", None),
         ("action: upsrt", "did you mean 'upsert'?", "upsert"),
         ("max_rejected: 5", "for 5 % write 0.05", "0.05"),
         ("max_rejected: -1", "from 0 to 1", None),

@@ -1,0 +1,134 @@
+"""Rows of an event file → events: types, instants, addresses and their contacts, each distinct text read once (BHV-1).
+
+Leaves `carnet_events` (sql/behaviours/resolve.sql) in the connection. Belongs here: what a cell means. Does not: what is written.
+"""
+
+from __future__ import annotations
+
+import duckdb
+import polars as pl
+
+from pipelines.base.statements import first_row, identifier, literal, statement
+from pipelines.behaviours.reading import ROWS
+from pipelines.cells.dates import read_instants
+from pipelines.cells.emails import read_emails
+from pipelines.cells.mobiles import read_mobiles
+from pipelines.cells.texts import tidy
+from pipelines.declarations.events import TYPES_OF_CHANNEL
+from pipelines.declarations.model import ContactBase, EventImport
+from pipelines.fields import fold
+
+_KINDS = ("email", "mobile", "contact_id")
+
+
+def resolve(connection: duckdb.DuckDBPyConnection, wanted: EventImport, base: ContactBase) -> None:
+    """Make `carnet_events` of the relation ROWS."""
+    for macro in statement("behaviours/instants").split(";\n"):
+        connection.execute(macro)
+    _resolve_types(connection, wanted)
+    kinds = [kind for kind in sorted(_KINDS, key=lambda kind: kind != base.key) if kind in wanted.mapping.values()]
+    _resolve_keys(connection, kinds, base)
+    _resolve_instants(connection, kinds, base)
+    connection.execute(
+        statement("behaviours/resolve"), {"channel": wanted.channel, "operation": wanted.operation or wanted.name}
+    )
+
+
+def type_meanings(words: list[str], wanted: EventImport) -> dict[str, str | None]:
+    """Their word → our type, None where it is to be left out; words that mean nothing here are not in it.
+
+    A word is looked up as it stands, then ignoring case, accents and blanks; ours need no declaration.
+    """
+    known = TYPES_OF_CHANNEL[wanted.channel]
+    declared = {fold(theirs): ours for theirs, ours in wanted.types.items()}
+    ours = {fold(name): name for name in known}
+    meanings: dict[str, str | None] = {}
+    for word in words:
+        if word in wanted.types:
+            meanings[word] = wanted.types[word]
+        elif (form := fold(word)) in declared:
+            meanings[word] = declared[form]
+        elif form in ours:
+            meanings[word] = ours[form]
+    return meanings
+
+
+def _resolve_types(connection: duckdb.DuckDBPyConnection, wanted: EventImport) -> None:
+    query = f"SELECT DISTINCT type FROM {ROWS} WHERE type IS NOT NULL"  # noqa: S608
+    words = [row[0] for row in connection.execute(query).fetchall()]
+    meanings = type_meanings(words, wanted)
+    frame = pl.DataFrame(
+        {"theirs": list(meanings), "type": list(meanings.values())}, schema={"theirs": pl.String, "type": pl.String}
+    ).with_columns(left_out=pl.col("type").is_null())
+    _store(connection, "carnet_event_types", frame)
+
+
+def _resolve_keys(connection: duckdb.DuckDBPyConnection, kinds: list[str], base: ContactBase) -> None:
+    """`carnet_event_keys`: who (as a row names them) → kind, key, and the one contact that ever had it, if so."""
+    read = [_read_keys(connection, kind, base).with_columns(who=_who(kind, kinds)) for kind in kinds]
+    _store(connection, "carnet_event_texts", pl.concat(read).select("who", "kind", "key"))
+    connection.execute(
+        "CREATE OR REPLACE TEMP VIEW carnet_addresses AS "
+        "SELECT DISTINCT kind, key FROM carnet_event_texts WHERE key IS NOT NULL AND kind <> 'contact_id'"
+    )
+    connection.execute(statement("behaviours/holders"))
+    connection.execute(statement("behaviours/keys"))
+
+
+def _who(kind: str, kinds: list[str]) -> pl.Expr:
+    return pl.col("text") if len(kinds) == 1 else pl.concat_str(pl.lit(kind + ":"), "text")
+
+
+def _read_keys(connection: duckdb.DuckDBPyConnection, kind: str, base: ContactBase) -> pl.DataFrame:
+    column = identifier(kind)
+    texts = connection.sql(f"SELECT DISTINCT {column} AS text FROM {ROWS} WHERE trim({column}) <> ''").pl()["text"]  # noqa: S608
+    tidied = tidy(texts.cast(pl.String))
+    if kind == "contact_id":
+        row = first_row(connection, "SELECT value FROM main.counters WHERE name = 'contact_id'")
+        number = tidied.cast(pl.Int64, strict=False)
+        keys = pl.select(pl.when(number.is_between(1, row[0] if row else 0)).then(number).cast(pl.String)).to_series()
+    elif kind == "email":
+        keys = read_emails(tidied).values
+    else:
+        keys = read_mobiles(tidied, base.phone_region).values
+    return pl.DataFrame({"text": texts.cast(pl.String), "key": keys}).with_columns(kind=pl.lit(kind))
+
+
+def _resolve_instants(connection: duckdb.DuckDBPyConnection, kinds: list[str], base: ContactBase) -> None:
+    """`carnet_event_instants`: the rows with `instant` (TIMESTAMPTZ or NULL) and `who`; odd texts are read as cells are."""
+    described = {row[0]: str(row[1]) for row in connection.execute(f"DESCRIBE {ROWS}").fetchall()}
+    written, zone = described["occurred_at"], literal(base.timezone)
+    join = ""
+    if written == "TIMESTAMP WITH TIME ZONE":
+        instant = "r.occurred_at"
+    elif written.startswith(("TIMESTAMP", "DATE")):
+        instant = f"carnet_local(r.occurred_at::TIMESTAMP, {zone})"
+    else:
+        plain = f"carnet_instant(trim(r.occurred_at), {zone})"
+        odd = connection.sql(
+            f"SELECT DISTINCT r.occurred_at AS text FROM {ROWS} AS r WHERE trim(r.occurred_at) <> '' AND {plain} IS NULL"  # noqa: S608
+        ).pl()["text"]
+        instants = read_instants(tidy(odd.cast(pl.String)), base.locale, base.timezone).values
+        frame = pl.DataFrame({"text": odd.cast(pl.String), "instant": instants})
+        _store(connection, "carnet_event_moments", frame.drop_nulls())
+        instant = f"coalesce({plain}, m.instant)" if odd.len() else plain
+        join = "LEFT JOIN carnet_event_moments AS m ON m.text = r.occurred_at" if odd.len() else ""
+    who = ", ".join(
+        f"CASE WHEN trim(r.{identifier(kind)}) <> '' THEN "
+        + (f"r.{identifier(kind)}" if len(kinds) == 1 else f"{literal(kind + ':')} || r.{identifier(kind)}")
+        + " END"
+        for kind in kinds
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP VIEW carnet_event_instants AS "  # noqa: S608
+        f"SELECT r.*, {instant} AS instant, coalesce({who}) AS who FROM {ROWS} AS r {join}"
+    )
+
+
+def _store(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+    """The frame as a temporary table."""
+    connection.register("carnet_given", frame.to_arrow())
+    try:
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM carnet_given")  # noqa: S608
+    finally:
+        connection.unregister("carnet_given")

@@ -1,0 +1,5 @@
+-- Keeps the fresh events whose contact is not known yet, or is to be told by the time at which they happened.
+INSERT INTO main.pending_events
+SELECT event_id, operation_id, kind, key, type, occurred_at, link, detail, $source, $import_id
+FROM carnet_fresh
+WHERE contact_id IS NULL
