@@ -56,7 +56,7 @@ def taken(shop) -> list[str]:
 
 def in_the_middle(shop, ui: Ui, so_many: int) -> dict[str, str]:
     """Wait until a run has taken so many files and is at the next ones; its tags."""
-    until(lambda: len(taken(shop)) >= so_many, f"{so_many} files are taken", 240, every=0.005)
+    until(lambda: len(taken(shop)) >= so_many, f"{so_many} files are taken", 600, every=0.05)
     (run,) = [run for run in ui.runs("STARTED") if run["jobName"] == "import_inbox"]
     return {tag["key"]: tag["value"] for tag in run["tags"]}
 
@@ -77,8 +77,8 @@ def lives(process: int) -> bool:
 
 def see_each_file_once(shop, ui: Ui, sizes: list[int]) -> None:
     files = len(sizes)
-    until(lambda: len(taken(shop)) == files, "the sensor takes what is left", 300)
-    until(ui.at_rest, "the runs end", 120)
+    until(lambda: len(taken(shop)) == files, "the sensor takes what is left", 900)
+    until(ui.at_rest, "the runs end", 300)
     history = shop.sql("SELECT file, status, rows, inserted, updated FROM imports ORDER BY import_id")
     assert history == [
         (name, "imported", rows, rows - (number > 0), int(number > 0))
@@ -111,15 +111,15 @@ def see_the_next_ones_work(shop, ui: Ui, number: int) -> None:
     by_hand = shop.write(content(number + 1, 3), "newsletter-by-hand.csv")
     assert shop.carnet("import", by_hand, "--model", "newsletter")["inserted"] == 2
     # An export that follows the base may still be on its way.
-    until(ui.at_rest, "every run ends", 120)
-    until(lambda: shop.temporary_files() == [], "no temporary file is left", 30)
+    until(ui.at_rest, "every run ends", 300)
+    until(lambda: shop.temporary_files() == [], "no temporary file is left", 60)
 
 
 def test_a_hundred_files_survive_that_everything_is_killed_at_once(shop, ui: Ui) -> None:
     drop_all(ui, HUNDRED)
     worker = process_of(in_the_middle(shop, ui, 40))
     ui.kill()
-    until(lambda: not lives(worker), "the run's process went with the others", 5)
+    until(lambda: not lives(worker), "the run's process went with the others", 30)
     assert files_wait(shop), "killed in the middle"
 
     ui.start()

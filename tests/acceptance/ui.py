@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 180
+START_SECONDS = 300
 FINISHED = ("SUCCESS", "FAILURE", "CANCELED")
 T = TypeVar("T")
 
@@ -146,7 +146,7 @@ class Ui:
         aside.write_bytes(content if isinstance(content, bytes) else content.encode())
         return aside.rename(folder / name)
 
-    def wait_taken(self, path: Path, seconds: float = 90) -> None:
+    def wait_taken(self, path: Path, seconds: float = 300) -> None:
         """Until the sensor has taken a dropped file and its run has ended."""
         until(lambda: not path.exists(), f"{path.name} is taken from the inbox", seconds)
         until(self.at_rest, "the runs end", seconds)
