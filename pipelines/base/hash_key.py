@@ -16,6 +16,7 @@ import duckdb
 
 from pipelines.base.statements import first_row
 from pipelines.errors import EnvironmentFaultError
+from pipelines.syncing import sync
 
 _BLOCK, _BYTES = 64, 32
 
@@ -56,7 +57,7 @@ class HashKey:
             aside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
             with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
                 stream.write(secrets.token_bytes(_BYTES))
-                stream.flush()
-                os.fsync(stream.fileno())
+            sync(aside)
             aside.replace(self.path)
+            sync(self.path.parent)
         return self.path.read_bytes()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
 import duckdb
 
 from pipelines.base.statements import first_row
+from pipelines.syncing import sync
 
 _GENERATION = "SELECT value FROM main.counters WHERE name = 'generation'"
 
@@ -36,17 +36,9 @@ def publish(base: Path, published: Path, scratch: Path) -> None:
     aside = scratch / published.name
     shutil.copyfile(base, aside)
     aside.chmod(0o444)
-    _sync(aside)
+    sync(aside)
     # An analyst's left-over WAL would make the new file unopenable: it belongs to a file that is going.
     published.with_name(published.name + ".wal").unlink(missing_ok=True)
     published.parent.mkdir(parents=True, exist_ok=True)
     aside.replace(published)
-    _sync(published.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(published.parent)

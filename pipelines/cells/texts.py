@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipelines.formulas import NEUTRALISED
+
 # White_Space of Unicode, and what is as invisible at the edges of a cell: zero-width space, word joiner, BOM.
 BLANKS = (
     "\t\n\x0b\x0c\r \x85\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\u200b\u2060\ufeff"
 )
-_NEUTRALISED = r"^'+[=+\-@\t\r]"
 
 
 def tidy(cells: pl.Series) -> pl.Series:
@@ -29,7 +30,7 @@ def _is_ascii(cells: pl.Series) -> bool:
 
 def _without_guard(cells: pl.Series) -> pl.Series:
     """EXP-3: an export puts one `'` before what a spreadsheet would run; that one is taken off again."""
-    guarded = cells.str.contains(_NEUTRALISED)
+    guarded = cells.str.contains(NEUTRALISED)
     return pl.select(pl.when(guarded).then(cells.str.slice(1).str.strip_chars(BLANKS)).otherwise(cells)).to_series()
 
 

@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from pipelines.errors import UsageError
+from pipelines.syncing import sync
 
 _PART = ".carnet-part"
 
@@ -62,7 +63,7 @@ def _place_from_elsewhere(aside: Path, destination: Path) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         shutil.copyfile(aside, part)
         shutil.copymode(aside, part)
-        os.fsync(descriptor)
+        sync(part)
         part.replace(destination)
     except BaseException:
         part.unlink(missing_ok=True)
@@ -84,14 +85,5 @@ def _remove_unless_held(path: Path) -> None:
         path.unlink()
     except BlockingIOError:
         return
-    finally:
-        os.close(descriptor)
-
-
-def sync(path: Path) -> None:
-    """The file or folder is on disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
     finally:
         os.close(descriptor)

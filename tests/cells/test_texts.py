@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.cells.texts import BLANKS, tidy
+from pipelines.formulas import neutralise
+from pipelines.layout import ROOT
 
 TEXTS = st.lists(st.sampled_from(["a", "É", "e\u0301", "'", "=", "+", "-", "@", "\t", "\r", *BLANKS]), max_size=6).map(
     "".join
@@ -54,3 +56,13 @@ def test_a_tidy_text_stays_as_it_is(text: str) -> None:
 )
 def test_a_cell_is_kept_as_typed_and_trimmed(cell: str, kept: str | None) -> None:
     assert tidied(cell) == [kept]
+
+
+@given(TEXTS.map(lambda text: text.strip(BLANKS)).filter(lambda text: neutralise(text) != text))
+def test_what_an_export_guards_is_read_as_it_was(text: str) -> None:
+    assert tidied(neutralise(text)) == [unicodedata.normalize("NFC", text)]
+
+
+def test_the_pattern_of_guarded_cells_stands_once() -> None:
+    sources = (ROOT / "pipelines").rglob("*.py")
+    assert [path.name for path in sources if r"=+\-@" in path.read_text(encoding="utf-8")] == ["formulas.py"]

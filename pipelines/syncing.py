@@ -1,0 +1,15 @@
+"""What is on disk to stay: one helper for every file that is written aside and renamed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def sync(path: Path) -> None:
+    """The file or folder is on disk: what follows may rely on it after a power cut. OSError where it is not there."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
