@@ -96,7 +96,7 @@ def see_two_runs_and_no_more(shop, ui: Ui) -> None:
     """What the killed run left was taken by one run more; the sensor's next looks ask for none."""
     since = ui.ticks()[0]["timestamp"]
     later = until(
-        lambda: [tick for tick in ui.ticks() if tick["timestamp"] > since][1:], "two looks of the sensor", 120
+        lambda: [tick for tick in ui.ticks() if tick["timestamp"] > since][1:], "two looks of the sensor", 300
     )
     assert {(tick["status"], *tick["runIds"]) for tick in later} == {("SKIPPED",)}
     statuses = [run["status"] for run in ui.runs() if run["jobName"] == "import_inbox"]
