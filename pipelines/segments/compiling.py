@@ -6,31 +6,31 @@ Belongs here: combining criteria, membership, statements. Does not: what an oper
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 
 from sqlglot import exp
 
 from pipelines.declarations.model import (
     Audience,
+    BehaviourCriterion,
     Criterion,
     Declarations,
     FieldCriterion,
     Group,
     ImportCriterion,
+    OperationCriterion,
     Segment,
     SegmentCriterion,
     SqlCriterion,
+    WebCriterion,
 )
-from pipelines.errors import UsageError
+from pipelines.segments.behaviours import needed, performers, recipients
 from pipelines.segments.comparing import comparison
 from pipelines.segments.literals import column
 from pipelines.segments.raw import raw_view_sql
-
-Leaf = FieldCriterion | SegmentCriterion | ImportCriterion | SqlCriterion
+from pipelines.segments.tracking import MAX_DEPTH, Leaf, Tracked, decided, in_segment, too_deep
 
 SCHEMA = "segments"
-MAX_DEPTH = 25
-"""Groups inside groups; what people write stays below five, and the SQL of more would not be read either."""
-
 _IN_AN_IMPORT = ("inserted", "updated", "unchanged")
 _LINE_BREAK_MARK = "__SQLGLOT__LB__"
 """sqlglot's formatter turns this text into a line break, inside literals too."""
@@ -39,19 +39,16 @@ _LINE_BREAK_MARK = "__SQLGLOT__LB__"
 def condition(group: Group, declarations: Declarations, *, contacts_alias: str = "contacts") -> exp.Expr:
     """Whether a row of `main.contacts`, under that alias, satisfies `group`.
 
-    TRUE or FALSE for the criteria of this module. Groups are plain AND, OR and NOT: a criterion that is NULL for some
-    contacts would stay NULL under its negation and under `not:` (SEG-9), and a WHERE leaves those out.
+    TRUE or FALSE, but NULL where a behaviour decides it and the contact set `do_not_track`. Groups are plain AND, OR and
+    NOT: what is NULL stays so under its negation and under `not:` (SEG-9), and a WHERE leaves those contacts out.
     """
-    return combine(group, lambda leaf: criterion_sql(leaf, declarations, contacts_alias))
+    return combine(group, Criteria(declarations, contacts_alias).sql)
 
 
 def combine(group: Group, leaf: Callable[[Leaf], exp.Expr], depth: int = 1) -> exp.Expr:
     """The tree of `group` over what `leaf` gives for each criterion; an empty `all` is TRUE, an empty `any` FALSE."""
     if depth > MAX_DEPTH:
-        where = f"{group.place.file}:{group.place.line}: " if group.place else ""
-        raise UsageError(
-            f"{where}Criteria are nested more than {MAX_DEPTH} deep.", "Declare a part of them as a segment of its own."
-        )
+        raise too_deep(group)
     parts = [combine(inner, leaf, depth + 1) if isinstance(inner, Group) else leaf(inner) for inner in group.criteria]
     match group.match:
         case "any":
@@ -66,33 +63,58 @@ def _all(parts: Sequence[exp.Expr]) -> exp.Expr:
     return exp.and_(*parts, copy=False) if parts else exp.true()
 
 
-def criterion_sql(leaf: Leaf, declarations: Declarations, contacts_alias: str) -> exp.Expr:
-    """One criterion; UnknownNameError for a field that the base does not have."""
-    match leaf:
-        case FieldCriterion():
-            field = declarations.base.field(leaf.field)
-            return comparison(field, leaf, column(field.name, contacts_alias), declarations.base.timezone)
-        case SegmentCriterion():
-            return _membership(_members(leaf.segment), leaf.inside, contacts_alias)
-        case ImportCriterion():
-            return _membership(_imported(leaf.source), leaf.inside, contacts_alias)
-        case SqlCriterion():
-            # Its view holds who its SELECT yields.
-            return _membership(_members(leaf.segment), True, contacts_alias)
+class Criteria:
+    """Criteria as conditions on a row of `main.contacts` under an alias; `segments` are looked up in the declarations."""
+
+    def __init__(self, declarations: Declarations, contacts_alias: str = "contacts") -> None:
+        self._declarations, self._alias = declarations, contacts_alias
+
+    @cached_property
+    def tracked(self) -> Tracked:
+        """The segments that behaviours decide."""
+        return Tracked(self._declarations)
+
+    def sql(self, leaf: Leaf) -> exp.Expr:
+        """One criterion; UnknownNameError for a field that the base does not have."""
+        timezone = self._declarations.base.timezone
+        match leaf:
+            case FieldCriterion():
+                field = self._declarations.base.field(leaf.field)
+                return comparison(field, leaf, column(field.name, self._alias), timezone)
+            case SegmentCriterion():
+                return _denied(self._in_segment(leaf.segment), not leaf.inside)
+            case ImportCriterion():
+                return _denied(self._among(imported(leaf.source)), not leaf.inside)
+            case OperationCriterion():
+                return _denied(self._among(recipients(leaf.operation)), not leaf.recipient)
+            case BehaviourCriterion() | WebCriterion():
+                held = self._among(performers(leaf, timezone)) if needed(leaf) else exp.true()
+                return decided(_denied(held, leaf.negate), self._alias)
+            case SqlCriterion():
+                # Its view holds who its SELECT yields.
+                return self._among(members(leaf.segment))
+
+    def _in_segment(self, name: str) -> exp.Expr:
+        member = self._among(members(name))
+        segment = self.tracked.segments.get(name)
+        return member if segment is None else in_segment(segment, member, self.sql, self.tracked, self._alias)
+
+    def _among(self, contacts: exp.Select) -> exp.Expr:
+        """Never NULL: `contact_id` is not."""
+        return exp.In(this=column("contact_id", self._alias), query=contacts.subquery(copy=False))
 
 
-def _membership(members: exp.Select, inside: bool, contacts_alias: str) -> exp.Expr:
-    """IN or NOT IN: neither is ever NULL, for `contact_id` is not."""
-    found = exp.In(this=column("contact_id", contacts_alias), query=members.subquery(copy=False))
-    return found if inside else exp.not_(found, copy=False)
+def _denied(held: exp.Expr, deny: bool) -> exp.Expr:
+    return exp.not_(held, copy=False) if deny else held
 
 
-def _members(segment: str) -> exp.Select:
+def members(segment: str) -> exp.Select:
+    """The contacts of a segment's view."""
     view = exp.table_(exp.to_identifier(segment, quoted=True), db=SCHEMA, alias="member")
     return exp.Select(expressions=[column("contact_id", "member")]).from_(view, copy=False)
 
 
-def _imported(source: str) -> exp.Select:
+def imported(source: str) -> exp.Select:
     """The contacts to which an import of that name, id or model gave an outcome (SEG-12), and that was not undone."""
     known_as = [column("name", "imports"), column("model", "imports")]
     number = exp.cast(column("import_id", "imports"), exp.DType.VARCHAR)

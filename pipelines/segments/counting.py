@@ -1,32 +1,25 @@
-"""All segments counted in one pass over the contacts, and the history of their counts (SEG-6).
+"""All segments counted together, and the history of their counts (SEG-6).
 
-The second way to say what the views say: each distinct criterion is one boolean column, segments are combinations of
-those in the order of their dependencies. A property test holds the two ways together.
+Each distinct criterion is judged once for everybody (`vectors`); segments combine those booleans, in the order of their
+dependencies. The second way to say what the views say: a property test holds the two together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import and_, or_
 
 import duckdb
-from sqlglot import exp
+import polars as pl
 
 from pipelines.base.statements import statement
-from pipelines.declarations.model import (
-    Declarations,
-    FieldCriterion,
-    Group,
-    ImportCriterion,
-    Segment,
-    SegmentCriterion,
-    SqlCriterion,
-)
-from pipelines.segments.compiling import Leaf, combine, criterion_sql
-from pipelines.segments.literals import column, count_where
+from pipelines.declarations.model import Declarations, Group, Segment, SegmentCriterion
+from pipelines.segments.tracking import Leaf
+from pipelines.segments.vectors import Vectors, affirmed, denies, judge_all
 
-_Judged = FieldCriterion | ImportCriterion | SqlCriterion
 REFRESHED_BELOW = 200
 """SEG-6: from so many segments on, counts are refreshed on demand and before an export uses one."""
 
@@ -49,75 +42,39 @@ def due_after_import(declarations: Declarations) -> bool:
 def count_all(
     connection: duckdb.DuckDBPyConnection, declarations: Declarations, names: Collection[str] | None = None
 ) -> dict[str, int]:
-    """How many contacts each segment holds now, or each of `names`; one query, in the order of the declarations."""
+    """How many contacts each segment holds now, or each of `names`, in the order of the declarations.
+
+    To be called in a transaction where others write: the scans must see one state of the base.
+    """
     wanted = [s for s in declarations.segments if names is None or s.name in names]
     if not wanted:
         return {}
-    [counts] = connection.execute(counting_query(declarations, wanted).sql("duckdb")).fetchall()
-    return {segment.name: count for segment, count in zip(wanted, counts, strict=True)}
-
-
-def counting_query(declarations: Declarations, wanted: Collection[Segment]) -> exp.Select:
-    """One row: a count for each of `wanted`, from columns of criteria (`c0`, …) and of segments (`s0`, …)."""
     needed = _with_dependencies(declarations, wanted)
-    criteria = {leaf: f"c{n}" for n, leaf in enumerate(dict.fromkeys(_criteria(needed)))}
-    columns = {segment.name: f"s{n}" for n, segment in enumerate(needed)}
-    query = _criteria_select(declarations, criteria)
-    for level in _levels(needed):
-        combined = [
-            exp.alias_(combine(segment.root, _reference(criteria, columns)), columns[segment.name]) for segment in level
-        ]
-        query = exp.Select(expressions=[exp.Star(), *combined]).from_(query.subquery("judged", copy=False), copy=False)
-    counts = [count_where(exp.column(columns[segment.name])) for segment in wanted]
-    return exp.Select(expressions=counts).from_(query.subquery("judged", copy=False), copy=False)
+    vectors = judge_all(connection, declarations, (leaf for segment in needed for leaf in _leaves(segment.root)))
+    held: dict[str, pl.Series] = {}
+    for segment in needed:
+        held[segment.name] = _combined(segment.root, vectors, held)
+    return {segment.name: int(held[segment.name].sum()) for segment in wanted}
 
 
-def _criteria_select(declarations: Declarations, criteria: dict[_Judged, str]) -> exp.Select:
-    judged = [exp.alias_(criterion_sql(leaf, declarations, "contacts"), name) for leaf, name in criteria.items()]
-    shared: dict[exp.Expr, str] = {}
-    judged = [tree.transform(_share, shared) for tree in judged]
-    prepared = [exp.Column(this=exp.Star(), table=exp.to_identifier("contacts"))]
-    prepared += [exp.alias_(costly, name, quoted=True) for costly, name in shared.items()]
-    contacts = exp.Select(expressions=prepared).from_(exp.table_("contacts", db="main", alias="contacts"), copy=False)
-    # A query of segments without criteria of their own still needs a column, and its rows.
-    judged = judged or [exp.alias_(exp.true(), "everybody")]
-    return exp.Select(expressions=judged).from_(contacts.subquery("contacts", copy=False), copy=False)
+def _combined(group: Group, vectors: Vectors, segments: Mapping[str, pl.Series]) -> pl.Series:
+    """Whether `group` holds for each contact, in three-valued logic (SEG-9); `segments` holds those it refers to."""
+    parts = [
+        _combined(inner, vectors, segments) if isinstance(inner, Group) else _judged(inner, vectors, segments)
+        for inner in group.criteria
+    ]
+    match group.match:
+        case "any":
+            return reduce(or_, parts, ~vectors.everybody)
+        case "all":
+            return reduce(and_, parts, vectors.everybody)
+        case "not":
+            return ~reduce(and_, parts, vectors.everybody)
 
 
-def _share(node: exp.Expr, shared: dict[exp.Expr, str]) -> exp.Expr:
-    """A column in the place of folded text and of the day of an instant: most of a count's time, once a field.
-
-    DuckDB does not look for common parts inside AND and OR. No field has a blank in its name.
-    """
-    is_costly = isinstance(node, exp.Lower) or (isinstance(node, exp.Cast) and isinstance(node.this, exp.AtTimeZone))
-    if not is_costly or node.find(exp.Column) is None:
-        return node
-    return column(shared.setdefault(node.copy(), f"shared {len(shared)}"), "contacts")
-
-
-def _reference(criteria: dict[_Judged, str], columns: dict[str, str]) -> Callable[[Leaf], exp.Expr]:
-    """Where a criterion stands in the query: a column, or its denial."""
-
-    def reference(leaf: Leaf) -> exp.Expr:
-        match leaf:
-            case FieldCriterion() | SqlCriterion():
-                return exp.column(criteria[leaf])
-            case SegmentCriterion():
-                found: exp.Expr = exp.column(columns[leaf.segment])
-            case ImportCriterion():
-                found = exp.column(criteria[ImportCriterion(leaf.source)])
-        return found if leaf.inside else exp.not_(found, copy=False)
-
-    return reference
-
-
-def _criteria(segments: Collection[Segment]) -> Iterator[_Judged]:
-    for segment in segments:
-        for leaf in _leaves(segment.root):
-            if isinstance(leaf, FieldCriterion | SqlCriterion):
-                yield leaf
-            elif isinstance(leaf, ImportCriterion):
-                yield ImportCriterion(leaf.source)
+def _judged(leaf: Leaf, vectors: Vectors, segments: Mapping[str, pl.Series]) -> pl.Series:
+    held = segments[leaf.segment] if isinstance(leaf, SegmentCriterion) else vectors.of[affirmed(leaf)]
+    return ~held if denies(leaf) else held
 
 
 def _leaves(group: Group) -> Iterator[Leaf]:
@@ -139,19 +96,6 @@ def _with_dependencies(declarations: Declarations, wanted: Collection[Segment]) 
         if segment.name in needed:
             needed |= _references(segment)
     return [segment for segment in declarations.segments if segment.name in needed]
-
-
-def _levels(segments: Collection[Segment]) -> list[list[Segment]]:
-    """Segments that refer to none, then those that refer to the former only, and so on."""
-    depth: dict[str, int] = {}
-    levels: list[list[Segment]] = []
-    for segment in segments:
-        level = 1 + max((depth[name] for name in _references(segment)), default=-1)
-        depth[segment.name] = level
-        if level == len(levels):
-            levels.append([])
-        levels[level].append(segment)
-    return levels
 
 
 def refresh_counts(

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import duckdb
 import pytest
 
-from pipelines.declarations.model import FieldCriterion, Group, ImportCriterion, Segment, SegmentCriterion
-from pipelines.segments.counting import count_all, counting_query, due_after_import, listing, refresh_counts
+from pipelines.declarations.model import (
+    BehaviourCriterion,
+    FieldCriterion,
+    Group,
+    ImportCriterion,
+    OperationCriterion,
+    Place,
+    Segment,
+    SegmentCriterion,
+    WebCriterion,
+)
+from pipelines.segments.counting import count_all, due_after_import, listing, refresh_counts
+from pipelines.segments.vectors import judge_all
 from tests.segments.world import add_import, declarations, fill
 
 MONDAY, TUESDAY = datetime(2026, 6, 15, 8, tzinfo=UTC), datetime(2026, 6, 16, 8, tzinfo=UTC)
@@ -37,7 +49,6 @@ def test_chosen_segments_are_counted_with_what_they_need(towns: duckdb.DuckDBPyC
     declared = declarations(PARIS, OTHERS, AGAIN)
     assert count_all(towns, declared, ["again"]) == {"again": 2}
     assert count_all(towns, declared, []) == {}
-    assert "starts_with" not in counting_query(declarations(PARIS, Segment("all", "", Group("all", ()))), []).sql()
 
 
 def test_an_empty_base_counts_zero(empty_base: duckdb.DuckDBPyConnection) -> None:
@@ -45,12 +56,29 @@ def test_an_empty_base_counts_zero(empty_base: duckdb.DuckDBPyConnection) -> Non
     assert count_all(empty_base, declarations(Segment("all_contacts", "", Group("all", ())))) == {"all_contacts": 0}
 
 
-def test_equal_criteria_are_judged_once() -> None:
-    copies = [Segment(f"s{n}", "", PARIS.root) for n in range(5)]
-    copies.append(Segment("in", "", Group("all", (ImportCriterion("a"),))))
-    copies.append(Segment("out", "", Group("all", (ImportCriterion("a", inside=False),))))
-    sql = counting_query(declarations(*copies), copies).sql("duckdb")
-    assert (sql.count("STARTS_WITH"), sql.count("import_contacts")) == (1, 1)
+def test_equal_criteria_and_their_denials_are_judged_once(towns: duckdb.DuckDBPyConnection) -> None:
+    here = Path("defs.yaml")
+    leaves = [FieldCriterion("postcode", "is_empty", place=Place(here, line, 1)) for line in range(5)]
+    leaves += [ImportCriterion("a"), ImportCriterion("a", inside=False)]
+    leaves += [OperationCriterion("a", recipient=False), OperationCriterion("a")]
+    leaves += [
+        BehaviourCriterion("opened", at_least=n, negate=negate) for n, negate in [(1, False), (1, True), (0, True)]
+    ]
+    leaves += [
+        BehaviourCriterion("opened", at_least=0),
+        WebCriterion(negate=True),
+        WebCriterion(),
+        SegmentCriterion("x"),
+    ]
+    found = judge_all(towns, declarations(), leaves).of
+    assert sorted(type(leaf).__name__ for leaf in found) == [
+        "BehaviourCriterion",
+        "BehaviourCriterion",
+        "FieldCriterion",
+        "ImportCriterion",
+        "OperationCriterion",
+        "WebCriterion",
+    ]
 
 
 @pytest.mark.parametrize(("source", "count"), [("summer.csv", 2), ("news", 3), ("4", 2), ("04", 0), ("nothing", 0)])

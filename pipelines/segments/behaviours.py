@@ -1,0 +1,102 @@
+"""Criteria on operations, behaviours and pages seen → the contacts whose events satisfy them (SEG-2, SEG-9, SEG-12).
+
+Belongs here: which events a criterion counts, and how many it needs. Does not: what is not decided for contacts that set
+`do_not_track`, once criteria are combined (`tracking`).
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from pipelines.declarations.behaviour_criteria import URL
+from pipelines.declarations.events import BEHAVIOURS, RECIPIENT_TYPES
+from pipelines.declarations.model import BehaviourCriterion, FieldCriterion, WebCriterion
+from pipelines.segments.comparing import comparison
+from pipelines.segments.literals import column, day_of, literal, number, today
+
+Behaviour = BehaviourCriterion | WebCriterion
+EVENT = "event"
+_PAGE_SEEN = ("visited",)
+
+
+def needed(criterion: Behaviour) -> int:
+    """How many such events decide: at least that many, or, where it is negated, fewer. 0: no event is needed."""
+    return max(criterion.at_least, 1) if criterion.negate else criterion.at_least
+
+
+def recipients(operation: str) -> exp.Select:
+    """The contacts to whom an operation of that name was sent, or tried to be (SEG-12)."""
+    return _contacts(of_types(RECIPIENT_TYPES), _of_operations((operation,)))
+
+
+def performers(criterion: Behaviour, timezone: str) -> exp.Select:
+    """The contacts with as many such events as are `needed`, one at least; negation is the caller's."""
+    found = _contacts(of_types(types_of(criterion)), *_tests(criterion, timezone))
+    if needed(criterion) < 2:
+        return found
+    enough = exp.GTE(this=exp.Count(this=exp.Star()), expression=number(needed(criterion)))
+    return found.group_by(column("contact_id", EVENT), copy=False).having(enough, copy=False)
+
+
+def event_test(criterion: Behaviour, timezone: str) -> exp.Expr:
+    """Whether a row of `main.events AS event`, of one of the criterion's types, is one that it counts."""
+    return exp.and_(exp.true(), *_tests(criterion, timezone), copy=False)
+
+
+def of_types(types: tuple[str, ...]) -> exp.Expr:
+    """Whether a row of `main.events AS event` is of one of these types."""
+    return _among("type", types)
+
+
+def _page_test(criterion: WebCriterion, timezone: str) -> exp.Expr | None:
+    """Whether the page seen is one that the criterion means; None where any is."""
+    if criterion.url_op is None:
+        return None
+    compared = FieldCriterion(URL.name, criterion.url_op, criterion.urls, criterion.exact, place=criterion.place)
+    return comparison(URL, compared, column("link", EVENT), timezone)
+
+
+def types_of(criterion: Behaviour) -> tuple[str, ...]:
+    """The types of the events that show the behaviour."""
+    return _PAGE_SEEN if isinstance(criterion, WebCriterion) else BEHAVIOURS[criterion.behaviour]
+
+
+def _tests(criterion: Behaviour, timezone: str) -> list[exp.Expr]:
+    parts: list[exp.Expr] = []
+    if isinstance(criterion, WebCriterion):
+        page = _page_test(criterion, timezone)
+        parts += [] if page is None else [page]
+    else:
+        parts += [] if criterion.operations is None else [_of_operations(criterion.operations)]
+        parts += [_among("link", criterion.links)] if criterion.links else []
+    if criterion.within_days is not None:
+        parts.append(_lately(criterion.within_days, timezone))
+    return parts
+
+
+def _lately(days: int, timezone: str) -> exp.Expr:
+    """On today or one of the days before it, `days` in all, as `in_last_days` has it (SEG-4b)."""
+    ago = exp.Sub(this=today(timezone), expression=day_of(column("occurred_at", EVENT), timezone))
+    return exp.Between(this=ago, low=number(0), high=number(days - 1))
+
+
+def _contacts(*tests: exp.Expr) -> exp.Select:
+    events = exp.table_("events", db="main", alias=EVENT)
+    found = exp.Select(expressions=[column("contact_id", EVENT)]).from_(events, copy=False)
+    return found.where(*tests, copy=False)
+
+
+def _of_operations(names: tuple[str, ...]) -> exp.Expr:
+    operations = (
+        exp.Select(expressions=[column("operation_id", "operation")])
+        .from_(exp.table_("operations", db="main", alias="operation"), copy=False)
+        .where(_among("name", names, "operation"), copy=False)
+    )
+    return exp.In(this=column("operation_id", EVENT), query=operations.subquery(copy=False))
+
+
+def _among(name: str, texts: tuple[str, ...], table: str = EVENT) -> exp.Expr:
+    values = [literal(text) for text in texts]
+    if len(values) == 1:
+        return exp.EQ(this=column(name, table), expression=values[0])
+    return exp.In(this=column(name, table), expressions=values)
