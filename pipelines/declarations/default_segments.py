@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipelines.declarations.model import Criterion, FieldCriterion, Group, Segment
+from pipelines.declarations.model import Criterion, FieldCriterion, Group, Segment, SegmentCriterion, SqlCriterion
 from pipelines.fields import HARD_EMAIL_STATUS, HARD_MOBILE_STATUS, Labels, Locale
 
 _HAS_EMAIL = FieldCriterion("email", "is_not_empty")
@@ -12,11 +12,9 @@ _HAS_MOBILE = FieldCriterion("mobile", "is_not_empty")
 _EMAIL_YES = FieldCriterion("opt_in_email", "equals", ("yes",))
 _SMS_YES = FieldCriterion("opt_in_sms", "equals", ("yes",))
 
-# Until behaviours are imported (BHV-3), a contact with any activity degree is active; whoever is not is inactive.
-_ACTIVE = FieldCriterion("activity_degree", "at_least", (1.0,))
-_INACTIVE = Group(
-    "any", (FieldCriterion("activity_degree", "less_than", (1.0,)), FieldCriterion("activity_degree", "is_empty"))
-)
+# As last computed (BHV-3). Who came since was not looked at: inactive, like whoever did nothing.
+_ACTIVE = SqlCriterion("active_contacts", "SELECT contact_id FROM main.activity WHERE active")
+_INACTIVE = SegmentCriterion("active_contacts", inside=False)
 
 _DEFAULTS: tuple[tuple[str, Labels, tuple[Criterion, ...]], ...] = (
     ("all_contacts", Labels("Tous les contacts", "All contacts"), ()),

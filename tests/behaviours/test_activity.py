@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,13 @@ ACTIVE = ("opened", "clicked", "submitted_form", "converted", "visited")
 STORED = "SELECT contact_id, degree, last_active_at, active, computed_at FROM activity ORDER BY contact_id"
 
 Row = tuple[int, int, datetime | None, bool]
+
+
+@pytest.fixture
+def empty_base() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Every table and field, and nobody."""
+    with open_base() as connection:
+        yield connection
 
 
 def days_ago(days: float, contact: int = 1, kind: str = "opened") -> Happened:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 import duckdb
@@ -17,6 +17,13 @@ from tests.behaviours.world import Happened, add_contacts, add_events, add_opera
 from tests.segments.world import open_base
 
 NOON = datetime(2026, 10, 5, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def empty_base() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Every table and field, and nobody."""
+    with open_base() as connection:
+        yield connection
 
 
 def happened(operation: int, **types: Iterable[int]) -> list[Happened]:

@@ -208,12 +208,9 @@ def test_a_condition_that_cannot_be_read(text: str, message: str) -> None:
 
 
 def test_active_and_inactive_are_everybody() -> None:
-    by_name = {segment.name: segment.root for segment in default_segments("fr")}
-    assert by_name["active_contacts"].criteria == (FieldCriterion("activity_degree", "at_least", (1.0,)),)
-    (inactive,) = by_name["inactive_contacts"].criteria
-    assert isinstance(inactive, Group)
-    assert inactive.match == "any"
-    assert {c.op for c in inactive.criteria if isinstance(c, FieldCriterion)} == {"less_than", "is_empty"}
+    by_name = {segment.name: segment for segment in default_segments("fr")}
+    assert by_name["active_contacts"].sql == "SELECT contact_id FROM main.activity WHERE active"
+    assert by_name["inactive_contacts"].root.criteria == (SegmentCriterion("active_contacts", inside=False),)
 
 
 def test_default_segments_speak_both_languages() -> None:
