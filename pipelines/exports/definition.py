@@ -5,20 +5,10 @@ Belongs here: declarations → dictionaries of texts, numbers and lists. Does no
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
-from pipelines.declarations.model import (
-    Audience,
-    ContactBase,
-    Criterion,
-    Export,
-    FieldCriterion,
-    Group,
-    ImportCriterion,
-    Scalar,
-    SegmentCriterion,
-)
+from pipelines.declarations.model import Audience, ContactBase, Export
+from pipelines.declarations.spelling import spell
 from pipelines.exports.columns import exported_fields
 
 
@@ -38,39 +28,10 @@ def definition(export: Export, base: ContactBase) -> dict[str, Any]:
 
 
 def audience(who: Audience) -> dict[str, Any]:
-    """`{include, exclude, condition}`."""
-    condition = None if who.condition is None else criterion(who.condition)
+    """`{include, exclude, condition}`, or `{search, condition}`, or `{operation, figure}`."""
+    condition = None if who.condition is None else spell(who.condition)
+    if who.figure is not None:
+        return {"operation": who.figure.operation, "figure": who.figure.name}
+    if who.search is not None:
+        return {"search": who.search, "condition": condition}
     return {"include": list(who.include), "exclude": list(who.exclude), "condition": condition}
-
-
-def criterion(what: Criterion) -> dict[str, Any]:
-    """One criterion as its YAML says it."""
-    match what:
-        case Group():
-            return {what.match: [criterion(inner) for inner in what.criteria]}
-        case SegmentCriterion():
-            return {"segment": what.segment, "is": _side(what.inside)}
-        case ImportCriterion():
-            return {"import": what.source, "is": _side(what.inside)}
-        case FieldCriterion():
-            return _field(what)
-
-
-def _side(inside: bool) -> str:
-    return "in" if inside else "out"
-
-
-def _field(what: FieldCriterion) -> dict[str, Any]:
-    said: dict[str, Any] = {"field": what.field, "op": what.op}
-    values = [_plain(value) for value in what.values]
-    if values:
-        said["value"] = values[0] if len(values) == 1 else values
-    if what.exact:
-        said["exact"] = True
-    if what.empty is not None:
-        said["empty"] = what.empty
-    return said
-
-
-def _plain(value: Scalar) -> str | float | bool:
-    return value.isoformat() if isinstance(value, date) else value
