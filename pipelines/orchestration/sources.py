@@ -17,11 +17,11 @@ from pipelines.declarations.model import Declarations, ImportModel
 from pipelines.delivery.faults import SourceBusyError
 from pipelines.delivery.memory import Memory
 from pipelines.delivery.polling import SETTLE, Manner, Polled, Source, poll
-from pipelines.errors import CarnetError
+from pipelines.errors import CarnetError, EnvironmentFaultError
 from pipelines.layout import Layout
 from pipelines.orchestration.instance import close_dead_runs
 from pipelines.orchestration.names import poll_job
-from pipelines.orchestration.notifying import remember_failure, source_subject, telling
+from pipelines.orchestration.notifying import remember_failure, said_of, source_subject, telling
 from pipelines.orchestration.sensors import UNDER_WAY
 from pipelines.workspace import Workspace
 
@@ -81,9 +81,11 @@ def _poll(workspace: Workspace, model: ImportModel, settle: timedelta, log: dg.D
         except SourceBusyError as busy:
             log.info(str(busy))
             return Polled()
-        except CarnetError as error:
-            teller.source_failed(model, remember_failure(workspace.layout, model), error)
-            raise
+        except Exception as error:
+            # What is not ours is told by its place alone: who knows what its words repeat (SEC-2).
+            fault = error if isinstance(error, CarnetError) else EnvironmentFaultError(said_of(error))
+            teller.source_failed(model, remember_failure(workspace.layout, model), fault)
+            raise fault from None
         teller.left_at_source(model, polled, most)
         return polled
 
