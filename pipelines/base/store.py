@@ -100,25 +100,36 @@ class Store:
         return Writer(connection, effective_base(connection, self.contact_base), reconciled, scratch, secret)
 
     @contextmanager
-    def _opened(self) -> Generator[tuple[Connection, Path]]:
+    def _opened(self, wait_seconds: float | None = None) -> Generator[tuple[Connection, Path]]:
         holder = f"{self.who} (process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC)"
         with (
-            exclusive(self.layout.base.with_name("writer.lock"), holder, _wait_seconds()),
+            exclusive(self.layout.base.with_name("writer.lock"), holder, _wait_seconds() if wait_seconds is None else wait_seconds),
             scratch_folder(self.layout.scratch) as scratch,
             _open(self.layout.base) as connection,
         ):
             migrate(connection)
             yield connection, scratch
 
+    @contextmanager
+    def annotate(self, wait_seconds: float | None = None) -> Generator[Writer]:
+        """The writer of what stands beside the contacts, such as searches: follows no declaration, and is published at its end."""
+        with self._opened(wait_seconds) as (connection, scratch):
+            writer = self._writer(connection, Reconciled((), (), changed=False), scratch)
+            yield writer
+            self._publish(writer)
+
     def publish(self) -> bool:
         """Bring the published copy up to the base; False where it already was."""
         with self.write() as writer:
-            if generation(writer.connection) == published_generation(self.layout.published):
-                return False
-            writer.connection.execute("CHECKPOINT")
-            # The file is whole after a checkpoint, and the lock keeps every other writer out.
-            publish(self.layout.base, self.layout.published, writer.scratch)
-            return True
+            return self._publish(writer)
+
+    def _publish(self, writer: Writer) -> bool:
+        if generation(writer.connection) == published_generation(self.layout.published):
+            return False
+        writer.connection.execute("CHECKPOINT")
+        # The file is whole after a checkpoint, and the lock keeps every other writer out.
+        publish(self.layout.base, self.layout.published, writer.scratch)
+        return True
 
     @contextmanager
     def read(self) -> Generator[Connection]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from pipelines.declarations.behaviour_criteria import URL
-from pipelines.declarations.events import BEHAVIOURS, RECIPIENT_TYPES
+from pipelines.declarations.events import BEHAVIOURS, FIGURES, RECIPIENT_TYPES
 from pipelines.declarations.model import BehaviourCriterion, FieldCriterion, WebCriterion
 from pipelines.segments.comparing import comparison
 from pipelines.segments.literals import column, day_of, literal, number, today
@@ -27,6 +27,11 @@ def needed(criterion: Behaviour) -> int:
 def recipients(operation: str) -> exp.Select:
     """The contacts to whom an operation of that name was sent, or tried to be (SEG-12)."""
     return _contacts(of_types(RECIPIENT_TYPES), _of_operations((operation,)))
+
+
+def counted_in(operation: str, figure: str) -> exp.Select:
+    """The contacts that a figure (of `events.FIGURES`) of the operations of that name counts (BHV-4), whoever they are."""
+    return _contacts(of_types(FIGURES[figure]), _of_operations((operation,)))
 
 
 def performers(criterion: Behaviour, timezone: str) -> exp.Select:
