@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipelines.cells.selects import ValueNames
 from pipelines.declarations.model import ContactBase
@@ -73,6 +74,8 @@ def _plain_value(header: str, field: Field) -> str | None:
 
 def _prefixed_value(header: str, field: Field, *, new: bool) -> str | None:
     """`Label : value`; the label may hold colons itself."""
+    if ":" not in header:
+        return None
     for label in _names(field):
         if not fold(header).startswith(fold(label) + ":"):
             continue
@@ -85,7 +88,12 @@ def _prefixed_value(header: str, field: Field, *, new: bool) -> str | None:
 
 def matching_code(text: str, field: Field) -> str | None:
     """The value of `field` that a text names: exactly, or else ignoring case, accents and blanks (IMP-6b)."""
-    return ValueNames(field).code(_tidy(text))
+    return _value_names(field).code(_tidy(text))
+
+
+@lru_cache(maxsize=256)
+def _value_names(field: Field) -> ValueNames:
+    return ValueNames(field)
 
 
 def _tidy(text: str) -> str:

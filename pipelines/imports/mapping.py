@@ -92,12 +92,13 @@ class Mapping:
         return tuple((column.header, column.meaning) for column in self.columns)
 
 
-def resolve(headers: Sequence[str], model: ImportModel, base: ContactBase) -> Mapping:
+def resolve(headers: Sequence[str], model: ImportModel, base: ContactBase, names: HeaderNames | None = None) -> Mapping:
     """Say what each column of a file with these headers is for, under a model.
 
-    The model's mapping comes first; a header that it does not name may match a field, or a value of a multi-select.
+    The model's mapping comes first; a header that it does not name may match a field, or a value of a multi-select. `names`: those
+    of the base, where the caller has them (a millisecond to make).
     """
-    names = HeaderNames(base)
+    names = names or HeaderNames(base)
     keys = _keys_of(headers, model)
     found: list[Problem] = []
     columns = [Column(position, header, "unmapped") for position, header in enumerate(headers)]

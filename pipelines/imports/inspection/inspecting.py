@@ -15,13 +15,12 @@ from pipelines.declarations.model import ContactBase, Declarations, ImportModel
 from pipelines.errors import CarnetError
 from pipelines.imports.encodings import recognise
 from pipelines.imports.frames import TextFrame
-from pipelines.imports.header_names import HeaderNames
 from pipelines.imports.inspection.answers import Inspection
 from pipelines.imports.inspection.decoding import readable
 from pipelines.imports.inspection.holding import columns_hold
 from pipelines.imports.inspection.judging import Draft, problems_of, verdicts_on
 from pipelines.imports.inspection.kinds import TEXT, kind_of
-from pipelines.imports.inspection.meaning import Purpose, purposes
+from pipelines.imports.inspection.meaning import Guesses, Purpose
 from pipelines.imports.inspection.opening import Opened, open_file, shown
 from pipelines.imports.inspection.placing import moved_down, place_header
 from pipelines.imports.inspection.proposing import (
@@ -64,7 +63,7 @@ class _Inspector:
 
     def __init__(self, declarations: Declarations) -> None:
         self._base = declarations.base
-        self._names = HeaderNames(declarations.base)
+        self._guesses = Guesses(declarations.base)
         self._taken = names_taken(declarations)
 
     def draft(self, path: Path) -> Draft:
@@ -82,23 +81,20 @@ class _Inspector:
 
     def _read(self, answer: Inspection, opened: Opened, text: bytes | None) -> Draft:
         default = "\t" if Path(opened.name).suffix.lower() in _TAB_FILES else ";"
-        separator = default if text is None else likely_separator(text, default, self._is_known)
+        separator = default if text is None else likely_separator(text, default, self._guesses.is_known)
         profile = _profile(opened, separator, self._base)
         if opened.whole:
             profile = replace(profile, encoding=answer.encoding)
         if text is None:
             return Draft(answer, profile)
         column = "Colonne" if self._base.locale == "fr" else "Column"
-        placed = place_header(text, separator, self._is_known, column)
+        placed = place_header(text, separator, self._guesses.is_known, column)
         contents, source = profile_text(opened.data, placed.text, separator)
         if opened.whole:
             profile = replace(profile, contents=moved_down(contents, placed.moved))
             answer = replace(answer, rows=contents.rows)
         answer = replace(answer, separator=separator, header_line=placed.line)
         return self._with_columns(Draft(answer, profile, placed), source)
-
-    def _is_known(self, header: str) -> bool:
-        return bool(header.strip()) and bool(self._names.meaning(header.strip()))
 
     def _with_columns(self, draft: Draft, source: Source) -> Draft:
         """Say what the columns are, and how files like this one could be imported."""
@@ -107,7 +103,7 @@ class _Inspector:
         if not any(source.headers) or len(source.headers) >= MOST_COLUMNS:
             return replace(draft, answer=answer)
         text, separator = read(source), source.scan.separator.decode()
-        columns = purposes(text.headers, columns_hold(text, self._base), self._base)
+        columns = self._guesses.purposes(text.headers, columns_hold(text, self._base))
         if invented:
             columns = tuple(_renamed(column, self._base) for column in columns)
         headers = [column.header for column in columns]
@@ -121,7 +117,9 @@ class _Inspector:
             sample=_sample(text, headers),
             model=model_yaml(name, separator, columns, fields, self._taken, note),
         )
-        mapping = resolve(headers, ImportModel("inspected", "*", mapping=mapping_of(columns)), self._base)
+        mapping = resolve(
+            headers, ImportModel("inspected", "*", mapping=mapping_of(columns)), self._base, self._guesses.names
+        )
         return replace(draft, answer=answer, mapping_problems=mapping.problems)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from pipelines.declarations.model import ContactBase, ImportModel
 from pipelines.fields import Field, Format, fold
+from pipelines.imports.header_names import HeaderNames
 from pipelines.imports.inspection.holding import Held
 from pipelines.imports.mapping import CARNET_COLUMNS, Column, resolve
 
@@ -40,7 +41,8 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
 }
 """What files call the system fields besides their labels: guesses of an inspection, which no import makes."""
 _ALIKE = 0.85
-_COMPARED = 200
+_COMPARED, _LONGEST_HEADER = 200, 100
+"""Fields that a header is compared with, and the longest one that is."""
 
 
 @dataclass(frozen=True)
@@ -58,16 +60,55 @@ class Purpose:
     carnet: bool = False
 
 
-def purposes(headers: Sequence[str], held: Sequence[Held], base: ContactBase) -> tuple[Purpose, ...]:
-    """Say what each column is likely for; every field that takes one column has one at most."""
-    by_name = resolve(headers, ImportModel("inspected", "*"), base).columns
-    found = [_by_name(column, each, base) for column, each in zip(by_name, held, strict=True)]
-    found = _first_of_each(found, base)
-    for guess in (_by_likeness, _by_cells):
-        for position, purpose in enumerate(found):
-            if purpose.field is None and not purpose.note and not purpose.carnet:
-                found[position] = guess(purpose, _free(found, base), base)
-    return tuple(_with_note(purpose) for purpose in found)
+class Guesses:
+    """What columns can be for in one base: made once, asked for each file."""
+
+    def __init__(self, base: ContactBase) -> None:
+        self._base = base
+        self.names = HeaderNames(base)
+        multi_selects = [field for field in base.fields if field.format is Format.MULTI_SELECT]
+        self._known = {fold(name) for field in base.fields for name in (field.name, *field.labels.all)}
+        self._known |= {fold(value.code) for field in multi_selects for value in field.values}
+        self._like = {
+            field.name: {_letters(name) for name in (field.name, *field.labels.all, *_SYNONYMS.get(field.name, ()))}
+            for field in base.fields
+        }
+
+    def is_known(self, header: str) -> bool:
+        """Does the base understand this header? (As `HeaderNames.meaning`, at less cost for cells that are none.)"""
+        return fold(header) in self._known or (":" in header and bool(self.names.meaning(header.strip())))
+
+    def purposes(self, headers: Sequence[str], held: Sequence[Held]) -> tuple[Purpose, ...]:
+        """Say what each column is likely for; every field that takes one column has one at most."""
+        base = self._base
+        by_name = resolve(headers, ImportModel("inspected", "*"), base, self.names).columns
+        found = [_by_name(column, each, base) for column, each in zip(by_name, held, strict=True)]
+        found = _first_of_each(found)
+        for guess in (self._by_likeness, self._by_cells):
+            for position, purpose in enumerate(found):
+                if purpose.field is None and not purpose.note and not purpose.carnet:
+                    found[position] = guess(purpose, _free(found, base))
+        return tuple(_with_note(purpose) for purpose in found)
+
+    def _by_likeness(self, purpose: Purpose, free: Sequence[Field]) -> Purpose:
+        """By a header that says nearly the same as a field's name or label, where the cells fit."""
+        header = _letters(purpose.header)
+        if not header or purpose.held.holds == "crosses" or len(header) > _LONGEST_HEADER:
+            return purpose
+        for field in free[:_COMPARED]:
+            names = self._like[field.name]
+            if header in names or difflib.get_close_matches(header, names, n=1, cutoff=_ALIKE):
+                likely = _fitting(replace(purpose, field=field.name), self._base)
+                return purpose if likely.note else replace(likely, note="likely, by its header")
+        return purpose
+
+    @staticmethod
+    def _by_cells(purpose: Purpose, free: Sequence[Field]) -> Purpose:
+        """E-mail addresses and mobile numbers are told by themselves."""
+        target = {"emails": "email", "mobiles": "mobile"}.get(purpose.held.holds)
+        if target is None or all(field.name != target for field in free):
+            return purpose
+        return replace(purpose, field=target, note="likely, by its cells")
 
 
 def _by_name(column: Column, held: Held, base: ContactBase) -> Purpose:
@@ -103,7 +144,7 @@ def _fitting(purpose: Purpose, base: ContactBase) -> Purpose:
     return replace(purpose, note=f"look at the cells: they hold {holds}, and {taken} is meant")
 
 
-def _first_of_each(found: Sequence[Purpose], base: ContactBase) -> list[Purpose]:
+def _first_of_each(found: Sequence[Purpose]) -> list[Purpose]:
     """Of several columns for one field the one whose cells fit and that fills most rows; the others say so."""
     best: dict[str, int] = {}
     for position, purpose in enumerate(found):
@@ -136,27 +177,6 @@ def _free(found: Iterable[Purpose], base: ContactBase) -> tuple[Field, ...]:
         for field in base.fields
         if field.name not in taken and not field.read_only and field.format is not Format.MULTI_SELECT
     )
-
-
-def _by_likeness(purpose: Purpose, free: Sequence[Field], base: ContactBase) -> Purpose:
-    """By a header that says nearly the same as a field's name or label, where the cells fit."""
-    header = _letters(purpose.header)
-    if not header or purpose.held.holds == "crosses":
-        return purpose
-    for field in free[:_COMPARED]:
-        names = {_letters(name) for name in (field.name, *field.labels.all, *_SYNONYMS.get(field.name, ()))}
-        if header in names or difflib.get_close_matches(header, names, n=1, cutoff=_ALIKE):
-            likely = _fitting(replace(purpose, field=field.name), base)
-            return purpose if likely.note else replace(likely, note="likely, by its header")
-    return purpose
-
-
-def _by_cells(purpose: Purpose, free: Sequence[Field], base: ContactBase) -> Purpose:
-    """E-mail addresses and mobile numbers are told by themselves."""
-    target = {"emails": "email", "mobiles": "mobile"}.get(purpose.held.holds)
-    if target is None or all(field.name != target for field in free):
-        return purpose
-    return replace(purpose, field=target, note="likely, by its cells")
 
 
 def _with_note(purpose: Purpose) -> Purpose:

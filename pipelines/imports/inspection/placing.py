@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -78,18 +79,26 @@ def moved_down(contents: Contents, lines: int) -> Contents:
 
 @dataclass(frozen=True)
 class _Record:
-    """A record near the top: its cells, how many hold something, and how many are headers that the base understands."""
+    """A record near the top: the line that it begins on, and its cells."""
 
     line: int
     cells: tuple[str, ...]
-    filled: int
-    known: int
+    understood: Callable[[str], bool]
+
+    @property
+    def filled(self) -> int:
+        """How many cells hold something."""
+        return sum(map(bool, self.cells))
+
+    @cached_property
+    def known(self) -> int:
+        """How many cells are headers that the base understands."""
+        return sum(self.understood(cell) for cell in self.cells if cell)
 
     @classmethod
-    def of(cls, scanned: Scan, record: int, known: Callable[[str], bool]) -> _Record:
-        cells = tuple(cell.strip() for cell in record_cells(scanned, record)[:MOST_COLUMNS])
-        filled = [cell for cell in cells if cell]
-        return cls(int(scanned.lines[record]), cells, len(filled), sum(map(known, filled)))
+    def of(cls, scanned: Scan, record: int, understood: Callable[[str], bool]) -> _Record:
+        cells = record_cells(scanned, record)[:MOST_COLUMNS]
+        return cls(int(scanned.lines[record]), tuple(cell.strip() for cell in cells), understood)
 
 
 def _first_lines(text: bytes) -> bytes:
@@ -105,13 +114,16 @@ def _width(scanned: Scan, filled: np.ndarray) -> int:
 
 
 def _header_among(records: Sequence[_Record], width: int) -> int:
-    """The position of the header: the first record, or the first full one below records that fill less than half a line."""
-    if width < 2 or records[0].known or records[0].filled * 2 >= width:
+    """The position of the header: the first record, or what follows titles, which fill half a line at most and name no column.
+
+    That is the first record that names columns; or else, below titles that fill less than half a line, the first fuller one.
+    """
+    first = records[0]
+    if width < 2 or first.known or first.filled * 2 > width:
         return 0
-    for position, record in enumerate(records):
-        if record.known or (record.filled * 2 > width and record.filled > 1):
-            return position
-    return 0
+    named = (place for place, record in enumerate(records) if record.known * 2 >= record.filled)
+    fuller = (place for place, record in enumerate(records) if record.filled * 2 > width > first.filled * 2)
+    return next(named, next(fuller, 0))
 
 
 def _is_data(record: _Record, below: Sequence[_Record]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,6 +12,9 @@ from pipelines.imports.profiling import MOST_COLUMNS, SEPARATORS, record_cells
 from pipelines.imports.scanning import Scan, scan
 
 _HEAD = 65_536
+_LOOKED_AT = 6
+"""Records whose cells are looked at."""
+_WHOLE = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+|\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}|\+?\d[\d .]*(?:[.,]\d+)?")
 _PROSE = 0.6
 """At most so much is scored by commas in sentences below a first line without any."""
 
@@ -58,9 +62,15 @@ def _cut(scanned: Scan, sign: str, known: Callable[[str], bool]) -> _Cut | None:
     width = int(widths[np.argmax(counts)])
     header = record_cells(scanned, int(records[0]))[:MOST_COLUMNS]
     named = sum(map(known, header)) / len(header)
-    score = float((cells == width).mean()) + 0.5 * (int(cells[0]) == width) + named
+    score = float((cells == width).mean()) + 0.5 * (int(cells[0]) == width) + named + 0.5 * _whole(scanned, records)
     score -= _spaced(scanned) + 0.5 * bool(titles)
     return None if titles and score < _PROSE else _Cut(sign, score, width)
+
+
+def _whole(scanned: Scan, records: np.ndarray) -> float:
+    """The share of the first cells that are an address, a day or a number as a whole."""
+    cells = [cell for record in records[:_LOOKED_AT] for cell in record_cells(scanned, int(record))[:MOST_COLUMNS]]
+    return sum(_WHOLE.fullmatch(cell.strip()) is not None for cell in cells) / len(cells)
 
 
 def _spaced(scanned: Scan) -> float:
