@@ -103,7 +103,11 @@ class Store:
     def _opened(self, wait_seconds: float | None = None) -> Generator[tuple[Connection, Path]]:
         holder = f"{self.who} (process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC)"
         with (
-            exclusive(self.layout.base.with_name("writer.lock"), holder, _wait_seconds() if wait_seconds is None else wait_seconds),
+            exclusive(
+                self.layout.base.with_name("writer.lock"),
+                holder,
+                _wait_seconds() if wait_seconds is None else wait_seconds,
+            ),
             scratch_folder(self.layout.scratch) as scratch,
             _open(self.layout.base) as connection,
         ):
