@@ -7,6 +7,7 @@ Does not: what the documents mean.
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ _KIND_WORDS: dict[str, str] = {
 }
 # libyaml reads 15 times as fast; its error messages say less, so a file that it refuses is read again in Python.
 _DEEPEST = 60
+# libyaml refuses such an escape, but the Python reader that then looks for the reason takes it.
+_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 _Loader = type[yaml.SafeLoader] | type[yaml.CSafeLoader]
 _FAST_LOADER: _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # PyYAML's stubs leave this function untyped.
@@ -181,6 +184,10 @@ class _Converter:
         if isinstance(node, yaml.MappingNode):
             return Entries(place, self._entries(node, inner))
         source = unicodedata.normalize("NFC", str(node.value))
+        if half := _HALF_A_CHARACTER.search(source):
+            escape = f"\\u{ord(half.group()):04x}"
+            self._problems.error(place, f"{escape} is half of a character, which no file can hold: remove it")
+            source = _HALF_A_CHARACTER.sub("\ufffd", source)
         return Scalar(place, source, _KINDS.get(str(node.tag), "tagged"))
 
     def _entries(self, node: yaml.MappingNode, ancestors: tuple[int, ...]) -> dict[str, Entry]:
