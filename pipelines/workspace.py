@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ from pipelines.behaviours.importing import import_events
 from pipelines.behaviours.reporting import Report, reports
 from pipelines.behaviours.results import EventImportResult
 from pipelines.behaviours.states import settle
-from pipelines.declarations.model import Audience, Declarations, Export
+from pipelines.declarations.model import Audience, Declarations, Export, Group
 from pipelines.declared import declared
 from pipelines.errors import UnknownNameError
 from pipelines.exports.history import record_export
@@ -30,9 +30,10 @@ from pipelines.imports.intake import Desk, ImportRequest, Observer
 from pipelines.imports.results import ImportResult
 from pipelines.imports.undoing import Undone, undo_import
 from pipelines.layout import Layout
-from pipelines.segments.compiling import audience_group, select
+from pipelines.segments.audiences import audience_query, named_audience, resolve, segments_of
 from pipelines.segments.counting import due_after_import, refresh_counts
 from pipelines.segments.raw import naming_what_fails
+from pipelines.segments.searches import Search, record_search
 from pipelines.segments.views import create_views
 
 
@@ -167,7 +168,8 @@ class Workspace:
     def export(self, export: Export, destination: Path | None = None) -> Snapshot:
         """Write a snapshot file from the published copy, brought up to date first, and keep it in the history."""
         self.listener.step(f"{export.name}: audience")
-        self.refresh_segments(names=[*export.audience.include, *export.audience.exclude], force=True)
+        export = replace(export, audience=self._resolved(export.audience))
+        self.refresh_segments(names=segments_of(export.audience), force=True)
         self.store.publish()
         self.listener.step(f"{export.name}: writing")
         with self.store.read() as connection, scratch_folder(self.layout.scratch) as scratch:
@@ -176,7 +178,7 @@ class Workspace:
                 connection,
                 export,
                 base,
-                select(audience_group(export.audience), self.declarations),
+                audience_query(export.audience, self.declarations),
                 destination=destination or default_destination(self.layout.exports, export),
                 scratch=scratch,
                 instant=datetime.now(UTC),
@@ -188,14 +190,41 @@ class Workspace:
         return snapshot
 
     def on_demand(self, audience: str, fields: str, file_format: str) -> Export:
-        """The export that a command gives by hand; UnknownNameError names the nearest segment or field."""
-        self.declarations.segment(audience)
+        """The export that a command gives by hand: `audience` is a segment, or else a saved search.
+
+        UnknownNameError names the nearest one, or the nearest field.
+        """
         chosen = "main" if fields == "main" else tuple(name.strip() for name in fields.split(","))
         for name in () if chosen == "main" else chosen:
             self.declarations.base.field(name)
         if file_format not in ("csv", "txt", "parquet"):
             raise UnknownNameError("format", file_format, ("csv", "txt", "parquet"))
-        return Export("on_demand", Audience((audience,)), chosen, file_format)
+        return Export("on_demand", self.named_audience(audience), chosen, file_format)
+
+    def named_audience(self, name: str) -> Audience:
+        """The audience that one word names: a segment, or else a saved search; UnknownNameError names the nearest of both."""
+        if any(segment.name == name for segment in self.declarations.segments):
+            return Audience((name,))
+        with self.store.read() as connection:
+            return named_audience(name, connection, self.declarations)
+
+    def _resolved(self, audience: Audience) -> Audience:
+        """With what only the base knows (`audiences.resolve`)."""
+        if audience.search is None and audience.figure is None:
+            return audience
+        with self.store.read() as connection:
+            return resolve(audience, connection, self.declarations)
+
+    def keep_search(
+        self, group: Group, count: int, *, name: str | None = None, wait_seconds: float | None = None
+    ) -> Search:
+        """Keep a search by hand, under `name` if it is to be found again, and publish it (SEG-8).
+
+        LockHeldError where another run still writes after the wait.
+        """
+        with self.store.annotate(wait_seconds) as writer, writer.transaction() as connection:
+            number = writer.next_id("search_id")
+            return record_search(connection, number, group, count, instant=datetime.now(UTC), who=self.who, name=name)
 
     def close(self) -> None:
         """End the judge, if it was started."""
