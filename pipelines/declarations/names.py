@@ -24,17 +24,22 @@ def read_name(node: Node, what: str, problems: Problems) -> str | None:
 
 def judge_name(name: str, what: str, place: Place, problems: Problems) -> str | None:
     """The name, or None for one that cannot be given, which is reported."""
+    fault = fault_of_name(name, what)
+    if fault is None:
+        return name
+    problems.error(place, fault, None if name.startswith(RESERVED_PREFIX) else snake_case(name))
+    return None
+
+
+def fault_of_name(name: str, what: str) -> str | None:
+    """Why a name cannot be given, or None."""
     if not _NAME.fullmatch(name):
         like = snake_case(name)
         hint = f"; write {like}" if like else ""
-        problems.error(
-            place, f"{what} {name!r} must begin with a-z and hold only a-z, 0-9 and _ (63 at most){hint}", like
-        )
-        return None
+        return f"{what} {name!r} must begin with a-z and hold only a-z, 0-9 and _ (63 at most){hint}"
     if name.startswith(RESERVED_PREFIX):
-        problems.error(place, f"{what} {name!r}: names that begin with {RESERVED_PREFIX} are Carnet's own")
-        return None
-    return name
+        return f"{what} {name!r}: names that begin with {RESERVED_PREFIX} are Carnet's own"
+    return None
 
 
 def snake_case(text: str) -> str | None:
