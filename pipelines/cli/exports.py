@@ -16,7 +16,7 @@ from pipelines.workspace import Workspace
 
 @click.command("export")
 @click.argument("name", required=False)
-@click.option("--audience", help="A segment's name, for an export that nothing declares.")
+@click.option("--audience", help="A segment, or a saved search, for an export that nothing declares.")
 @click.option("--fields", default="main", show_default=True, help="main, or names of fields with commas between them.")
 @click.option(
     "--format", "file_format", type=click.Choice(["csv", "txt", "parquet"]), help="By default, the file's ending."

@@ -103,7 +103,7 @@ class ExportOnDemand(dg.Config):
     """A snapshot that nothing declares: who, which fields, in which format, where to."""
 
     audience: str = "all_contacts"
-    """A segment's name."""
+    """A segment's name, or a saved search's."""
     fields: str = "main"
     """`main`, or names of fields with commas between them."""
     format: str = "csv"
