@@ -21,13 +21,12 @@ from pipelines.declarations.model import ImportModel
 from pipelines.delivery.credentials import Credentials
 from pipelines.delivery.faults import FileChangedError, NotReadableError, SourceBusyError
 from pipelines.delivery.memory import Memory
-from pipelines.delivery.retrying import PAUSES, with_retries
+from pipelines.delivery.retrying import PAUSES, SETTLE, with_retries
 from pipelines.delivery.sftp import Limits, RemoteFile, SftpSession, open_session
 from pipelines.delivery.taken import Ledger
 from pipelines.errors import CarnetError, EnvironmentFaultError, UsageError
 from pipelines.layout import Layout
 
-SETTLE = timedelta(seconds=30)
 _BATCH = 16
 _LONGEST_NAME = 240
 

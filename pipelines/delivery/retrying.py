@@ -11,6 +11,8 @@ from pipelines.errors import EnvironmentFaultError
 
 PAUSES = (2.0, 8.0, 30.0)
 LONGEST_WAIT = timedelta(hours=1)
+SETTLE = timedelta(seconds=30)
+"""How long a file at a source must have stayed the same before it is taken."""
 _T = TypeVar("_T")
 
 

@@ -10,20 +10,24 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from pipelines.behaviours.results import EventImportResult
 from pipelines.declarations.model import ImportModel
 from pipelines.delivery.mailing import MailServer, send_mail
 from pipelines.delivery.memory import Failure, Memory
 from pipelines.delivery.notices import Notice, hand_over, post
-from pipelines.delivery.polling import Polled
 from pipelines.errors import CarnetError, EnvironmentFaultError
 from pipelines.imports.filing import FileIdentity
 from pipelines.imports.notices import refusal
 from pipelines.imports.results import ImportResult
 from pipelines.layout import Layout
 from pipelines.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pipelines.delivery.polling import Polled  # asyncssh, 0.2 s: only a poll pays for it
 
 TOLD_AT = 3
 """The attempt of a file of the inbox from which on its failing is told: before, it may pass by itself."""
@@ -35,7 +39,7 @@ class Teller:
     def __init__(self, workspace: Workspace, log: dg.DagsterLogManager) -> None:
         self._workspace, self._log = workspace, log
 
-    def refused(self, result: ImportResult) -> None:
+    def refused(self, result: ImportResult | EventImportResult) -> None:
         """A file was refused."""
         self._post(refusal(result, self._people(result.model)))
 
@@ -88,7 +92,7 @@ class Teller:
         send_mail(MailServer.from_environment(), people, subject, body)
 
     def _people(self, model: str) -> tuple[str, ...]:
-        return next((found.notify for found in self._workspace.declarations.models if found.name == model), ())
+        return next((found.notify for found in self._workspace.declarations.importers if found.name == model), ())
 
     def _post(self, notice: Notice) -> None:
         try:

@@ -16,7 +16,7 @@ from pydantic import Field
 from pipelines.declarations.model import Declarations, ImportModel
 from pipelines.delivery.faults import SourceBusyError
 from pipelines.delivery.memory import Memory
-from pipelines.delivery.polling import SETTLE, Manner, Polled, Source, poll
+from pipelines.delivery.retrying import SETTLE
 from pipelines.errors import CarnetError, EnvironmentFaultError
 from pipelines.layout import Layout
 from pipelines.orchestration.instance import close_dead_runs
@@ -52,8 +52,7 @@ def _job(model: ImportModel) -> dg.JobDefinition:
     )
     def poll_source(context: dg.OpExecutionContext, config: PollConfig, workspace: dg.ResourceParam[Workspace]) -> None:
         held = workspace.declarations.model(model.name)
-        polled = _poll(workspace, held, timedelta(seconds=config.settle_seconds), context.log)
-        context.add_output_metadata({name: _figure(value) for name, value in vars(polled).items()})
+        context.add_output_metadata(_poll(workspace, held, timedelta(seconds=config.settle_seconds), context.log))
 
     @dg.job(
         name=poll_job(model),
@@ -69,8 +68,10 @@ def _figure(value: int | tuple[object, ...]) -> int:
     return value if isinstance(value, int) else len(value)
 
 
-def _poll(workspace: Workspace, model: ImportModel, settle: timedelta, log: dg.DagsterLogManager) -> Polled:
-    """One poll, its failure remembered and told, its success forgetting former ones."""
+def _poll(workspace: Workspace, model: ImportModel, settle: timedelta, log: dg.DagsterLogManager) -> dict[str, int]:
+    """The figures of one poll; its failure is remembered and told, its success forgets former ones."""
+    from pipelines.delivery.polling import Manner, Source, poll  # asyncssh, 0.2 s: only a poll pays for it
+
     most = workspace.declarations.base.max_file_bytes
     with telling(workspace, log) as teller:
         try:
@@ -80,14 +81,14 @@ def _poll(workspace: Workspace, model: ImportModel, settle: timedelta, log: dg.D
                 memory.worked(source_subject(model))
         except SourceBusyError as busy:
             log.info(str(busy))
-            return Polled()
+            return {}
         except Exception as error:
             # What is not ours is told by its place alone: who knows what its words repeat (SEC-2).
             fault = error if isinstance(error, CarnetError) else EnvironmentFaultError(said_of(error))
             teller.source_failed(model, remember_failure(workspace.layout, model), fault)
             raise fault from None
         teller.left_at_source(model, polled, most)
-        return polled
+        return {name: _figure(value) for name, value in vars(polled).items()}
 
 
 def _schedule(model: ImportModel, layout: Layout) -> dg.ScheduleDefinition:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +16,7 @@ from dagster._utils.schedules import cron_string_iterator
 from expectations.judge import Judge
 from pipelines.base.locking import exclusive
 from pipelines.delivery.memory import Memory
+from pipelines.layout import ROOT
 from pipelines.orchestration.names import poll_job
 from pipelines.orchestration.notifying import said_of
 from pipelines.orchestration.sources import crons, when_due
@@ -129,7 +132,7 @@ def test_a_file_that_cannot_be_written_about_holds_up_no_other_and_is_told_once(
     (check,) = [one for one in run.get_asset_check_evaluations() if one.check_name == "every_file_taken"]
     assert not check.passed
     assert names(house) == ["Aline"]
-    for _ in range(5):
+    for _ in range(3):
         house.now += 3600
         house.tick()
     assert house.mailbox.recipients == PEOPLE
@@ -255,3 +258,9 @@ def test_the_cron_lines_of_an_interval(minutes: int) -> None:
                 break
             found.add(int((moment - midnight).total_seconds()) // 60)
     assert sorted(found) == list(range(0, 1440, minutes))
+
+
+def test_only_what_polls_or_mails_pays_for_the_libraries() -> None:
+    code = "import sys, pipelines.building; print([name for name in ('asyncssh', 'apprise') if name in sys.modules])"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert ended.stdout.strip() == "[]"
