@@ -68,9 +68,11 @@ def _cut(scanned: Scan, sign: str, known: Callable[[str], bool]) -> _Cut | None:
 
 
 def _whole(scanned: Scan, records: np.ndarray) -> float:
-    """The share of the first cells that are an address, a day or a number as a whole."""
+    """How whole the first cells are: the share that are an address, a day or a number, less the share cut amid separators."""
     cells = [cell for record in records[:_LOOKED_AT] for cell in record_cells(scanned, int(record))[:MOST_COLUMNS]]
-    return sum(_WHOLE.fullmatch(cell.strip()) is not None for cell in cells) / len(cells)
+    whole = [_WHOLE.fullmatch(cell.strip()) is not None for cell in cells]
+    torn = [not sound and any(map(cell.__contains__, SEPARATORS)) for cell, sound in zip(cells, whole, strict=True)]
+    return (sum(whole) - sum(torn)) / len(cells)
 
 
 def _spaced(scanned: Scan) -> float:
