@@ -39,6 +39,7 @@ class Manner:
     budget: timedelta = timedelta(minutes=10)
     pauses: Sequence[float] = PAUSES
     limits: Limits = field(default_factory=Limits)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 @dataclass
@@ -156,7 +157,7 @@ class _Visit:
         with open_session(self._source.address, self._credentials, self._manner.limits) as session:
             listing = session.list()
             found, fitting = self._sort(listing)
-            now = datetime.now(UTC)
+            now = self._manner.clock()
             self._ledger.look(fitting, now)
             ready = self._ledger.ready(fitting, self._manner.settle, now)
             found.settling = self._ledger.fresh(fitting) - len(ready)
