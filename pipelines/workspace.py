@@ -32,6 +32,7 @@ from pipelines.imports.undoing import Undone, undo_import
 from pipelines.layout import Layout
 from pipelines.segments.audiences import audience_query, named_audience, resolve, segments_of
 from pipelines.segments.counting import due_after_import, refresh_counts
+from pipelines.segments.moving import Move, last_moves
 from pipelines.segments.raw import naming_what_fails
 from pipelines.segments.searches import Search, record_search
 from pipelines.segments.views import create_views
@@ -150,6 +151,13 @@ class Workspace:
             if not (force or due_after_import(self.declarations)):
                 return {}
             return refresh_counts(connection, self.declarations, instant=datetime.now(UTC), names=names)
+
+    def segment_moves(self, names: Collection[str]) -> list[Move]:
+        """How far the last refresh moved those of the segments that declare `warn_change` (SEG-6)."""
+        if not any(s.warn_change is not None and s.name in names for s in self.declarations.segments):
+            return []
+        with self.store.write() as writer:
+            return last_moves(writer.connection, self.declarations, names)
 
     def compute_activity(self) -> Distribution:
         """Compute who is active, and how much, as of now (BHV-3); segments and the published copy follow by the caller's leave."""

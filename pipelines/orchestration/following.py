@@ -12,7 +12,8 @@ import dagster as dg
 
 from expectations.judge import Verdict
 from pipelines.base.measures import measure_base
-from pipelines.orchestration.names import CONTACTS, PUBLISHED, segment_key
+from pipelines.orchestration.names import CONTACTS, PUBLISHED
+from pipelines.orchestration.segment_assets import refreshed
 from pipelines.orchestration.verdicts import latest_materialization
 from pipelines.workspace import Workspace
 
@@ -56,9 +57,5 @@ def follow(context: dg.AssetExecutionContext | dg.OpExecutionContext, workspace:
             metadata={"found": dg.MetadataValue.text(verdict.observed)},
             target_materialization_data=about,
         )
-    counts = workspace.refresh_segments()
-    for segment in workspace.declarations.segments:
-        count = counts.get(segment.name)
-        metadata = {} if count is None else {"dagster/row_count": count}
-        yield dg.AssetMaterialization(segment_key(segment.name), metadata=metadata)
+    yield from refreshed(workspace, context.instance)
     yield dg.AssetMaterialization(PUBLISHED, metadata=published(workspace))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,12 +84,16 @@ class House:
             return connection.execute(query).fetchall()
 
 
-@pytest.fixture
-def house(tmp_path: Path, judge: Judge, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    """The sample declarations over an empty base."""
-    assets = tmp_path / "assets"
+@contextmanager
+def open_house(
+    folder: Path, judge: Judge, monkeypatch: pytest.MonkeyPatch, more_segments: str = ""
+) -> Generator[House]:
+    """The sample declarations, and `more_segments`, over an empty base."""
+    assets = folder / "assets"
     shutil.copytree(ROOT / "assets", assets, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    layout = Layout(data=tmp_path / "data", assets=assets)
+    with (assets / "segments" / "defs.yaml").open("a", encoding="utf-8") as declared:
+        declared.write(more_segments)
+    layout = Layout(data=folder / "data", assets=assets)
     monkeypatch.setenv("DAGSTER_HOME", os.environ.get("DAGSTER_HOME", ""))
     watcher = Watcher()
     workspace = Workspace(layout, load_or_raise(assets), "a test", watcher)
@@ -101,3 +106,10 @@ def house(tmp_path: Path, judge: Judge, monkeypatch: pytest.MonkeyPatch) -> Iter
         house.instance.dispose()
     finally:
         watcher.stop()
+
+
+@pytest.fixture
+def house(tmp_path: Path, judge: Judge, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """The sample declarations over an empty base."""
+    with open_house(tmp_path, judge, monkeypatch) as opened:
+        yield opened
