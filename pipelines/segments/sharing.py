@@ -27,7 +27,9 @@ def with_shared_parts(expressions: Sequence[exp.Expr], table: exp.Table, *tests:
 
 
 def _share(node: exp.Expr, shared: dict[exp.Expr, str], alias: str) -> exp.Expr:
-    is_costly = isinstance(node, exp.Lower) or (isinstance(node, exp.Cast) and isinstance(node.this, exp.AtTimeZone | exp.Add))
+    is_costly = isinstance(node, exp.Lower) or (
+        isinstance(node, exp.Cast) and isinstance(node.this, exp.AtTimeZone | exp.Add)
+    )
     found = node.find(exp.Column) if is_costly else None
     if found is None or found.table != alias:
         return node
