@@ -50,10 +50,10 @@ def inspect_command(files: tuple[Path, ...], as_yaml: bool, as_json: bool) -> in
     if as_json:
         print_json([answer.as_json() for answer in answers])
     elif as_yaml:
-        _show_models(answers)
+        show_models(answers)
     else:
         for answer in answers:
-            _show(answer)
+            show(answer)
     return max((error.exit_code for error in errors), default=0)
 
 
@@ -63,7 +63,7 @@ def _joined(errors: Sequence[CarnetError]) -> CarnetError:
     return type(worst)("\n".join(error.message for error in errors), worst.hint)
 
 
-def _show_models(answers: Sequence[Inspection]) -> None:
+def show_models(answers: Sequence[Inspection]) -> None:
     """The models as one stream of YAML; files without one are told on standard error."""
     print("---\n".join(answer.model for answer in answers if answer.model is not None), end="")
     for answer in answers:
@@ -72,7 +72,8 @@ def _show_models(answers: Sequence[Inspection]) -> None:
             err().print(f"{_printable(answer.file)}: no model. {_printable(said)}", markup=False)
 
 
-def _show(answer: Inspection) -> None:
+def show(answer: Inspection) -> None:
+    """One file, for people: what it is, its problems, its columns, a model."""
     console = out()
     console.print(f"{_printable(answer.file)}: {_headline(answer)}", style="bold", markup=False)
     problems = listed(answer.problems)

@@ -18,7 +18,6 @@ _LONGEST_KEY = 500
 """YAML takes no longer keys without a sign of their own."""
 _LISTED = 200
 """Columns without a field that a model lists as ignored; a file may have thousands."""
-_NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _PLAIN = re.compile(r"[^\W\d_](?:[\w ./()'’-]*[\w).])?")
 
 
@@ -172,13 +171,17 @@ def _pattern(file: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """`text` in double quotes, as YAML reads it back."""
-    return _NOT_IN_YAML.sub(lambda found: f"\\u{ord(found.group()):04x}", json.dumps(text, ensure_ascii=False))
+    """`text` in double quotes, as YAML reads it back; signs that no terminal should be given are escaped."""
+    return "".join(sign if sign.isprintable() else _escaped(sign) for sign in json.dumps(text, ensure_ascii=False))
+
+
+def _escaped(sign: str) -> str:
+    return f"\\u{ord(sign):04x}" if ord(sign) <= 0xFFFF else f"\\U{ord(sign):08x}"
 
 
 def scalar(text: str) -> str:
     """`text` without quotes where YAML reads it as that text, else in quotes."""
-    if _PLAIN.fullmatch(text) and _reads_as_text(text):
+    if text.isprintable() and _PLAIN.fullmatch(text) and _reads_as_text(text):
         return text
     return quoted(text)
 
