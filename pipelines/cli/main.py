@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "undo": ("pipelines.cli.imports", "undo_command"),
     "contact": ("pipelines.cli.contacts", "contact_group"),
     "segments": ("pipelines.cli.segments", "segments_command"),
+    "explain": ("pipelines.cli.explain", "explain_command"),
     "search": ("pipelines.cli.searches", "search_command"),
     "searches": ("pipelines.cli.searches", "searches_command"),
     "fields": ("pipelines.cli.fields", "fields_group"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from math import inf
 from typing import Any
 
 import yaml
@@ -63,6 +64,14 @@ def spell_condition(group: Group) -> dict[str, Any]:
 def condition_yaml(group: Group) -> str:
     """The same as YAML, which reads as `group` again (`loading.load_condition`)."""
     return yaml.dump(spell_condition(group), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
+
+
+def criterion_yaml(what: Criterion) -> str:
+    """One criterion on one line, as it may stand in a list of criteria."""
+    said = yaml.dump(
+        spell(what), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=inf, default_flow_style=True
+    )
+    return said.rstrip("\n")
 
 
 def _side(inside: bool) -> str:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pipelines.declarations.model import (
+    BehaviourCriterion,
     ContactBase,
     Criterion,
     FieldCriterion,
     Group,
     ImportCriterion,
+    OperationCriterion,
     SegmentCriterion,
+    WebCriterion,
 )
 from pipelines.fields import Field, Format
 
@@ -22,33 +25,98 @@ Contact = Mapping[str, object]
 
 
 @dataclass(frozen=True)
+class Event:
+    """What happened to a contact, in an operation of that name."""
+
+    contact_id: int
+    type: str
+    operation: str
+    occurred_at: datetime
+    link: str | None = None
+
+
+@dataclass(frozen=True)
 class World:
-    """What a contact is judged in: the base, the current instant, other segments, who was in which import."""
+    """What a contact is judged in: the base, the current instant, other segments, who was in which import, what happened."""
 
     base: ContactBase
     now: datetime
     segments: Mapping[str, Group] = field(default_factory=dict)
     imports: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    events: Sequence[Event] = ()
 
     def day(self, instant: datetime) -> date:
         return instant.astimezone(ZoneInfo(self.base.timezone)).date()
 
 
-def holds(contact: Contact, criterion: Criterion, world: World) -> bool:
+def holds(contact: Contact, criterion: Criterion, world: World) -> bool | None:
+    """True, False, or None where that is not for anybody to know."""
     match criterion:
         case Group("all", criteria):
-            return all(holds(contact, inner, world) for inner in criteria)
+            return _all([holds(contact, inner, world) for inner in criteria])
         case Group("any", criteria):
-            return any(holds(contact, inner, world) for inner in criteria)
+            return _not(_all([_not(holds(contact, inner, world)) for inner in criteria]))
         case Group("not", criteria):
-            return not all(holds(contact, inner, world) for inner in criteria)
+            return _not(_all([holds(contact, inner, world) for inner in criteria]))
         case SegmentCriterion(name, inside):
-            return holds(contact, world.segments[name], world) is inside
+            held = holds(contact, world.segments[name], world)
+            return held if inside else _not(held)
         case ImportCriterion(source, inside):
             return (contact["contact_id"] in world.imports.get(source, ())) is inside
+        case OperationCriterion(operation, recipient):
+            return any(_is_to(event, contact, operation) for event in world.events) is recipient
+        case BehaviourCriterion() | WebCriterion():
+            if contact["do_not_track"] is True:
+                return None
+            count = sum(_counts(event, contact, criterion, world) for event in world.events)
+            return count < max(criterion.at_least, 1) if criterion.negate else count >= criterion.at_least
         case FieldCriterion():
             return _field_holds(contact, criterion, world)
     raise AssertionError(criterion)
+
+
+def _all(verdicts: Sequence[bool | None]) -> bool | None:
+    if False in verdicts:
+        return False
+    return None if None in verdicts else True
+
+
+def _not(verdict: bool | None) -> bool | None:
+    return None if verdict is None else not verdict
+
+
+RETURNED = (
+    "soft rejected bad_alias bad_domain bad_syntax unknown_recipient temporary_error bad_number bad_format".split()
+)
+"""What makes a recipient a bounced one; an absence makes a recipient only."""
+
+
+def _is_to(event: Event, contact: Contact, operation: str) -> bool:
+    is_sending = event.type in ("sent", "delivered", "absent", *RETURNED)
+    return event.contact_id == contact["contact_id"] and event.operation == operation and is_sending
+
+
+def _counts(event: Event, contact: Contact, criterion: BehaviourCriterion | WebCriterion, world: World) -> bool:
+    if event.contact_id != contact["contact_id"]:
+        return False
+    if criterion.within_days is not None and not _DAYS["in_last_days"](
+        world.day(event.occurred_at), world.day(world.now), criterion.within_days
+    ):
+        return False
+    if isinstance(criterion, WebCriterion):
+        return event.type == "visited" and _is_page(event.link, criterion, world)
+    if event.type not in (RETURNED if criterion.behaviour == "bounced" else [criterion.behaviour]):
+        return False
+    if criterion.links and event.link not in criterion.links:
+        return False
+    return criterion.operations is None or event.operation in criterion.operations
+
+
+def _is_page(link: str | None, criterion: WebCriterion, world: World) -> bool:
+    if criterion.url_op is None:
+        return True
+    compared = FieldCriterion("last_name", criterion.url_op, criterion.urls, criterion.exact)
+    return _field_holds({"last_name": link}, compared, world)
 
 
 def _field_holds(contact: Contact, criterion: FieldCriterion, world: World) -> bool:

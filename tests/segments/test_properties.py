@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import duckdb
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from pipelines.declarations.model import FieldCriterion, Group, Segment
-from pipelines.fields import OPERATORS
+from pipelines.declarations.events import BEHAVIOURS
+from pipelines.declarations.model import Criterion, FieldCriterion, Group, Segment
+from pipelines.fields import OPERATORS, Format
 from pipelines.segments.compiling import condition
 from pipelines.segments.counting import count_all
+from pipelines.segments.explaining import explain
 from pipelines.segments.literals import folded, literal
 from pipelines.segments.views import create_views
-from tests.segments.reference import Contact, World, fold, holds
+from tests.segments.reference import Contact, Event, World, fold, holds
 from tests.segments.world import (
     BASE,
     DECLARED,
@@ -25,30 +28,36 @@ from tests.segments.world import (
     NOW,
     add_import,
     as_of,
+    behaviour_criteria,
     characters,
     contact_lists,
     criteria,
     declarations,
+    event_lists,
     fill,
+    fill_events,
     groups,
     instants,
     open_base,
+    operation_criteria,
+    web_criteria,
 )
 
 LOOK = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 IMPORTS = {"news": frozenset({1, 2, 4}), "news.csv": frozenset({1, 2}), "7": frozenset({1, 2}), "8": frozenset({2, 4})}
 
 
-def selected(connection: duckdb.DuckDBPyConnection, group: Group, now: datetime) -> set[int]:
-    """The contacts that hold by SQL, once it is sure that none is in between."""
+Verdicts = dict[int, bool | None]
+
+
+def judged(connection: duckdb.DuckDBPyConnection, group: Group, now: datetime) -> Verdicts:
+    """What SQL says of every contact."""
     sql = as_of(condition(group, DECLARED), now).sql("duckdb")
-    rows = connection.execute(f"SELECT contact_id, {sql} FROM contacts").fetchall()
-    assert all(verdict is not None for _, verdict in rows)
-    return {contact_id for contact_id, verdict in rows if verdict}
+    return dict(connection.execute(f"SELECT contact_id, {sql} FROM contacts").fetchall())
 
 
-def expected(contacts: list[Contact], group: Group, world: World) -> set[int]:
-    return {contact["contact_id"] for contact in contacts if holds(contact, group, world)}
+def expected(contacts: list[Contact], group: Group, world: World) -> Verdicts:
+    return {contact["contact_id"]: holds(contact, group, world) for contact in contacts}
 
 
 CASES = [(name, op) for name in JUDGED for op in OPERATORS[BASE.field(name).format]]
@@ -61,43 +70,84 @@ def test_an_operator_agrees_with_the_reference(shared_base: duckdb.DuckDBPyConne
     def agrees(contacts: list[Contact], criterion: FieldCriterion, now: datetime) -> None:
         fill(shared_base, contacts)
         group = Group("all", (criterion,))
-        assert selected(shared_base, group, now) == expected(contacts, group, World(BASE, now))
+        assert judged(shared_base, group, now) == expected(contacts, group, World(BASE, now))
+
+    agrees()
+
+
+HAPPENINGS = {"operation": operation_criteria}
+HAPPENINGS |= {name: behaviour_criteria.map(lambda c, name=name: replace(c, behaviour=name)) for name in BEHAVIOURS}
+HAPPENINGS |= {f"web-{op}": web_criteria([op]) for op in (None, *OPERATORS[Format.TEXT])}
+
+
+@pytest.mark.parametrize("kind", HAPPENINGS)
+def test_what_happened_agrees_with_the_reference(shared_base: duckdb.DuckDBPyConnection, kind: str) -> None:
+    @given(contact_lists, event_lists(NOW), HAPPENINGS[kind])
+    @settings(LOOK, max_examples=20)
+    def agrees(contacts: list[Contact], events: list[Event], criterion: Criterion) -> None:
+        fill(shared_base, contacts)
+        fill_events(shared_base, events)
+        for group in (Group("all", (criterion,)), Group("not", (criterion,))):
+            assert judged(shared_base, group, NOW) == expected(contacts, group, World(BASE, NOW, events=events))
 
     agrees()
 
 
 @LOOK
-@given(contact_lists, groups())
+@given(contact_lists, event_lists(NOW), groups())
 def test_nested_criteria_agree_with_the_reference(
-    shared_base: duckdb.DuckDBPyConnection, contacts: list[Contact], group: Group
+    shared_base: duckdb.DuckDBPyConnection, contacts: list[Contact], events: list[Event], group: Group
 ) -> None:
     fill(shared_base, contacts)
-    assert selected(shared_base, group, NOW) == expected(contacts, group, World(BASE, NOW))
+    fill_events(shared_base, events)
+    assert judged(shared_base, group, NOW) == expected(contacts, group, World(BASE, NOW, events=events))
 
 
-@settings(LOOK, max_examples=30)
-@given(contact_lists, groups(), groups(["one"], list(IMPORTS)), groups(["one", "two"], ["news", "unknown"]))
-def test_views_and_counts_agree_with_the_reference(
-    imported_base: duckdb.DuckDBPyConnection, contacts: list[Contact], one: Group, two: Group, three: Group
+TODAY = datetime.now(UTC).replace(microsecond=0)
+"""Views ask DuckDB for the current instant: events of their tests happen about the real one."""
+
+
+@settings(LOOK, max_examples=60)
+@given(
+    contact_lists,
+    event_lists(TODAY),
+    groups(),
+    groups(["one"], list(IMPORTS)),
+    groups(["one", "two"], ["news", "unknown"]),
+)
+def test_views_counts_and_explanations_agree_with_the_reference(
+    imported_base: duckdb.DuckDBPyConnection,
+    contacts: list[Contact],
+    events: list[Event],
+    one: Group,
+    two: Group,
+    three: Group,
 ) -> None:
     named = {"one": one, "two": two, "three": three}
     declared = declarations(*(Segment(name, name, root) for name, root in named.items()))
     imported_base.begin()
     try:
         fill(imported_base, contacts)
+        fill_events(imported_base, events)
         create_views(imported_base, declared)
         counts = count_all(imported_base, declared)
         found = {
             name: {row[0] for row in imported_base.execute(f"SELECT contact_id FROM segments.{name}").fetchall()}
             for name in named
         }
-        now = imported_base.execute("SELECT now()").fetchone()[0]
+        explained = {
+            name: {c["contact_id"]: explain(imported_base, declared, c["contact_id"], name) for c in contacts}
+            for name in named
+        }
+        [(now,)] = imported_base.execute("SELECT now()").fetchall()
     finally:
         imported_base.rollback()
-    world = World(BASE, now, named, IMPORTS)
+    world = World(BASE, now, named, IMPORTS, events)
     wanted = {name: expected(contacts, root, world) for name, root in named.items()}
-    assert found == wanted
-    assert counts == {name: len(members) for name, members in wanted.items()}
+    members = {name: {contact_id for contact_id, held in verdicts.items() if held} for name, verdicts in wanted.items()}
+    assert found == members
+    assert counts == {name: len(ids) for name, ids in members.items()}
+    assert {name: {who: one.holds for who, one in found.items()} for name, found in explained.items()} == wanted
 
 
 @pytest.fixture(scope="module")

@@ -12,18 +12,22 @@ import polars as pl
 from hypothesis import strategies as st
 from sqlglot import exp
 
+from pipelines.declarations.events import BEHAVIOURS, EVENT_TYPES
 from pipelines.declarations.model import (
+    BehaviourCriterion,
     ContactBase,
     Declarations,
     FieldCriterion,
     Group,
     ImportCriterion,
+    OperationCriterion,
     Segment,
     SegmentCriterion,
+    WebCriterion,
 )
 from pipelines.fields import OPERATORS, Field, Format, Labels, declared_value
 from pipelines.layout import SQL
-from tests.segments.reference import Contact
+from tests.segments.reference import Contact, Event
 
 PARIS, INTERESTS = ("Paris", "Lyon", "L'Isle"), ("Perle", "Diamant", "A;gathe", 'O"r')
 
@@ -52,8 +56,9 @@ JUDGED = (
     "interests",
     "created_at",
     "opt_in_email",
+    "do_not_track",
 )
-"""A field of every format, an instant and a state."""
+"""A field of every format, an instant, a state, and what makes behaviours undecided."""
 
 NOW = datetime(2027, 2, 27, 23, 30, tzinfo=UTC)
 """Already the 28th in Paris, in a year without a 29 February."""
@@ -102,6 +107,33 @@ def add_import(
     connection.execute(f"INSERT INTO imports VALUES ({', '.join('?' * len(row))})", row)
     for contact_id, outcome in outcomes.items():
         connection.execute("INSERT INTO import_contacts VALUES (?, ?, ?)", [import_id, contact_id, outcome])
+
+
+OPERATIONS = {1: "Soldes", 2: "Soldes", 3: "soldes", 4: "O'p\";--", 5: "any"}
+"""Operations by id; one name stands for an e-mailing and an SMS campaign."""
+
+
+def fill_events(connection: duckdb.DuckDBPyConnection, events: Sequence[Event]) -> None:
+    """Make `events` the events of the base; those of a name that two operations have fall to either in turn."""
+    ids = {name: [number for number, other in OPERATIONS.items() if other == name] for name in OPERATIONS.values()}
+    rows = [
+        {
+            "event_id": f"e{number}",
+            "operation_id": ids[event.operation][number % len(ids[event.operation])],
+            **{name: getattr(event, name) for name in ("contact_id", "type", "occurred_at", "link")},
+            "detail": None,
+            "source": "test",
+            "import_id": 1,
+        }
+        for number, event in enumerate(events)
+    ]
+    connection.execute("DELETE FROM operations; DELETE FROM events")
+    named = [(number, name, "sms" if number == 2 else "email") for number, name in OPERATIONS.items()]
+    connection.executemany("INSERT INTO operations VALUES (?, ?, ?, NULL)", named)
+    if rows:
+        connection.register("filling", pl.DataFrame(rows))
+        connection.execute("INSERT INTO events SELECT * FROM filling")
+        connection.unregister("filling")
 
 
 def declarations(*segments: Segment) -> Declarations:
@@ -196,9 +228,48 @@ def _values(draw: st.DrawFn, field: Field, op: str) -> tuple[object, ...]:
     return tuple(draw(values_of(field)) for _ in range(size))
 
 
+links = st.sampled_from(["https://ex.fr/Tarifs", "https://ex.fr/tarifs/été?a=%_", "HTTPS://EX.FR/", "'; --"])
+
+
+def event_lists(now: datetime) -> st.SearchStrategy[list[Event]]:
+    """Events about `now`, of contacts that may not be there, of every type, the types of behaviours often."""
+    around = st.integers(-80, 80) | st.integers(-24 * 40, 2)
+    occurred_at = around.map(lambda hours: now + timedelta(hours=hours)) | st.just(now)
+    acts = st.sampled_from(["sent", "opened", "clicked", "clicked", "visited", "visited", "soft", "absent"])
+    names = st.sampled_from(sorted(set(OPERATIONS.values())))
+    event = st.builds(
+        Event, st.integers(1, 10), acts | st.sampled_from(EVENT_TYPES), names, occurred_at, st.none() | links
+    )
+    return st.lists(event, max_size=12)
+
+
+operation_criteria = st.builds(OperationCriterion, st.sampled_from([*OPERATIONS.values(), "nowhere"]), st.booleans())
+_windows = st.none() | st.integers(0, 4) | st.sampled_from([30, 40, 3000])
+_times = st.sampled_from([0, 1, 1, 2, 3])
+behaviour_criteria = st.builds(
+    BehaviourCriterion,
+    st.sampled_from(["clicked", "opened", *BEHAVIOURS]),
+    st.none() | st.lists(st.sampled_from(["Soldes", "soldes", "any", "nowhere"]), min_size=1, unique=True).map(tuple),
+    st.just(()) | st.lists(links, min_size=1, max_size=2, unique=True).map(tuple),
+    _windows,
+    _times,
+    st.booleans(),
+)
+
+
+@st.composite
+def web_criteria(draw: st.DrawFn, ops: Sequence[str | None] = (None, *OPERATORS[Format.TEXT])) -> WebCriterion:
+    """A criterion on pages seen, with any operator on their URL or none, or any of `ops`."""
+    op = draw(st.sampled_from(ops))
+    pieces = st.sampled_from(["tarifs", "TARIFS", "https://", "É", "%", "/", "https://ex.fr/Tarifs"])
+    has_value = op not in (None, "is_empty", "is_not_empty")
+    urls = tuple(draw(st.lists(links | pieces, min_size=1, max_size=2))) if has_value else ()
+    return WebCriterion(op, urls, draw(st.booleans()), draw(_windows), draw(_times), draw(st.booleans()))
+
+
 def groups(segments: Sequence[str] = (), imports: Sequence[str] = ()) -> st.SearchStrategy[Group]:
     """Criteria of every kind, combined and nested."""
-    leaves: st.SearchStrategy[object] = criteria()
+    leaves: st.SearchStrategy[object] = criteria() | operation_criteria | behaviour_criteria | web_criteria()
     if segments:
         leaves |= st.builds(SegmentCriterion, st.sampled_from(segments), st.booleans())
     if imports:
