@@ -15,7 +15,9 @@ class ExportAttributes(Attributes):
 
     name: Name
     audience: str | dict[str, Any] = Field(
-        "all_contacts", description="A segment; {match, criteria}; {include: [segments], exclude: [segments]}."
+        "all_contacts",
+        description="A segment; {match, criteria}; {include: [segments], exclude: [segments]}; {search: a saved search's name}; "
+        "{operation: its name, figure: clicked}.",
     )
     fields: Literal["main"] | list[str] = Field("main", description="main, or names of fields in the file's order.")
     format: Literal["csv", "txt", "parquet"] = "csv"

@@ -6,7 +6,8 @@ from typing import Literal
 
 from pipelines.declarations.cron import cron_fault
 from pipelines.declarations.delivery import judge_address, read_people
-from pipelines.declarations.model import Audience, Export
+from pipelines.declarations.events import FIGURES
+from pipelines.declarations.model import Audience, Export, Figure
 from pipelines.declarations.names import Scope, read_name
 from pipelines.declarations.problems import Problems
 from pipelines.declarations.segment_document import read_condition
@@ -45,26 +46,35 @@ def read_export(node: Node, scope: Scope, problems: Problems) -> Export | None:
 
 
 def read_audience(node: Node, scope: Scope, problems: Problems) -> Audience:
-    """A segment's name, an inline condition, or segments to include and exclude (SEG-7, SEG-8)."""
+    """A segment's name, an inline condition, segments to include and exclude, a saved search, a figure (SEG-7, SEG-8, BHV-4).
+
+    Searches and operations are looked up in the base when the export runs: here any name will do.
+    """
     if not isinstance(node, Entries):
         name = read_text(node, "audience", problems)
         if name is not None:
             scope.has_segment(name, node.place, problems)
         return Audience((name,)) if name is not None else Audience()
-    for later in ("search", "operation"):
-        if later in node.entries:
-            problems.error(
-                node.entries[later].key.place,
-                f"an audience of one {later} is not available in this version; available: a segment's name, "
-                "{match: …, criteria: […]}, {include: […], exclude: […]}",
-            )
-            return Audience()
+    if "search" in node.entries:
+        attributes = Attributes(node, "audience", problems, required=("search",), optional=())
+        search = attributes.node("search")
+        return Audience(search=None if search is None else read_name(search, "the search's name", problems))
+    if "operation" in node.entries or "figure" in node.entries:
+        return Audience(figure=_figure(node, problems))
     if "include" in node.entries or "exclude" in node.entries:
         attributes = Attributes(node, "audience", problems, required=(), optional=("include", "exclude"))
         include, exclude = (_segments(attributes, name, scope) for name in ("include", "exclude"))
         return Audience(include or ("all_contacts",), exclude)
     attributes = Attributes(node, "audience", problems, required=("criteria",), optional=("match",))
     return Audience(condition=read_condition(attributes, scope, problems))
+
+
+def _figure(node: Entries, problems: Problems) -> Figure | None:
+    """`{operation: NAME, figure: clicked}`."""
+    attributes = Attributes(node, "audience", problems, required=("operation", "figure"), optional=())
+    operation, figure = attributes.text("operation"), attributes.node("figure")
+    name = None if figure is None else read_choice(figure, "figure", tuple(FIGURES), problems)
+    return None if operation is None or name is None else Figure(operation, name)
 
 
 def _segments(attributes: Attributes, name: str, scope: Scope) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from pipelines.declarations.model import (
     WebCriterion,
 )
 
+_NESTING = ("criteria", "all", "any", "not")
 _LISTS = frozenset(("in", "not_in", "all_of", "none_of", "between"))
 
 
@@ -63,7 +64,7 @@ def spell_condition(group: Group) -> dict[str, Any]:
 
 def condition_yaml(group: Group) -> str:
     """The same as YAML, which reads as `group` again (`loading.load_condition`)."""
-    return yaml.dump(spell_condition(group), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
+    return yaml.dump(_laid_out(spell_condition(group)), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
 
 
 def criterion_yaml(what: Criterion) -> str:
@@ -103,6 +104,16 @@ def _plain(value: Scalar) -> str | float | bool:
     return value.isoformat() if isinstance(value, date) else value
 
 
+class _Line(dict[str, Any]):
+    """A mapping that YAML writes on one line."""
+
+
+def _laid_out(said: dict[str, Any]) -> dict[str, Any]:
+    """Groups as blocks, every other criterion on a line of its own."""
+    nested = {name: [_laid_out(inner) for inner in said[name]] for name in _NESTING if name in said}
+    return said | nested if nested else _Line(said)
+
+
 class _Dumper(yaml.SafeDumper):
     """YAML with numbers in plain decimal form, the only one that declarations may have."""
 
@@ -115,4 +126,9 @@ def _decimal(dumper: yaml.SafeDumper, number: float) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:float", f"{Decimal(repr(number)):f}")
 
 
+def _line(dumper: yaml.SafeDumper, said: _Line) -> yaml.MappingNode:
+    return dumper.represent_mapping("tag:yaml.org,2002:map", said, flow_style=True)
+
+
 _Dumper.add_representer(float, _decimal)
+_Dumper.add_representer(_Line, _line)

@@ -7,10 +7,10 @@ from typing import Any
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from pipelines.declarations.checking import references
 from pipelines.declarations.model import Declarations, Export
 from pipelines.exports.snapshots import Snapshot
 from pipelines.orchestration.names import OWNERS, PUBLISHED, export_job, export_key, segment_key
+from pipelines.segments.audiences import segments_of
 from pipelines.workspace import Workspace
 
 GROUP = "exports"
@@ -43,7 +43,7 @@ def export_asset(export: Export) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=export_key(export.name),
-        deps=[PUBLISHED, *(segment_key(name) for name in sorted(segments_of(export)))],
+        deps=[PUBLISHED, *(segment_key(name) for name in sorted(segments_of(export.audience)))],
         group_name=GROUP,
         kinds={KINDS[export.format]},
         owners=OWNERS,
@@ -65,14 +65,6 @@ def metadata_of(snapshot: Snapshot) -> dict[str, Any]:
         "sha256": snapshot.sha256,
         "taken_at": dg.MetadataValue.timestamp(snapshot.taken_at.timestamp()),
     }
-
-
-def segments_of(export: Export) -> set[str]:
-    """The segments that an export's audience names."""
-    named = {*export.audience.include, *export.audience.exclude}
-    return named | (
-        {found.segment for found in references(export.audience.condition)} if export.audience.condition else set()
-    )
 
 
 def _described(export: Export) -> str:
