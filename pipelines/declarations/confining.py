@@ -68,7 +68,9 @@ _NEVER = _WORDS | frozenset(
         *("parse_duckdb_log_message", "invoke", "assert_true"),
     )
 )
-_END = re.compile(r";(?:[\s;]|--[^\n]*(?:\n|\Z)|/\*(?:[^*]|\*(?!/))*\*/)*\Z")
+_COMMENT = r"--[^\n]*(?:\n|\Z)|/\*(?:[^*]|\*(?!/))*\*/"
+_BEGIN = re.compile(rf"(?:\s|{_COMMENT})*")
+_END = re.compile(rf";(?:[\s;]|{_COMMENT})*\Z")
 """The semicolon of the last statement, with the comments after it."""
 _AROUND = ("SELECT contact_id", "FROM (")
 _NOWHERE = 2**64 - 1
@@ -134,6 +136,8 @@ class _Judge:
 
     def __init__(self, text: str) -> None:
         self._raw = text.encode()
+        begin = _BEGIN.match(text)
+        self._start = len(text[: begin.end() if begin else 0].encode())
         found = parsed(text)
         if found["error"]:
             raise self._parser_fault(found)
@@ -143,8 +147,8 @@ class _Judge:
         """The tables of the base that the one statement reads; NotConfinedError at the first thing that it may not do."""
         if len(self._statements) != 1:
             count = f"{len(self._statements)} statements" if self._statements else "nothing"
-            raise self._fault(f"one SELECT is needed here, not {count}", 0)
-        found = {table.offset: table for table in self._walk(self._statements[0], frozenset(), 0)}
+            raise self._fault(f"one SELECT is needed here, not {count}", self._start)
+        found = {table.offset: table for table in self._walk(self._statements[0], frozenset(), self._start)}
         return iter(found.values())
 
     def _walk(self, part: object, known: frozenset[str], offset: int) -> Iterator[TableName]:
@@ -235,9 +239,9 @@ class _Judge:
 
     def _parser_fault(self, found: Node) -> NotConfinedError:
         if found.get("error_type") == "not implemented":
-            return self._fault("one SELECT is needed here, and nothing else", 0)
+            return self._fault("one SELECT is needed here, and nothing else", self._start)
         said = str(found.get("error_message", "")).splitlines()[0]
-        return self._fault(f"this is not SQL to DuckDB: {said}", int(found.get("position", 0)))
+        return self._fault(f"this is not SQL to DuckDB: {said}", int(found.get("position", self._start)))
 
     def _fault(self, message: str, offset: int, suggestion: str | None = None) -> NotConfinedError:
         return NotConfinedError(message, *place_of(self._raw, offset), suggestion)
