@@ -19,6 +19,7 @@ from pipelines.declarations.confining import confine, place_of
 from pipelines.declarations.model import Declarations, Place, Segment, SqlCriterion
 from pipelines.declarations.problems import Problem, Problems
 from pipelines.declarations.texts import read_utf8
+from pipelines.errors import nearest
 
 _BEFORE, _AFTER = "DESCRIBE SELECT * FROM (\n", "\n)"
 _WHOLE = frozenset(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"))
@@ -89,5 +90,7 @@ def _fault(said: str) -> _Fault:
         return _Fault(" ".join(said.split()), 0)
     offset = max(int(error.get("position", 0)) - len(_BEFORE), 0)
     message, _, candidates = " ".join(error["exception_message"].split()).partition(" Candidate ")
-    like = next(iter(_QUOTED.findall(candidates)), None)
-    return _Fault(f"{message}; did you mean {like!r}?" if like else message, offset, like)
+    meant = _QUOTED.findall(message)
+    like = nearest(meant[-1], _QUOTED.findall(candidates)) if meant else None
+    said = message.rstrip("!")
+    return _Fault(f"{said}; did you mean {like!r}?" if like else said, offset, like)
