@@ -10,6 +10,8 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+import polars as pl
+
 from expectations.judge import Judge
 from pipelines.declarations.model import ContactBase, Declarations, ImportModel
 from pipelines.errors import CarnetError
@@ -30,7 +32,6 @@ from pipelines.imports.inspection.proposing import (
     proposed_fields,
 )
 from pipelines.imports.inspection.separating import likely_separator
-from pipelines.imports.mapping import resolve
 from pipelines.imports.profiling import (
     MOST_COLUMNS,
     FileProfile,
@@ -117,10 +118,11 @@ class _Inspector:
             sample=_sample(text, headers),
             model=model_yaml(name, separator, columns, fields, self._taken, note),
         )
-        mapping = resolve(
-            headers, ImportModel("inspected", "*", mapping=mapping_of(columns)), self._base, self._guesses.names
+        # Columns without a field carry a note already.
+        problems = self._guesses.mapped(headers, mapping_of(columns)).problems.filter(
+            pl.col("rule") != "unmapped_column"
         )
-        return replace(draft, answer=answer, mapping_problems=mapping.problems)
+        return replace(draft, answer=answer, mapping_problems=problems)
 
 
 def _profile(opened: Opened, separator: str, base: ContactBase) -> FileProfile:

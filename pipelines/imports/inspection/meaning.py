@@ -14,7 +14,7 @@ from pipelines.declarations.model import ContactBase, ImportModel
 from pipelines.fields import Field, Format, fold
 from pipelines.imports.header_names import HeaderNames
 from pipelines.imports.inspection.holding import Held
-from pipelines.imports.mapping import CARNET_COLUMNS, Column, resolve
+from pipelines.imports.mapping import CARNET_COLUMNS, Column, Mapping, resolve
 
 _SYNONYMS: dict[str, tuple[str, ...]] = {
     "email": (
@@ -41,6 +41,8 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
 }
 """What files call the system fields besides their labels: guesses of an inspection, which no import makes."""
 _ALIKE = 0.85
+_LONGEST_NAME = 1000
+"""No field is called by more signs; a file that is no table may have a header of millions."""
 _COMPARED, _LONGEST_HEADER = 200, 100
 """Fields that a header is compared with, and the longest one that is."""
 
@@ -76,19 +78,27 @@ class Guesses:
 
     def is_known(self, header: str) -> bool:
         """Does the base understand this header? (As `HeaderNames.meaning`, at less cost for cells that are none.)"""
+        if len(header) > _LONGEST_NAME:
+            return False
         return fold(header) in self._known or (":" in header and bool(self.names.meaning(header.strip())))
 
     def purposes(self, headers: Sequence[str], held: Sequence[Held]) -> tuple[Purpose, ...]:
         """Say what each column is likely for; every field that takes one column has one at most."""
         base = self._base
-        by_name = resolve(headers, ImportModel("inspected", "*"), base, self.names).columns
-        found = [_by_name(column, each, base) for column, each in zip(by_name, held, strict=True)]
+        by_name = self.mapped(headers, {}).columns
+        named = zip(by_name, headers, held, strict=True)
+        found = [_by_name(replace(column, header=header), each, base) for column, header, each in named]
         found = _first_of_each(found)
         for guess in (self._by_likeness, self._by_cells):
             for position, purpose in enumerate(found):
                 if purpose.field is None and not purpose.note and not purpose.carnet:
                     found[position] = guess(purpose, _free(found, base))
         return tuple(_with_note(purpose) for purpose in found)
+
+    def mapped(self, headers: Sequence[str], mapping: dict[str, str | None]) -> Mapping:
+        """What an import makes of these headers under a mapping; of a very long one the beginning is looked at."""
+        names = [header[:_LONGEST_NAME] for header in headers]
+        return resolve(names, ImportModel("inspected", "*", mapping=mapping), self._base, self.names)
 
     def _by_likeness(self, purpose: Purpose, free: Sequence[Field]) -> Purpose:
         """By a header that says nearly the same as a field's name or label, where the cells fit."""

@@ -218,3 +218,13 @@ def test_scalars_are_read_back(text: str) -> None:
     for written in (scalar(text), quoted(text)):
         assert yaml.safe_load(f"{{{written}: 1}}") == {text: 1}
         assert yaml.safe_load(f"a: {written} # note") == {"a": text}
+
+
+def test_the_page_shows_what_is_said(account: Account) -> None:
+    page = (ROOT / "docs" / "inspect.md").read_text(encoding="utf-8")
+    path = Path(__file__).parent / "cases" / "salon-2026-11.csv"
+    (answer,) = inspect_files([path], load_or_raise(ROOT / "assets"), account.judge)
+    assert answer.model is not None
+    assert f"```yaml\n{answer.model}```" in page
+    told = " ".join(page.split())
+    assert [each for each in answer.as_json()["problems"] if each["message"] not in told] == []
