@@ -30,7 +30,7 @@ def declared(folder: Path) -> Declarations:
 
 
 def _bound(declarations: Declarations) -> tuple[Problem, ...]:
-    if all(segment.sql is None for segment in declarations.segments):
+    if all(segment.default or segment.sql is None for segment in declarations.segments):
         return ()
     # An empty base is made, 0.1 s: only where there is SQL to bind.
     from pipelines.segments.binding import binding_problems

@@ -38,7 +38,7 @@ class _Fault:
 
 def binding_problems(declarations: Declarations) -> tuple[Problem, ...]:
     """What is wrong with the raw segments' columns, by file and line; costs nothing where there are none."""
-    raw = [segment for segment in declarations.segments if segment.sql is not None]
+    raw = [segment for segment in declarations.segments if segment.sql is not None and not segment.default]
     if not raw:
         return ()
     problems = Problems()

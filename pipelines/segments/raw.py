@@ -23,7 +23,7 @@ def raw_view_sql(name: str, label: str, sql: str) -> str:
 
     `sql` stands there as it was typed, comments too: to DuckDB's own parser it is one SELECT, and it ends with its line.
     """
-    said = " ".join(label.split()).replace("*/", "* /")
+    said = " ".join(label.split()).replace("*/", "* /").replace("/*", "/ *")
     view = Template(statement("segments/raw_view").rstrip("\n"))
     return view.substitute(label=said, name=identifier(name), sql=sql)
 
@@ -37,7 +37,7 @@ def naming_what_fails(connection: duckdb.DuckDBPyConnection, declarations: Decla
 
     To be put around a transaction: what failed is looked for once it is rolled back.
     """
-    # The first error is out of reach of the second one: its message holds a person's value.
+    # Not from the first error: its message holds a person's value, and causes are logged.
     failing: UsageError | None = None
     try:
         yield
@@ -46,7 +46,7 @@ def naming_what_fails(connection: duckdb.DuckDBPyConnection, declarations: Decla
         if failing is None:
             raise
     if failing is not None:
-        raise failing
+        raise failing from None
 
 
 def _failures(connection: duckdb.DuckDBPyConnection, declarations: Declarations) -> Iterator[UsageError]:
