@@ -16,6 +16,7 @@ from pipelines.declarations.model import Declarations
 from pipelines.declared import declared
 from pipelines.layout import Layout
 from pipelines.orchestration.corrections import edit_contact, undo_import
+from pipelines.orchestration.event_assets import event_assets
 from pipelines.orchestration.export_assets import export_definitions, export_on_demand
 from pipelines.orchestration.import_assets import import_assets, inbox_asset
 from pipelines.orchestration.names import (
@@ -24,10 +25,12 @@ from pipelines.orchestration.names import (
     INBOX,
     PUBLISHED,
     REFRESH_SEGMENTS,
+    events_key,
     import_job,
     model_keys,
     segment_keys,
 )
+from pipelines.orchestration.notifying import tell_what_is_behind
 from pipelines.orchestration.resources import RESOURCE, workspace_resource
 from pipelines.orchestration.segment_assets import segments_asset
 from pipelines.orchestration.sensors import inbox_sensor
@@ -47,6 +50,7 @@ def build_defs(
         assets=[
             inbox_asset(declarations),
             *(import_assets(model, declarations.base) for model in declarations.models),
+            *(event_assets(wanted) for wanted in declarations.event_imports),
             contacts_asset(declarations),
             segments_asset(declarations),
             published_base_asset(declarations),
@@ -84,6 +88,13 @@ def _import_jobs(declarations: Declarations) -> list[UnresolvedAssetJobDefinitio
             description=f"Imports one file by the model `{model.name}`, then counts segments and publishes the base.",
         )
         for model in declarations.models
+    ] + [
+        dg.define_asset_job(
+            import_job(wanted.name),
+            selection=dg.AssetSelection.assets(events_key(wanted.name), *_after(declarations)),
+            description=f"Imports one file of events by `{wanted.name}`, then counts segments and publishes the base.",
+        )
+        for wanted in declarations.event_imports
     ]
 
 
@@ -92,6 +103,7 @@ def _inbox_job(declarations: Declarations) -> UnresolvedAssetJobDefinition:
         IMPORT_INBOX,
         selection=dg.AssetSelection.assets(INBOX, *_after(declarations)),
         description="Imports the files that wait in the inbox, then counts segments and publishes the base.",
+        hooks={tell_what_is_behind},
     )
 
 

@@ -99,6 +99,12 @@ class Workspace:
         self.listener.finished(result)
         return result
 
+    def receive(self, request: ImportRequest, observe: Observer | None = None) -> ImportResult | EventImportResult:
+        """Import one file, of contacts or of events, as the named importer takes it."""
+        if any(each.name == request.model for each in self.declarations.event_imports):
+            return self.take_events(request, observe)
+        return self.take(request, observe)
+
     def _desk(self, observe: Observer | None) -> Desk:
         def tell(message: str) -> None:
             self.listener.step(message)

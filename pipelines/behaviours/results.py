@@ -32,7 +32,10 @@ class EventCounts:
 
 @dataclass(frozen=True)
 class EventImportResult:
-    """The outcome of one file of events; `changed`: how many contacts it gave another state or consent."""
+    """The outcome of one file of events; `changed`: how many contacts it gave another state or consent.
+
+    No file of events is mended: `mended_file` and `header` are there as an ImportResult has them.
+    """
 
     import_id: int | None
     status: Status
@@ -45,6 +48,8 @@ class EventImportResult:
     verdicts: Mapping[str, tuple[Verdict, ...]]
     changed: int = 0
     report: Path | None = None
+    mended_file: Path | None = None
+    header: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict[str, float])
 
     def as_json(self) -> dict[str, Any]:

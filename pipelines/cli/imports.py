@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from pipelines.behaviours.results import EventImportResult
 from pipelines.cli.fields import tell_removed
 from pipelines.cli.output import out, print_json, records, sheets, table, told_counts
 from pipelines.cli.running import run_job, watched_workspace
@@ -41,25 +42,30 @@ def import_command(file: Path, model: str | None, name: str, preview: bool, forc
         chosen = model or model_of(file, workspace.declarations)
         path = file.absolute()
         request = ImportRequest(
-            str(path), workspace.declarations.model(chosen).name, name=name, force=force, preview=preview
+            str(path), workspace.declarations.importer(chosen).name, name=name, force=force, preview=preview
         )
-        result = workspace.take(request) if preview else _run(workspace, request, watcher.results)
+        result = workspace.receive(request) if preview else _run(workspace, request, watcher.results)
         tell_removed(workspace)
-    print_json(result.as_json()) if as_json else show(result, workspace)
+    if as_json:
+        print_json(result.as_json())
+    elif isinstance(result, EventImportResult):
+        show_events(result)
+    else:
+        show(result, workspace)
     return RefusedError.exit_code if result.status == "refused" else 0
 
 
 def model_of(file: Path, declarations: Declarations) -> str:
     """The one import model whose pattern fits the file's name (IMP-4)."""
-    fitting = [model.name for model in declarations.models if fnmatch(file.name, model.file)]
+    fitting = [model.name for model in declarations.importers if fnmatch(file.name, model.file)]
     if len(fitting) == 1:
         return fitting[0]
-    known = ", ".join(f"{model.name} ({model.file})" for model in declarations.models) or "none"
+    known = ", ".join(f"{model.name} ({model.file})" for model in declarations.importers) or "none"
     how_many = "several import models" if fitting else "no import model"
     raise UsageError(f"The file name {file.name!r} fits {how_many}.", f"Name one with --model. Declared: {known}.")
 
 
-def _run(workspace: Workspace, request: ImportRequest, results: list[object]) -> ImportResult:
+def _run(workspace: Workspace, request: ImportRequest, results: list[object]) -> ImportResult | EventImportResult:
     from pipelines.orchestration.names import import_job, partitions_of  # dagster, 1.3 s: after the judge was started
 
     path = Path(request.path)
@@ -72,7 +78,7 @@ def _run(workspace: Workspace, request: ImportRequest, results: list[object]) ->
         partition=(str(partitions_of(request.model).name), key),
     )
     for result in results:
-        if isinstance(result, ImportResult):
+        if isinstance(result, ImportResult | EventImportResult):
             return result
     raise EnvironmentFaultError("The import's run ended without a result.", "The Dagster UI shows why (`make ui`).")
 
@@ -111,6 +117,29 @@ def show(result: ImportResult, workspace: Workspace) -> None:
     if hidden:
         listed = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in hidden.items())
         console.print(f"Not reachable: {listed}.", markup=False)
+
+
+def show_events(result: EventImportResult) -> None:
+    """An import of events, for people."""
+    console = out()
+    headline = {
+        "imported": f"Imported as number {result.import_id}; {result.changed} contacts have another state.",
+        "refused": f"Refused: the base is unchanged. (Import {result.import_id})",
+        "skipped": f"Skipped: these bytes were the last ones already (number {result.import_id}). --force imports them.",
+        "preview": f"Preview: nothing was written; {result.changed} contacts would have another state.",
+    }
+    console.print(
+        f"{result.name}: {headline[result.status]}", style="red" if result.status == "refused" else "", markup=False
+    )
+    if result.status in ("imported", "preview"):
+        counts = vars(result.counts)
+        console.print(records("", [counts], list(counts)))
+    problems = result.as_json()["problems"]
+    if problems:
+        title = f"{result.problems.height} problems" if result.problems.height > 1 else "1 problem"
+        console.print(records(title, problems[:_SHOWN], ("severity", "line", "column", "message")))
+    if result.report is not None:
+        console.print(f"Report: {result.report}", markup=False)
 
 
 def _command(file: Path, model: str) -> str:

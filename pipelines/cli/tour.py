@@ -17,6 +17,7 @@ from pipelines.errors import RefusedError
 from pipelines.layout import ROOT, Layout
 
 SAMPLES = ROOT / "data" / "samples"
+EVENTS = ("events-2026-11.ndjson", "sms-2026-11.csv", "form-2026-11.csv", "web-2026-11.ndjson")
 COUNTS = (
     "SELECT count(*) AS contacts, count(mobile) AS with_mobile, count_if(opt_in_email = 'yes') AS subscribed, "
     "count(interests) AS with_interests FROM contacts"
@@ -36,6 +37,7 @@ def stops() -> tuple[Stop, ...]:
     """The tour, in order."""
     newsletter, crm = _shown(SAMPLES / "newsletter-2026-11.csv"), _shown(SAMPLES / "crm-2026-11.txt")
     refused = _shown(SAMPLES / "refused" / "newsletter-windows-1252.csv")
+    events = {name: _shown(SAMPLES / "events" / name) for name in EVENTS}
     return (
         Stop("Newsletter sign-ups: a CSV with accents, duplicates and X columns.", ("import", newsletter)),
         Stop("The shop's CRM: a tab-separated TXT; contacts that are known already are updated.", ("import", crm)),
@@ -44,6 +46,14 @@ def stops() -> tuple[Stop, ...]:
             ("import", refused),
             RefusedError.exit_code,
         ),
+        Stop(
+            "What the e-mailing platform says of its campaigns: states and consents follow.",
+            ("import", events[EVENTS[0]]),
+        ),
+        Stop("Delivery reports of an SMS campaign.", ("import", events[EVENTS[1]])),
+        Stop("Answers to a form.", ("import", events[EVENTS[2]])),
+        Stop("Pages seen.", ("import", events[EVENTS[3]])),
+        Stop("What became of each operation.", ("operations",)),
         Stop("A snapshot file of everybody.", ("export", "base_totale")),
         Stop("What was imported.", ("imports",)),
         Stop("The segments.", ("segments",)),
@@ -71,7 +81,7 @@ def _farewell(layout: Layout) -> str:
         ("The Dagster UI", f"make ui     then drop files in {_shown(layout.inbox)}/newsletter/"),
         ("The base, in SQL", '.venv/bin/carnet sql "SELECT * FROM segments.paris_perle"'),
         ("", f"duckdb {shlex.quote(published)}"),
-        ("What exists", "assets/*/defs.yaml: fields, import models, segments, exports"),
+        ("What exists", "assets/*/defs.yaml: fields, imports of contacts and events, segments, exports"),
         ("How to", "docs/"),
     )
     return "\n".join(("\nWhere to go from here", *(f"  {what:<18}{where}" for what, where in listed)))

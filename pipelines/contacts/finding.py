@@ -16,7 +16,8 @@ def find_contact(connection: duckdb.DuckDBPyConnection, base: ContactBase, key: 
 
     UsageError where it is no address, number or id, where several contacts have that address or number, or nobody that id.
     """
-    for field, value in ways_to_read(base, key):
+    ways = ways_to_read(base, key)
+    for field, value in ways:
         found = _having(connection, field, value)
         if len(found) > 1:
             listed = ", ".join(map(str, found[:20]))
@@ -25,7 +26,7 @@ def find_contact(connection: duckdb.DuckDBPyConnection, base: ContactBase, key: 
             )
         if found:
             return found[0]
-        if field == "contact_id":
+        if ways == [("contact_id", value)]:
             raise unknown_contact(key)
     return None
 

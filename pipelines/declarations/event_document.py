@@ -24,7 +24,7 @@ def read_event_import(node: Node, problems: Problems) -> EventImport | None:
     )
     name_node = attributes.node("name")
     name = None if name_node is None else read_name(name_node, "the event import's name", problems)
-    channel = attributes.choice("channel", CHANNELS, "email")
+    channel: Channel = attributes.choice("channel", CHANNELS, "email")
     mapping = _mapping(attributes, problems)
     event_import = EventImport(
         name=name or "",

@@ -291,9 +291,21 @@ class Declarations:
     """Default segments first, then declared ones, each after those it depends on."""
     exports: tuple[Export, ...] = ()
 
+    @property
+    def importers(self) -> tuple[ImportModel | EventImport, ...]:
+        """Whatever takes files: each has a folder of its own in the inbox, and a name of its own."""
+        return (*self.models, *self.event_imports)
+
     def model(self, name: str) -> ImportModel:
         """The import model of that name; UnknownNameError names the nearest one."""
         return _named("import model", name, self.models)
+
+    def importer(self, name: str) -> ImportModel | EventImport:
+        """The import model or event import of that name; UnknownNameError names the nearest one."""
+        for candidate in self.importers:
+            if candidate.name == name:
+                return candidate
+        raise UnknownNameError("import model", name, (each.name for each in self.importers))
 
     def event_import(self, name: str) -> EventImport:
         """The event import of that name; UnknownNameError names the nearest one."""

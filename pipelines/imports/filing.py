@@ -86,9 +86,12 @@ def waiting_files(layout: Layout, model: str, pattern: str) -> list[Path]:
     return sorted(files, key=lambda path: (path.stat().st_mtime_ns, path.name))
 
 
-def all_waiting_files(layout: Layout, models: Iterable[ImportModel]) -> list[tuple[ImportModel, Path]]:
-    """The files that wait for any of the models, in order of arrival."""
-    found = [(model, path) for model in models for path in waiting_files(layout, model.name, model.file)]
+Importer = ImportModel | EventImport
+
+
+def all_waiting_files(layout: Layout, importers: Iterable[Importer]) -> list[tuple[Importer, Path]]:
+    """The files that wait for any of the importers, in order of arrival."""
+    found = [(each, path) for each in importers for path in waiting_files(layout, each.name, each.file)]
     return sorted(found, key=lambda waiting: (waiting[1].stat().st_mtime_ns, waiting[1].name))
 
 

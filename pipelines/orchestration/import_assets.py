@@ -15,7 +15,6 @@ from expectations import rows as rows_suite
 from expectations.descriptions import DESCRIPTIONS
 from expectations.rules import Rule
 from pipelines.declarations.model import ContactBase, Declarations, ImportModel
-from pipelines.errors import CarnetError
 from pipelines.imports.filing import all_waiting_files, find_partition_file
 from pipelines.imports.intake import ImportRequest
 from pipelines.imports.judging import row_options
@@ -30,7 +29,7 @@ from pipelines.orchestration.names import (
 )
 from pipelines.orchestration.notifying import Teller, said_of, telling
 from pipelines.orchestration.reporting import MAPPING, checks_of, metadata_of
-from pipelines.orchestration.telling import ANY_INBOX, TakenEvent, provenance, tell_untold, told
+from pipelines.orchestration.telling import ANY_INBOX, TakenEvent, provenance, reported, tell_untold
 from pipelines.orchestration.verdicts import kept_verdicts
 from pipelines.workspace import Workspace
 
@@ -173,7 +172,7 @@ def inbox_asset(declarations: Declarations) -> dg.AssetsDefinition:
             _tell_before(context, workspace, files, teller)
             for file in files:
                 try:
-                    result = workspace.take(ImportRequest(file.path, file.model), context.log.info)
+                    result = workspace.receive(ImportRequest(file.path, file.model), context.log.info)
                 except Exception as error:
                     # One bad file never holds up the others (IMP-17): this one stays where it is, and the check says so.
                     context.log.error(f"{file.path} stays in the inbox: {said_of(error)}")
@@ -185,7 +184,7 @@ def inbox_asset(declarations: Declarations) -> dg.AssetsDefinition:
                     context.log.warning(f"Refused; the report is {result.report}")
                     teller.refused(result)
                 # Yielded file by file, so that a kill leaves none unreported that was taken.
-                yield from told(context.instance, workspace, result)
+                yield from reported(context.instance, workspace, result)
         if follows_by_itself(context):
             yield from follow(context, workspace)
         yield dg.MaterializeResult(
@@ -205,7 +204,7 @@ def _tell_before(
     """What former runs could not tell any more: imports they committed, files that ended them."""
     try:
         tell_untold(context.instance, workspace, teller.refused)
-    except CarnetError as error:
+    except Exception as error:
         for file in files:
             teller.left(file.path, file.model, file.attempt, said_of(error))
         raise
@@ -215,5 +214,5 @@ def _tell_before(
 
 
 def _all_waiting(workspace: Workspace) -> list[WaitingFile]:
-    waiting = all_waiting_files(workspace.layout, workspace.declarations.models)
+    waiting = all_waiting_files(workspace.layout, workspace.declarations.importers)
     return [WaitingFile(path=str(path), model=model.name) for model, path in waiting]

@@ -32,6 +32,11 @@ def outcomes_key(model: str) -> dg.AssetKey:
     return dg.AssetKey([model, "outcomes"])
 
 
+def events_key(name: str) -> dg.AssetKey:
+    """The events that an event import brings."""
+    return dg.AssetKey([name, "events"])
+
+
 def model_keys(model: str) -> list[dg.AssetKey]:
     """The three assets of an import model, in the order the data takes."""
     return [file_key(model), rows_key(model), outcomes_key(model)]

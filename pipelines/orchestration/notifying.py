@@ -24,6 +24,8 @@ from pipelines.imports.filing import FileIdentity
 from pipelines.imports.notices import refusal
 from pipelines.imports.results import ImportResult
 from pipelines.layout import Layout
+from pipelines.orchestration.names import INBOX
+from pipelines.orchestration.resources import RESOURCE
 from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -79,6 +81,16 @@ class Teller:
             key = f"at source:{model.name}:{what}"
             self._post(Notice(key, model.notify, f"Carnet: a file of {model.name} is not fetched", body))
 
+    def behind(self, step: str, reason: str) -> None:
+        """A step that follows imports failed: told once a day, to all who are told of any model."""
+        everybody = {person: None for model in self._workspace.declarations.models for person in model.notify}
+        body = (
+            f"Files were imported, but the step {step} after them failed: what it makes is behind.\n\n{reason}\n\n"
+            "The next run makes it anew; to have it now, materialise the asset published_base in the Dagster UI.\n"
+        )
+        key = f"behind:{step}:{datetime.now(UTC):%Y-%m-%d}"
+        self._post(Notice(key, tuple(everybody), f"Carnet: {step} failed after an import", body))
+
     def hand_over(self) -> None:
         """Send what waits, of this run and of former ones."""
         try:
@@ -110,6 +122,15 @@ def telling(workspace: Workspace, log: dg.DagsterLogManager) -> Generator[Teller
         yield teller
     finally:
         teller.hand_over()
+
+
+@dg.failure_hook(name="tell_what_is_behind", required_resource_keys={RESOURCE})
+def tell_what_is_behind(context: dg.HookContext) -> None:
+    """For jobs that nobody watches: a step that failed after the files were taken is mailed; of these the inbox itself tells."""
+    step, error = context.op.name, context.op_exception
+    if step != INBOX.path[-1] and isinstance(error, Exception):
+        with telling(getattr(context.resources, RESOURCE), context.log) as teller:
+            teller.behind(step, said_of(error))
 
 
 def said_of(error: Exception) -> str:

@@ -89,9 +89,9 @@ def inbox_sensor(
 def look(declarations: Declarations, layout: Layout, before: dict[str, Seen]) -> dict[str, Seen]:
     """The waiting files in order of arrival, with the attempts that are known of them."""
     found: dict[str, Seen] = {}
-    for model in declarations.models:
+    for model in declarations.importers:
         (layout.inbox / model.name).mkdir(parents=True, exist_ok=True)
-    for model, path in all_waiting_files(layout, declarations.models):
+    for model, path in all_waiting_files(layout, declarations.importers):
         seen = Seen(model.name, str(FileIdentity.of(path)))
         known = before.get(str(path))
         if known and known.identity == seen.identity:
@@ -132,7 +132,7 @@ def _why_nothing(declarations: Declarations, layout: Layout, now: dict[str, Seen
         return f"{len(now)} files are still being written, or are seen for the first time."
     strangers = [
         path
-        for model in declarations.models
+        for model in declarations.importers
         for path in (layout.inbox / model.name).glob("*")
         if path.is_file() and not path.match(model.file) and not path.name.startswith(".")
     ]

@@ -16,6 +16,7 @@ from dagster._core.storage.asset_check_execution_record import (
 
 from expectations import file as file_suite
 from expectations import rows as rows_suite
+from pipelines.behaviours.results import EventImportResult
 from pipelines.declarations.model import ContactBase, ImportModel
 from pipelines.errors import UsageError
 from pipelines.imports.filing import find_partition_file
@@ -25,6 +26,7 @@ from pipelines.imports.intake import Desk, ImportRequest
 from pipelines.imports.judging import row_options
 from pipelines.imports.profiling import file_options
 from pipelines.imports.results import ImportResult
+from pipelines.orchestration.event_assets import events_told, tell_untold_events
 from pipelines.orchestration.names import INBOX, file_key, partitions_of, rows_key
 from pipelines.orchestration.reporting import MAPPING, checks_of, metadata_of
 from pipelines.orchestration.verdicts import latest_materialization
@@ -63,6 +65,16 @@ def told(instance: dg.DagsterInstance, workspace: Workspace, result: ImportResul
         yield check.as_evaluation(partition, about[check.asset])
 
 
+def reported(
+    instance: dg.DagsterInstance, workspace: Workspace, result: ImportResult | EventImportResult
+) -> Iterator[TakenEvent]:
+    """`told`, or `events_told`: whatever kind of file it was."""
+    if isinstance(result, EventImportResult):
+        yield from events_told(instance, result)
+    else:
+        yield from told(instance, workspace, result)
+
+
 def tell_untold(
     instance: dg.DagsterInstance, workspace: Workspace, refused: Callable[[ImportResult], object] = lambda _: None
 ) -> list[str]:
@@ -73,8 +85,11 @@ def tell_untold(
     with workspace.store.write() as writer:
         latest = latest_imports(writer.connection, MOST_UNTOLD)
     declared = {model.name: model for model in workspace.declarations.models}
+    events = {each.name for each in workspace.declarations.event_imports}
     untold: list[KeptImport] = []
     for kept in latest:
+        if kept.model in events:
+            tell_untold_events(instance, workspace, kept)
         if kept.model not in declared:
             continue
         if _is_told(instance, kept, declared[kept.model], workspace.declarations.base):
