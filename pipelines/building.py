@@ -23,6 +23,7 @@ from pipelines.orchestration.names import (
     CONTACTS,
     IMPORT_INBOX,
     INBOX,
+    OPERATION_REPORT,
     PUBLISHED,
     REFRESH_SEGMENTS,
     events_key,
@@ -80,6 +81,11 @@ def _after(declarations: Declarations) -> list[dg.AssetKey]:
     return [CONTACTS, *segment_keys(declarations.segments), PUBLISHED]
 
 
+def _reports(declarations: Declarations) -> list[dg.AssetKey]:
+    """What follows an import that may bring events."""
+    return [OPERATION_REPORT] if declarations.event_imports else []
+
+
 def _import_jobs(declarations: Declarations) -> list[UnresolvedAssetJobDefinition]:
     return [
         dg.define_asset_job(
@@ -101,7 +107,7 @@ def _import_jobs(declarations: Declarations) -> list[UnresolvedAssetJobDefinitio
 def _inbox_job(declarations: Declarations) -> UnresolvedAssetJobDefinition:
     return dg.define_asset_job(
         IMPORT_INBOX,
-        selection=dg.AssetSelection.assets(INBOX, *_after(declarations)),
+        selection=dg.AssetSelection.assets(INBOX, *_reports(declarations), *_after(declarations)),
         description="Imports the files that wait in the inbox, then counts segments and publishes the base.",
         hooks={tell_what_is_behind},
     )
