@@ -8,7 +8,16 @@ from expectations.descriptions import DESCRIPTIONS
 from pipelines.declarations.model import ContactBase, Declarations
 from pipelines.orchestration.following import judged_contacts, published
 from pipelines.orchestration.instance import POOL
-from pipelines.orchestration.names import ACTIVITY, CONTACTS, INBOX, OWNERS, PUBLISHED, outcomes_key, segment_keys
+from pipelines.orchestration.names import (
+    ACTIVITY,
+    CONTACTS,
+    INBOX,
+    OWNERS,
+    PUBLISHED,
+    events_key,
+    outcomes_key,
+    segment_keys,
+)
 from pipelines.workspace import Workspace
 
 GROUP = "base"
@@ -19,7 +28,11 @@ def contacts_asset(declarations: Declarations) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=CONTACTS,
-        deps=[INBOX, *(outcomes_key(model.name) for model in declarations.models)],
+        deps=[
+            INBOX,
+            *(outcomes_key(model.name) for model in declarations.models),
+            *(events_key(wanted.name) for wanted in declarations.event_imports),
+        ],
         group_name=GROUP,
         kinds={"duckdb", "table", "greatexpectations"},
         owners=OWNERS,

@@ -97,7 +97,7 @@ def _import_jobs(declarations: Declarations) -> list[UnresolvedAssetJobDefinitio
     ] + [
         dg.define_asset_job(
             import_job(wanted.name),
-            selection=dg.AssetSelection.assets(events_key(wanted.name), *_after(declarations)),
+            selection=dg.AssetSelection.assets(events_key(wanted.name), OPERATION_REPORT, *_after(declarations)),
             description=f"Imports one file of events by `{wanted.name}`, then counts segments and publishes the base.",
         )
         for wanted in declarations.event_imports
