@@ -84,6 +84,8 @@ def _undoable(writer: Writer, import_id: int) -> dict[str, Any]:
     whole = first_row(writer.connection, "SELECT NOT trimmed FROM main.imports WHERE import_id = ?", [import_id])
     reasons = {
         f"Import {import_id} is itself an undo.": found["action"] == "undo",
+        f"Import {import_id} brought events, which are not undone: states follow from all of them.": found["action"]
+        == "events",
         f"Import {import_id} was refused: it changed nothing.": found["status"] != "imported",
         f"Import {import_id} was undone already, by import {found['undone_by']}.": found["undone_by"] is not None,
         f"Import {import_id} is older than the history keeps whole (`import_history`).": whole == (False,),

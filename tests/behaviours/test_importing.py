@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
+from pipelines.errors import RefusedError
+
 CONTACTS = "email;mobile;opt_in_email;opt_in_sms\nanna@ex.fr;0612345678;yes;yes\nbob@ex.fr;0612345679;yes;yes\n"
 
 
@@ -139,3 +141,11 @@ def test_the_same_bytes_are_skipped(behaving) -> None:
     behaving.contacts(CONTACTS)
     assert behaving.send(event("anna@ex.fr", "open")).status == "imported"
     assert behaving.send(event("anna@ex.fr", "open")).status == "skipped"
+
+
+def test_an_import_of_events_is_not_undone(behaving) -> None:
+    behaving.contacts(CONTACTS)
+    result = behaving.send(event("anna@ex.fr", "unsub"))
+    with pytest.raises(RefusedError, match="brought events"):
+        behaving.workspace.undo(result.import_id)
+    assert behaving.contact("anna@ex.fr", "opt_in_email") == "no"

@@ -1,0 +1,131 @@
+"""Events: a Parquet file of them into a base of contacts, beside the bare statement that reads it and leaves out what is known.
+
+python -m benchmarks.events [--contacts N] [--events N] [--rounds N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import duckdb
+
+from benchmarks.machine import Neighbours, machine
+from expectations.judge import Judge
+from pipelines.behaviours.importing import import_events
+from pipelines.behaviours.states import settle
+from pipelines.declarations.loading import load_or_raise
+from pipelines.imports.intake import Desk, ImportRequest
+from pipelines.layout import Layout
+from pipelines.workspace import Workspace
+
+CONTACTS, EVENTS = 1_000_000, 10_000_000
+_DECLARATIONS = """\
+type: pipelines.components.ContactBase
+attributes: {}
+---
+type: pipelines.components.EventImport
+attributes:
+  name: esp
+  file: "*.parquet"
+  channel: email
+  mapping: {event_id: event_id, operation: operation, email: email, type: type, occurred_at: occurred_at, link: link}
+"""
+
+
+def main() -> int:
+    """Measure and print the figures."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.events", description=__doc__)
+    parser.add_argument("--contacts", type=int, default=CONTACTS)
+    parser.add_argument("--events", type=int, default=EVENTS)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    print(figures(options.contacts, options.events, options.rounds))
+    return 0
+
+
+def figures(contacts: int, events: int, rounds: int) -> str:
+    """The section of the page: seconds of both, and their ratio."""
+    neighbours = Neighbours()
+    with tempfile.TemporaryDirectory() as name, Judge() as judge:
+        folder = Path(name)
+        file = _make_file(folder, contacts, events)
+        ours: list[float] = []
+        bare: list[float] = []
+        steps: dict[str, list[float]] = {}
+        for _ in range(rounds):
+            bare.append(_bare(folder, file))
+            seconds, of_steps = _ours(folder, file, contacts, judge)
+            ours.append(seconds)
+            for step, taken in of_steps.items():
+                steps.setdefault(step, []).append(taken)
+    listed = ", ".join(f"{step} {median(taken):.1f} s" for step, taken in steps.items())
+    return (
+        f"{events:,} events of {contacts:,} contacts, Parquet: {median(ours):.1f} s ({listed}); bare read_parquet + anti-join "
+        f"{median(bare):.1f} s; ratio {median(ours) / median(bare):.2f} (aim: 2). {machine()}; {rounds} rounds; other programs "
+        f"took {neighbours.share():.0%} of the cores meanwhile."
+    )
+
+
+def _make_file(folder: Path, contacts: int, events: int) -> Path:
+    file = folder / "events.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"""
+            COPY (
+                SELECT 'ev-' || i AS event_id, 'Campaign ' || (i % 40) AS operation,
+                    'client' || (hash(i) % {contacts}) || '@exemple.fr' AS email,
+                    ['sent', 'delivered', 'opened', 'clicked'][1 + i % 4] AS type,
+                    TIMESTAMPTZ '2026-01-01 00:00:00+00' + INTERVAL (i % 20000000) SECOND AS occurred_at,
+                    CASE WHEN i % 4 = 3 THEN 'https://exemple.fr/' || (i % 50) END AS link
+                FROM range({events}) AS t(i)
+            ) TO '{file}' (FORMAT parquet)
+            """  # noqa: S608
+        )
+    return file
+
+
+def _bare(folder: Path, file: Path) -> float:
+    """The events of the file that a table does not have yet, into that table, on disk."""
+    path = folder / "bare.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            "CREATE TABLE events (event_id VARCHAR, operation VARCHAR, email VARCHAR, type VARCHAR, "
+            "occurred_at TIMESTAMPTZ, link VARCHAR)"
+        )
+        since = time.perf_counter()
+        connection.execute(
+            f"INSERT INTO events SELECT * FROM read_parquet('{file}') AS p "  # noqa: S608
+            "ANTI JOIN (SELECT event_id FROM events) AS known ON known.event_id = p.event_id"
+        )
+        connection.execute("CHECKPOINT")
+        seconds = time.perf_counter() - since
+    path.unlink()
+    return seconds
+
+
+def _ours(folder: Path, file: Path, contacts: int, judge: Judge) -> tuple[float, dict[str, float]]:
+    layout = Layout(data=folder / "data", assets=folder / "assets")
+    layout.assets.mkdir(exist_ok=True)
+    (layout.assets / "defs.yaml").write_text(_DECLARATIONS)
+    workspace = Workspace(layout, load_or_raise(layout.assets), "bench")
+    with workspace.store.write() as writer, writer.transaction() as connection:
+        connection.execute(
+            "INSERT INTO contacts BY NAME SELECT i + 1 AS contact_id, 'client' || i || '@exemple.fr' AS email, "  # noqa: S608
+            "'unknown' AS email_status, 'unknown' AS mobile_status, TIMESTAMPTZ '2025-01-01 00:00:00+00' AS created_at, "
+            f"TIMESTAMPTZ '2025-01-01 00:00:00+00' AS modified_at FROM range({contacts}) AS t(i)"
+        )
+    desk = Desk(layout, workspace.declarations, workspace.store, judge, lambda _: None, settle)
+    since = time.perf_counter()
+    result = import_events(ImportRequest(str(file), "esp"), desk)
+    seconds = time.perf_counter() - since
+    shutil.rmtree(layout.data)
+    return seconds, dict(result.seconds)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
