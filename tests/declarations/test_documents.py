@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.declarations.loading import DeclarationError, load, load_or_raise
-from pipelines.declarations.model import Activity
+from pipelines.declarations.model import Activity, Audience, Figure
 
 BASE = "type: pipelines.components.ContactBase\nattributes:\n  {line}\n"
 FIELD = BASE.format(line="fields: [{field}]")
@@ -123,8 +123,13 @@ def test_separators(declare, written: str, separator: str) -> None:
     ("line", "message", "suggestion"),
     [
         ("audience: all_contact", "did you mean 'all_contacts'?", "all_contacts"),
-        ("audience: {search: s}", "not available in this version", None),
-        ("audience: {operation: o, figure: clicked}", "not available in this version", None),
+        ("audience: {search: Mes clients}", "write mes_clients", "mes_clients"),
+        ("audience: {search: s, exclude: [sms_contacts]}", "no attribute of audience 'exclude'", None),
+        ("audience: {search: }", "'search' is empty", None),
+        ("audience: {operation: o, figure: cliked}", "did you mean 'clicked'?", "clicked"),
+        ("audience: {operation: o}", "lacks 'figure'", None),
+        ("audience: {figure: clicked}", "lacks 'operation'", None),
+        ("audience: {operation: 12, figure: clicked}", 'write "12"', '"12"'),
         ("audience: {include: [all_contact]}", "did you mean 'all_contacts'?", "all_contacts"),
         ("audience: {match: all}", "lacks 'criteria'", None),
         ("audience: {criteria: [{field: basket, op: equals, value: '1'}]}", "a number is needed", None),
@@ -152,15 +157,21 @@ def test_audiences(declare) -> None:
                 "{include: [email_contacts], exclude: [bad_email_addresses]}",
                 "{exclude: [sms_contacts]}",
                 "{match: any, criteria: [{field: basket, op: at_least, value: 10}]}",
+                "{search: vip}",
+                "{operation: Soldes d'hiver, figure: bad_alias}",
             )
         )
     ]
-    plain, both, excluded, condition = (export.audience for export in declare(*documents).declarations.exports)
+    plain, both, excluded, condition, search, figure = (
+        export.audience for export in declare(*documents).declarations.exports
+    )
     assert plain.include == ("email_contacts",)
     assert (both.include, both.exclude) == (("email_contacts",), ("bad_email_addresses",))
     assert (excluded.include, excluded.exclude) == (("all_contacts",), ("sms_contacts",))
     assert condition.condition is not None
     assert condition.condition.match == "any"
+    assert search == Audience(search="vip")
+    assert figure == Audience(figure=Figure("Soldes d'hiver", "bad_alias"))
 
 
 @pytest.mark.parametrize(
@@ -168,7 +179,6 @@ def test_audiences(declare) -> None:
     [
         (EXPORT.format(line="deliver: sftp://user@host/x.csv"), "deliver"),
         (EXPORT.format(line="notify: [crm@example.org]"), "notify"),
-        ("type: pipelines.components.EventImport\nattributes: {name: x}\n", "EventImport"),
     ],
 )
 def test_what_comes_later_is_a_warning(declare, document: str, what: str) -> None:
