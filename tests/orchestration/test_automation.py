@@ -165,6 +165,27 @@ def test_a_base_that_stays_locked_is_tried_again_after_pauses_and_told_once(
     assert names(house) == ["Aline"]
 
 
+def test_a_step_that_fails_after_the_files_were_taken_is_told_once_a_day(house: AutomatedHouse) -> None:
+    # A folder where the published copy should be.
+    (house.layout.published / "in the way").mkdir(parents=True)
+    for number in range(2):
+        house.drop(GOOD.replace("Aline", f"Aline {number}"), f"newsletter-{number}.csv")
+        run = house.look()
+        assert run is not None
+        assert not run.success
+    assert [subject for subject in house.mailbox.subjects if "failed after an import" not in subject] == []
+    assert house.mailbox.recipients == PEOPLE
+    assert "published_base" in house.mailbox.subjects[0]
+    assert "Is a directory" in house.mailbox.texts[0] or "Directory not empty" in house.mailbox.texts[0]
+    (house.layout.published / "in the way").rmdir()
+    house.layout.published.rmdir()
+    house.drop(GOOD.replace("Aline", "Alix"), "newsletter-9.csv")
+    run = house.look()
+    assert run is not None
+    assert run.success
+    assert names(house) == ["Alix"]
+
+
 def test_a_source_that_fails_is_told_once_and_polled_less_often_until_it_works(house: AutomatedHouse) -> None:
     keys = house.server.folder / "authorized_keys"
     key, model = keys.read_text(), house.workspace.declarations.model("newsletter")
