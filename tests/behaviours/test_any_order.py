@@ -89,7 +89,7 @@ def outcome(files: list[Any], judge: Judge) -> dict[str, Any]:
         return {name: sorted(behaving.sql(query), key=repr) for name, query in SEEN.items()}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(ways=two_ways())
 def test_order_splits_and_repeats_change_nothing(ways, judge) -> None:
     first, second = ways
