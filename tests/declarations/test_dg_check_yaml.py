@@ -39,13 +39,14 @@ def dg_check_yaml(project: Path, *paths: str) -> subprocess.CompletedProcess[str
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project's YAML with three errors in its segments."""
+    """A copy of the project's YAML with three errors in its segments, and a raw segment that leaves the base."""
     folder = tmp_path_factory.mktemp("project")
     shutil.copy(ROOT / "pyproject.toml", folder)
     shutil.copytree(ROOT / "assets", folder / "assets", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     (folder / "assets" / "__init__.py").touch()
     segments = folder / "assets" / "segments" / "defs.yaml"
     segments.write_text(segments.read_text(encoding="utf-8") + WRONG, encoding="utf-8")
+    segments.with_name("leaving.sql").write_text("SELECT contact_id\nFROM read_csv('/etc/passwd')\n", encoding="utf-8")
     return folder
 
 
@@ -58,10 +59,11 @@ def test_every_problem_stands_there_with_its_line(project: Path) -> None:
     done = dg_check_yaml(project)
     problems = check(project / "assets")
     assert done.returncode == 1
-    assert len(problems) == 3
+    assert len(problems) == 4
     for problem in problems:
         assert f"{problem.file.relative_to(project)}:{problem.line} - {problem.message}" in done.stdout
     assert 'write "01000"' in done.stdout
+    assert "assets/segments/leaving.sql:2 - read_csv() cannot be read" in done.stdout
 
 
 def test_only_the_chosen_files_are_shown(project: Path) -> None:
