@@ -28,7 +28,7 @@ from pipelines.workspace import Workspace
 GROUP = "behaviours"
 EVERY_NIGHT = "0 4 * * *"
 _MOST_SHOWN = 50
-_SHOWN = ("recipients", "delivered", "opened", "clicked", "converted", "unsubscribed", "bounced")
+_SHOWN = ("recipients", "delivered", "opened", "clicked", "unsubscribed", "bounced")
 """In columns of their own; what else occurred stands in one, so that the table is no wider than its page."""
 
 Metadata = dict[str, Any]

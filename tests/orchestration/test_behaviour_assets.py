@@ -75,10 +75,10 @@ def test_the_report_is_a_table_of_counts(soldes: House) -> None:
     assert metadata["dagster/row_count"] == 1
     header, _, row = metadata["reports"].splitlines()
     assert header == (
-        "| operation | since | recipients | delivered | opened | clicked | converted | unsubscribed | bounced | also |"
+        "| operation | since | recipients | delivered | opened | clicked | unsubscribed | bounced | also |"
     )
     assert row == (
-        "| Soldes \\| d'hiver *40 %* (email) | 2026-10-01 | 3 | 0 (0.0%) | 0 | 2 | 0 | 0 | 1 (33.3%) | bad_alias 1 |"
+        "| Soldes \\| d'hiver *40 %* (email) | 2026-10-01 | 3 | 0 (0.0%) | 0 | 2 | 0 | 1 (33.3%) | bad_alias 1 |"
     )
     emails = [email for (email,) in soldes.published("SELECT email FROM contacts")]
     assert not any(email in metadata["reports"] for email in emails)
