@@ -31,6 +31,17 @@ def pair_table(what: str, carnet: float, other: str, bare: float) -> str:
     return table(("", "seconds", "ratio"), rows)
 
 
+def kinds_table(took: Mapping[str, float], kinds: Sequence[str], each: int) -> str:
+    """All counts in one pass beside one query a view; the queries by kind of segment too, `each` of them."""
+    bare = sum(took[kind] for kind in kinds)
+    rows = [
+        ["all counts in one pass", _seconds(took["carnet"]), _ratio(took["carnet"], bare)],
+        [f"{each * len(kinds)} × `SELECT count(*)` of a view", _seconds(bare), "1.00"],
+    ]
+    rows += [[f"of these: {each} {kind}", _seconds(took[kind]), _ratio(took[kind], bare)] for kind in kinds]
+    return table(("", "seconds", "ratio"), rows)
+
+
 def profile_table(called: Sequence[Called], rows: int) -> str:
     """The functions that were called most often, beside the rows of the file."""
     found = [[f"`{one.name}`".replace("|", "\\|"), f"{one.calls:,}", f"{one.calls / rows:.4f}"] for one in called]

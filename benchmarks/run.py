@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from statistics import median
 
-from benchmarks import importing, reading, report
+from benchmarks import counting, importing, reading, report
 from benchmarks.files import MODEL, Bench, Size
 from benchmarks.machine import Neighbours, machine
 from benchmarks.profiling import most_called
@@ -38,6 +38,7 @@ def main() -> int:
             _profile(bench, judge),
             _exports(bench, judge, options.rounds),
             _counts(bench, judge, options.rounds),
+            _mixed_counts(bench, options.rounds),
         ]
     measured = (
         f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine()}. Medians of {options.rounds} alternating rounds. Other "
@@ -143,6 +144,19 @@ def _counts(bench: Bench, judge: Judge, rounds: int) -> str:
     carnet, bare = _pair(lambda: reading.count_round(bench, judge), rounds)
     return f"### The counts of {segments:.0f} segments over {bench.size.contacts:,} contacts\n\n" + report.pair_table(
         "one pass", carnet, "one query a view", bare
+    )
+
+
+def _mixed_counts(bench: Bench, rounds: int) -> str:
+    _say("Counts of 200 segments over events")
+    prepared = counting.prepare(bench)
+    found = [counting.count_round(prepared) for _ in range(min(rounds, 3))]
+    took = {step: median(one[step] for one in found) for step in found[0]}
+    segments, events = len(prepared.declarations.segments), bench.size.contacts * counting.EVENTS_A_CONTACT
+    return (
+        f"### The counts of {segments} segments over {bench.size.contacts:,} contacts and {events:,} events\n\n"
+        f"{report.kinds_table(took, counting.KINDS, counting.EACH)}\n\n"
+        f"**Ratio {took['carnet'] / sum(took[kind] for kind in counting.KINDS):.2f}** (aim: at most 0.3)."
     )
 
 

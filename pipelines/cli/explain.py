@@ -55,4 +55,5 @@ def _plain(value: object) -> object:
     if not isinstance(value, Mapping):
         return value
     count, last = value["count"], value["last"]
-    return f"{count} times, last {cell(last)}" if count else "0 times"
+    often = "once" if count == 1 else f"{count} times"
+    return f"{often}, last {cell(last)}" if count else "never"

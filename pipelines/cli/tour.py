@@ -54,6 +54,7 @@ def stops() -> tuple[Stop, ...]:
         Stop("Answers to a form.", ("import", events[EVENTS[2]])),
         Stop("Pages seen.", ("import", events[EVENTS[3]])),
         Stop("What became of each operation.", ("operations",)),
+        Stop("How active the contacts are; a schedule computes it every night.", ("activity", "--refresh")),
         Stop("A snapshot file of everybody.", ("export", "base_totale")),
         Stop("What was imported.", ("imports",)),
         Stop("The segments.", ("segments",)),

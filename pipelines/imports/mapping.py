@@ -268,15 +268,16 @@ def _stands_otherwise(key: str, model: ImportModel, base: ContactBase, columns: 
 
 
 def _likely(missing: Sequence[str], model: ImportModel, columns: Sequence[Column]) -> dict[str, str]:
-    """Missing columns → headers that the mapping does not name: one for the same field, or else the most alike; each once."""
+    """Missing columns → headers not mapped: one for the same field, or else the most alike of those for no field; each once."""
     free = [column for column in columns if not column.explicit and column.role != "carnet"][:_COMPARED]
     pairs: list[tuple[float, str, str]] = []
     for key in missing[:_COMPARED]:
         matcher = difflib.SequenceMatcher(b=fold(key), autojunk=False)
         for column in free:
             matcher.set_seq1(fold(undo(column.header)))
-            same_field = column.role == "field" and column.field == model.mapping[key]
-            if same_field or (matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE):
+            is_field = column.role == "field"
+            same_field = is_field and column.field == model.mapping[key]
+            if same_field or (not is_field and matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE):
                 pairs.append((2.0 if same_field else matcher.ratio(), key, column.header))
     likely: dict[str, str] = {}
     for _, key, header in sorted(pairs, key=lambda pair: -pair[0]):

@@ -43,9 +43,12 @@ def performers(criterion: Behaviour, timezone: str) -> exp.Select:
     return found.group_by(column("contact_id", EVENT), copy=False).having(enough, copy=False)
 
 
-def event_test(criterion: Behaviour, timezone: str) -> exp.Expr:
-    """Whether a row of `main.events AS event`, of one of the criterion's types, is one that it counts."""
-    return exp.and_(exp.true(), *_tests(criterion, timezone), copy=False)
+def event_test(criterion: Behaviour, timezone: str, page: exp.Expr | None = None) -> exp.Expr:
+    """Whether a row of `main.events AS event`, of one of the criterion's types, is one that it counts.
+
+    `page` stands for what `page_test` says, where that is known already.
+    """
+    return exp.and_(exp.true(), *_tests(criterion, timezone, page), copy=False)
 
 
 def of_types(types: tuple[str, ...]) -> exp.Expr:
@@ -53,9 +56,9 @@ def of_types(types: tuple[str, ...]) -> exp.Expr:
     return _among("type", types)
 
 
-def _page_test(criterion: WebCriterion, timezone: str) -> exp.Expr | None:
-    """Whether the page seen is one that the criterion means; None where any is."""
-    if criterion.url_op is None:
+def page_test(criterion: Behaviour, timezone: str) -> exp.Expr | None:
+    """Whether the link of a row of `main.events AS event` is a page that the criterion means; None where any is."""
+    if not isinstance(criterion, WebCriterion) or criterion.url_op is None:
         return None
     compared = FieldCriterion(URL.name, criterion.url_op, criterion.urls, criterion.exact, place=criterion.place)
     return comparison(URL, compared, column("link", EVENT), timezone)
@@ -66,10 +69,10 @@ def types_of(criterion: Behaviour) -> tuple[str, ...]:
     return _PAGE_SEEN if isinstance(criterion, WebCriterion) else BEHAVIOURS[criterion.behaviour]
 
 
-def _tests(criterion: Behaviour, timezone: str) -> list[exp.Expr]:
+def _tests(criterion: Behaviour, timezone: str, page: exp.Expr | None = None) -> list[exp.Expr]:
     parts: list[exp.Expr] = []
     if isinstance(criterion, WebCriterion):
-        page = _page_test(criterion, timezone)
+        page = page or page_test(criterion, timezone)
         parts += [] if page is None else [page]
     else:
         parts += [] if criterion.operations is None else [_of_operations(criterion.operations)]

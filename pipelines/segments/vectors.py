@@ -26,7 +26,16 @@ from pipelines.declarations.model import (
     SqlCriterion,
     WebCriterion,
 )
-from pipelines.segments.behaviours import EVENT, Behaviour, event_test, needed, of_types, recipients, types_of
+from pipelines.segments.behaviours import (
+    EVENT,
+    Behaviour,
+    event_test,
+    needed,
+    of_types,
+    page_test,
+    recipients,
+    types_of,
+)
 from pipelines.segments.compiling import Criteria, imported, members
 from pipelines.segments.literals import column
 from pipelines.segments.sharing import with_shared_parts
@@ -173,6 +182,28 @@ def _scan_events(
 def _events_query(types: tuple[str, ...], criteria: Sequence[Behaviour], declarations: Declarations) -> exp.Select:
     """The events of these types: whose, and whether each criterion counts them."""
     timezone = declarations.base.timezone
-    judged = [exp.alias_(event_test(leaf, timezone), f"c{number}") for number, leaf in enumerate(criteria)]
-    events = exp.table_("events", db="main", alias=EVENT)
-    return with_shared_parts([column("contact_id", EVENT), *judged], events, of_types(types))
+    tests = {leaf: test for leaf in criteria if (test := page_test(leaf, timezone)) is not None}
+    pages = {test: f"page {n}" for n, test in enumerate(dict.fromkeys(tests.values()))}
+    known = {leaf: column(pages[test], EVENT) for leaf, test in tests.items()}
+    judged = [exp.alias_(event_test(leaf, timezone, known.get(leaf)), f"c{n}") for n, leaf in enumerate(criteria)]
+    return with_shared_parts(
+        [column("contact_id", EVENT), *judged],
+        _events(),
+        of_types(types),
+        joined=_pages(types, pages) if pages else None,
+    )
+
+
+def _pages(types: tuple[str, ...], tests: Mapping[exp.Expr, str]) -> tuple[exp.Subquery, exp.Expr]:
+    """Each link of these events once, with what the tests say of it: there are fewer pages than times they were seen."""
+    link = column("link", EVENT)
+    links = exp.Select(expressions=[link]).distinct(copy=False).from_(_events(), copy=False)
+    named = [exp.alias_(link.copy(), "page link", quoted=True)]
+    named += [exp.alias_(test, name, quoted=True) for test, name in tests.items()]
+    judged = with_shared_parts(named, links.where(of_types(types), copy=False).subquery(EVENT, copy=False))
+    same = exp.NullSafeEQ(this=link.copy(), expression=column("page link", "page"))
+    return judged.subquery("page", copy=False), same
+
+
+def _events() -> exp.Table:
+    return exp.table_("events", db="main", alias=EVENT)

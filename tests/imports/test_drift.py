@@ -69,3 +69,10 @@ def test_what_is_no_drift(account: Account, header: str, row: str) -> None:
     taken = drifted(account, "refuse").load(f"{header}\n{row}\n", name="shop.csv", model="shop")
     assert taken.status == "imported"
     assert account.contacts("email", "first_name", "interests") == [("a@ex.fr", "Anne", ["Perle"])]
+
+
+def test_a_header_of_another_field_is_not_taken_for_the_missing_one(account: Account) -> None:
+    refused = drifted(account, "refuse").load("Email;Nom;Perle\na@ex.fr;Martin;X\n", name="shop.csv", model="shop")
+    [said] = [problem["message"] for problem in refused.as_json()["problems"] if problem["rule"] == "missing_columns"]
+    assert "Expected: 'Prénom'. Found: 'Email', 'Nom', 'Perle'." in said
+    assert "Likely" not in said

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.declarations.events import BEHAVIOURS
 from pipelines.declarations.loading import load_condition, load_or_raise
 from pipelines.declarations.model import Declarations
 from pipelines.fields import OPERATORS
@@ -35,24 +36,26 @@ def declare(folder: Path, *documents: str) -> Declarations:
 
 @pytest.mark.parametrize(("yaml", "sql"), CRITERIA, ids=[yaml.splitlines()[0] for yaml, _ in CRITERIA])
 def test_a_criterion_becomes_the_sql_below_it(tmp_path: Path, yaml: str, sql: str) -> None:
-    declarations = declare(tmp_path)
+    declarations = declare(tmp_path, *(yaml for yaml, _ in SEGMENTS))
     text = "criteria:\n" + "".join(f"  {line}\n" for line in yaml.splitlines())
     group = load_condition(text, Path("search.yaml"), declarations)
     assert render(condition(group, declarations)) == sql.rstrip("\n")
 
 
-@pytest.mark.parametrize(("yaml", "sql"), SEGMENTS, ids=["paris_perle"])
+@pytest.mark.parametrize(("yaml", "sql"), SEGMENTS, ids=["paris_perle", "lecteurs_parisiens"])
 def test_a_segment_becomes_the_view_below_it(tmp_path: Path, yaml: str, sql: str) -> None:
     declarations = declare(tmp_path, yaml)
-    assert view_sql(declarations.segment("paris_perle"), declarations) == sql.rstrip("\n")
+    [segment] = [segment for segment in declarations.segments if not segment.default]
+    assert view_sql(segment, declarations) == sql.rstrip("\n")
 
 
-def test_every_operator_and_default_segment_is_named(tmp_path: Path) -> None:
+def test_every_operator_behaviour_and_default_segment_is_named(tmp_path: Path) -> None:
     names = {op for operators in OPERATORS.values() for op in operators}
+    names |= set(BEHAVIOURS)
     names |= {segment.name for segment in declare(tmp_path).segments}
     assert {name for name in names if f"`{name}`" not in PAGE and f"`{name}:" not in PAGE} == set()
 
 
 def test_every_example_is_checked() -> None:
     assert len(CRITERIA) == PAGE.count("```yaml\n") > 10
-    assert len(SEGMENTS) == PAGE.count("```yaml segment\n") == 1
+    assert len(SEGMENTS) == PAGE.count("```yaml segment\n") == 2
