@@ -105,7 +105,8 @@ def _by_channel(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
 def _enter(connection: duckdb.DuckDBPyConnection, kept: pl.DataFrame, secret: HashKey, revision: Revision) -> int:
     parameters = {**secret.bind(connection), "at": revision.at, "source": revision.source}
     with _registered(connection, "carnet_kept", kept):
-        connection.execute(statement("contacts/forget_names"), secret.bind(connection)).fetchall()
+        for names in ("contacts/forget_names", "contacts/name_entries"):
+            connection.execute(statement(names), secret.bind(connection)).fetchall()
         return len(connection.execute(statement("contacts/enter_list"), parameters).fetchall())
 
 

@@ -195,6 +195,18 @@ def test_the_list_names_nobody_who_was_deleted(account: Account, key: str) -> No
     assert ("email", "suppressed") in listed
 
 
+def test_the_list_names_again_who_is_back(account: Account, key: str) -> None:
+    again(account, key, "suppression_list")
+    load(account, f"{HEADS[key]}\n{KEYS[key]}\n", "deleting")
+    undo(account, 2)
+    named = "SELECT key FROM main.suppression_list WHERE reason = 'suppressed'"
+    assert account.rows(named) == [(KEYS[key],)]
+    load(account, f"{HEADS[key]}\n{KEYS[key]}\n", "deleting")
+    assert account.rows(named) == [(None,)]
+    load(account, f"{HEADS[key]}\n{KEYS[key]}\n", "suppressing")
+    assert account.rows(named) == [(KEYS[key],)]
+
+
 def test_a_cell_that_has_nothing_to_do_with_it_keeps_nobody_subscribed(account: Account) -> None:
     declare(account)
     load(account, "Email;Opt-In Email\na@ex.fr;Oui\n")
