@@ -13,30 +13,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from types import TracebackType
-from typing import IO, Any, Literal
+from typing import IO, Any
 
-SuiteName = Literal["file", "files", "rows", "rejections", "base", "events"]
+from expectations.verdicts import SuiteName, Verdict
 
 
 class JudgeError(Exception):
     """The helper process could not give a verdict; the message says why."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What one rule said.
-
-    `unexpected`: how many rows of the judged frame failed; `rows`: their positions, from 0; `observed`: the measure.
-    """
-
-    rule: str
-    severity: Literal["critical", "error", "warning"]
-    passed: bool
-    unexpected: int
-    rows: tuple[int, ...]
-    observed: str
 
 
 class Judge:

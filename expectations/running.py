@@ -23,8 +23,8 @@ from great_expectations.core import ExpectationValidationResult
 from great_expectations.core.batch_definition import BatchDefinition
 
 from expectations import base, events, file, rows
-from expectations.judge import SuiteName, Verdict
 from expectations.rules import Columns, Options, Rule, suite_of
+from expectations.verdicts import SuiteName, Verdict
 
 _SUITES: dict[SuiteName, Callable[[Options], tuple[Rule, ...]]] = {
     "file": file.rules,

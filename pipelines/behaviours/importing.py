@@ -9,31 +9,27 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
 from expectations.events import COLUMNS
-from expectations.judge import Verdict
+from expectations.verdicts import Verdict
 from pipelines.base.statements import first_row, statement
 from pipelines.base.store import Writer
 from pipelines.behaviours import recording
+from pipelines.behaviours.intake import EventIntake, take
 from pipelines.behaviours.reading import format_of, read_ndjson, read_parquet, read_text
 from pipelines.behaviours.resolving import resolve
 from pipelines.behaviours.results import EventCounts, EventImportResult
 from pipelines.behaviours.states import bind_pending, follow_events
 from pipelines.contacts.revisions import begin
-from pipelines.declarations.model import ContactBase, EventImport, ImportModel
+from pipelines.declarations.model import ImportModel
 from pipelines.imports.file_problems import file_problems
 from pipelines.imports.filing import (
-    FileIdentity,
     copy_aside,
-    event_declaration_hash,
     move_aside,
-    partition_key,
-    sha256,
     write_aside,
 )
 from pipelines.imports.history import finish_killed_imports, last_import, mark_filed, record
@@ -45,24 +41,6 @@ from pipelines.layout import Layout
 
 MOST_TEXT_BYTES = 1 << 32
 """Event files are no contact files: `max_file_bytes` does not bound them, the machine's memory does."""
-
-
-@dataclass(frozen=True)
-class EventIntake:
-    """One file of events as it was taken. `identity`: of a file of the inbox, None for one given by path."""
-
-    path: Path
-    name: str
-    wanted: EventImport
-    base: ContactBase
-    size: int
-    digest: str
-    partition: str
-    declaration: str
-    started_at: datetime
-    identity: FileIdentity | None
-    preview: bool
-    seconds: dict[str, float] = field(default_factory=dict[str, float])
 
 
 def import_events(request: ImportRequest, desk: Desk) -> EventImportResult:
@@ -82,7 +60,7 @@ def import_events(request: ImportRequest, desk: Desk) -> EventImportResult:
                 done.import_id, status, done.name, wanted.name, done.partition, done.path, EventCounts(done.rows),
                 problems_frame(), {},
             )  # fmt: skip
-        intake = _take(request, path, wanted, desk, writer)
+        intake = take(request, path, wanted, desk, writer)
         if not request.force and (known := _recognised(intake, writer, desk.layout)):
             return known
         with _step("read", intake, desk):
@@ -90,25 +68,6 @@ def import_events(request: ImportRequest, desk: Desk) -> EventImportResult:
         if not problems.filter(pl.col("severity") == "critical").is_empty():
             return _refuse(intake, problems, verdicts, writer, desk)
         return _import(intake, problems, verdicts, writer, desk)
-
-
-def _take(request: ImportRequest, path: Path, wanted: EventImport, desk: Desk, writer: Writer) -> EventIntake:
-    started_at = datetime.now(UTC)
-    digest = sha256(path)
-    name = request.name or path.name
-    return EventIntake(
-        path=path,
-        name=name,
-        wanted=wanted,
-        base=writer.contact_base,
-        size=path.stat().st_size,
-        digest=digest,
-        partition=partition_key(name, digest),
-        declaration=event_declaration_hash(wanted, desk.declarations.base),
-        started_at=started_at,
-        identity=FileIdentity.of(path) if path.is_relative_to(desk.layout.inbox) else None,
-        preview=request.preview,
-    )
 
 
 def _recognised(intake: EventIntake, writer: Writer, layout: Layout) -> EventImportResult | None:

@@ -6,20 +6,18 @@ Belongs here: words and rows about one import. Does not: events themselves.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 import polars as pl
 
+from pipelines.behaviours.intake import EventIntake
 from pipelines.behaviours.results import EventImportResult
 from pipelines.declarations.events import EVENT_FIELDS, TYPES_OF_CHANNEL
 from pipelines.declarations.model import EventImport
 from pipelines.errors import nearest
 from pipelines.imports.problems import SCHEMA, cell_problems
 from pipelines.imports.results import UNREACHABLE, Counts
-
-if TYPE_CHECKING:
-    from pipelines.behaviours.importing import EventIntake
 
 _ACTION = "events"
 _REPORTED = 1000

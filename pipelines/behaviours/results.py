@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from expectations.judge import Verdict
+from expectations.verdicts import Verdict
 from pipelines.imports.problems import LISTED_PROBLEMS
 from pipelines.imports.results import Status
 

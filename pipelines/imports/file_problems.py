@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from expectations.judge import Verdict
+from expectations.verdicts import Verdict
 from pipelines.imports.encodings import DAMAGED_UTF8, UNKNOWN
 from pipelines.imports.mapping import MissingColumn
 from pipelines.imports.problems import Problem, problems_frame

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from expectations.judge import Verdict
+from expectations.verdicts import Verdict
 from pipelines.base.columns import extend_values, with_values
 from pipelines.base.store import Writer
 from pipelines.contacts.revision import Revision

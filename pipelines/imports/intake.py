@@ -9,7 +9,8 @@ from pathlib import Path
 
 import polars as pl
 
-from expectations.judge import Judge, Verdict
+from expectations.judge import Judge
+from expectations.verdicts import Verdict
 from pipelines.base.store import Store, Writer
 from pipelines.declarations.model import ContactBase, Declarations, ImportModel
 from pipelines.imports.cleaning import Cleaned

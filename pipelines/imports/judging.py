@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from expectations.judge import SuiteName, Verdict
+from expectations.verdicts import SuiteName, Verdict
 from pipelines.declarations.model import ImportModel
 from pipelines.fields import fold
 from pipelines.imports.cleaning import Cleaned

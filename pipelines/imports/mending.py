@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from expectations.judge import Verdict
+from expectations.verdicts import Verdict
 from pipelines.imports.encodings import UTF8, Encoding
 from pipelines.imports.profiling import FileProfile, holds_beyond, profile_bytes
 from pipelines.imports.reading import Source

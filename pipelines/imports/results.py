@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from expectations.judge import Verdict
+from expectations.verdicts import Verdict
 from pipelines.imports.problems import listed
 
 Status = Literal["imported", "refused", "skipped", "preview"]

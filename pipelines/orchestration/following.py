@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from expectations.judge import Verdict
+from expectations.verdicts import Verdict
 from pipelines.base.measures import measure_base
 from pipelines.orchestration.names import CONTACTS, PUBLISHED
 from pipelines.orchestration.segment_assets import refreshed

@@ -12,7 +12,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from expectations.judge import Verdict
+from expectations.verdicts import Verdict
 from pipelines.declarations.model import ContactBase
 from pipelines.imports.masking import masked, masked_problems
 from pipelines.imports.merging import polars_type

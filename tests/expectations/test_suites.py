@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from expectations import base, rows
-from expectations.judge import Judge, Verdict
+from expectations.judge import Judge
+from expectations.verdicts import Verdict
 
 FILE_OPTIONS = {"max_bytes": 100, "max_columns": 9}
 GOOD_FILE: dict[str, int | str] = {

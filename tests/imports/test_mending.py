@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expectations.judge import Judge, Verdict
+from expectations.judge import Judge
+from expectations.verdicts import Verdict
 from pipelines.declarations.model import ContactBase, ImportModel
 from pipelines.imports.file_problems import file_problems
 from pipelines.imports.mending import Mended, line_ranges, mend

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from expectations.judge import Judge, Verdict
+from expectations.judge import Judge
+from expectations.verdicts import Verdict
 from pipelines.imports.file_problems import file_problems
 from pipelines.imports.inspection.answers import Inspection
 from pipelines.imports.inspection.placing import Placed
