@@ -142,9 +142,7 @@ class Store:
             raise UsageError(
                 "There is no base yet.", "Import a file first: `carnet import FILE --model MODEL`, or `make run`."
             )
-        with duckdb.connect(
-            str(self.layout.published), read_only=True, config={"enable_external_access": "false"}
-        ) as connection:
+        with _open_published(self.layout.published) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             yield connection
 
@@ -154,6 +152,16 @@ def _wait_seconds() -> float:
         return float(os.environ.get("CARNET_LOCK_SECONDS", _DEFAULT_WAIT))
     except ValueError as error:
         raise UsageError("CARNET_LOCK_SECONDS is not a number of seconds.", "Set it to a number such as 60.") from error
+
+
+def _open_published(path: Path) -> Connection:
+    try:
+        return duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"})
+    except (duckdb.IOException, duckdb.SerializationException) as error:
+        raise EnvironmentFaultError(
+            f"The published copy {path} does not open: it is damaged or not Carnet's.",
+            "`carnet segments --refresh` writes it anew from the base.",
+        ) from error
 
 
 @contextmanager

@@ -30,6 +30,7 @@ from pipelines.imports.file_problems import file_problems
 from pipelines.imports.filing import (
     copy_aside,
     move_aside,
+    stem_of,
     write_aside,
 )
 from pipelines.imports.history import finish_killed_imports, last_import, mark_filed, record
@@ -172,7 +173,7 @@ def _add(
     if not result.problems.is_empty():
         folder = desk.layout.rejects / str(import_id)
         text = recording.report_text(intake.name, result)
-        report = write_aside(writer.scratch, folder / f"{intake.path.stem}.report.txt", text.encode())
+        report = write_aside(writer.scratch, folder / f"{stem_of(intake.path)}.report.txt", text.encode())
         result = replace(result, report=report)
     record(connection, recording.event_row(intake, result, desk.store.who))
     return result
@@ -218,7 +219,7 @@ def _refuse(
     if intake.preview:
         return result
     layout, name = desk.layout, intake.wanted.name
-    report = layout.refused / name / intake.partition / f"{intake.path.stem}.report.txt"
+    report = layout.refused / name / intake.partition / f"{stem_of(intake.path)}.report.txt"
     result = replace(
         result, report=write_aside(writer.scratch, report, recording.report_text(intake.name, result).encode())
     )

@@ -41,8 +41,10 @@ def sql_command(query: str, as_json: bool) -> None:
 
     with watched_workspace() as (workspace, _), workspace.store.read() as connection:
         try:
+            if len(connection.extract_statements(query)) != 1:
+                raise UsageError("The query is not one statement.", 'For example: carnet sql "FROM contacts LIMIT 10".')
             found = connection.execute(query)
-            columns = [column[0] for column in found.description or ()]
+            columns = _each_once([column[0] for column in found.description or ()])
             rows = found.fetchall() if columns else []
         except duckdb.Error as error:
             raise UsageError(
@@ -52,3 +54,14 @@ def sql_command(query: str, as_json: bool) -> None:
         print_json([dict(zip(columns, row, strict=True)) for row in rows])
         return
     out().print(table("", columns, rows))
+
+
+def _each_once(columns: list[str]) -> list[str]:
+    """The names, those that stand there again with a number behind them, as DuckDB's own frames have them."""
+    named: list[str] = []
+    for column in columns:
+        number, name = 1, column
+        while name in named:
+            name, number = f"{column}_{number}", number + 1
+        named.append(name)
+    return named

@@ -17,7 +17,7 @@ from pipelines.workspace import Workspace
 @click.command("export")
 @click.argument("name", required=False)
 @click.option("--audience", help="A segment, or a saved search, for an export that nothing declares.")
-@click.option("--fields", default="main", show_default=True, help="main, or names of fields with commas between them.")
+@click.option("--fields", help="main (by default), or names of fields with commas between them.")
 @click.option(
     "--format", "file_format", type=click.Choice(["csv", "txt", "parquet"]), help="By default, the file's ending."
 )
@@ -26,7 +26,7 @@ from pipelines.workspace import Workspace
 def export_command(
     name: str | None,
     audience: str | None,
-    fields: str,
+    fields: str | None,
     file_format: str | None,
     destination: Path | None,
     as_json: bool,
@@ -36,11 +36,16 @@ def export_command(
         raise UsageError(
             "Name a declared export, or give --audience and --to.", "carnet export base_totale, for example."
         )
+    if name is not None and (fields or file_format or destination):
+        raise UsageError(
+            "--fields, --format and --to go with --audience: a declared export has its own.",
+            f"carnet export {name} writes it as declared; for another file, give --audience and --to.",
+        )
     with watched_workspace() as (workspace, watcher):
         if name is not None:
             _run_declared(workspace, name)
         else:
-            _run_on_demand(workspace, audience or "", fields, file_format, destination)
+            _run_on_demand(workspace, audience or "", fields or "main", file_format, destination)
         done = next((found for found in watcher.results if isinstance(found, Snapshot)), None)
     if done is None:
         raise EnvironmentFaultError("The export's run ended without a file.", "The Dagster UI shows why (`make ui`).")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from fnmatch import fnmatch
 from pathlib import Path
 
 import click
@@ -14,7 +13,7 @@ from pipelines.cli.output import out, print_json, records, sheets, table, told_c
 from pipelines.cli.running import run_job, watched_workspace
 from pipelines.declarations.model import Declarations
 from pipelines.errors import EnvironmentFaultError, RefusedError, UsageError
-from pipelines.imports.filing import partition_key, sha256
+from pipelines.imports.filing import fits, partition_key, sha256
 from pipelines.imports.history import list_imports, list_rejects
 from pipelines.imports.intake import ImportRequest
 from pipelines.imports.results import ImportResult
@@ -57,7 +56,7 @@ def import_command(file: Path, model: str | None, name: str, preview: bool, forc
 
 def model_of(file: Path, declarations: Declarations) -> str:
     """The one import model whose pattern fits the file's name (IMP-4)."""
-    fitting = [model.name for model in declarations.importers if fnmatch(file.name, model.file)]
+    fitting = [model.name for model in declarations.importers if fits(file.name, model.file)]
     if len(fitting) == 1:
         return fitting[0]
     known = ", ".join(f"{model.name} ({model.file})" for model in declarations.importers) or "none"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import traceback
+from typing import TextIO
 
 import click
 
@@ -70,6 +72,7 @@ def run(arguments: list[str]) -> int:
     as_json = "--json" in arguments
     try:
         code = cli.main(args=arguments, prog_name="carnet", standalone_mode=False)
+        sys.stdout.flush()
     except CarnetError as error:
         _fail(as_json, type(error).__name__, "\n".join(filter(None, (error.message, error.private))), error.hint)
         return error.exit_code
@@ -83,10 +86,15 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         _fail(as_json, "Interrupted", "Interrupted; what was not committed was not done.", "")
         return INTERNAL
-    except BrokenPipeError:
-        # Whoever read our output (head, less) has seen enough.
-        sys.stdout = None
+    except (BrokenPipeError, SystemExit):
+        # Whoever read our output (head, less) has seen enough; click ends the process for it.
+        _silence(sys.stdout)
         return 0
+    except OSError as error:
+        _fail(
+            as_json, type(error).__name__, str(error), "The machine is in the way: look at disk, folders, permissions."
+        )
+        return INTERNAL
     except Exception as error:
         err().print(traceback.format_exc(), markup=False)
         _fail(as_json, type(error).__name__, str(error), "This is a fault of Carnet or of the machine: see above.")
@@ -96,11 +104,22 @@ def run(arguments: list[str]) -> int:
 
 def _fail(as_json: bool, kind: str, message: str, hint: str) -> None:
     if as_json:
-        print_json({"error": {"type": kind, "message": message, "hint": hint}})
-        return
+        try:
+            print_json({"error": {"type": kind, "message": message, "hint": hint}})
+            sys.stdout.flush()
+        except OSError:
+            # Standard output itself is in the way (a full disk): people are told, and the exit code stands.
+            _silence(sys.stdout)
+        else:
+            return
     err().print(f"Error: {message}", style="red", markup=False)
     if hint:
         err().print(hint, markup=False)
+
+
+def _silence(stream: TextIO) -> None:
+    """Let nothing more be written to a stream that takes nothing: Python would try again at its end, and fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":

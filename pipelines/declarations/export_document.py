@@ -39,6 +39,11 @@ def read_export(node: Node, scope: Scope, problems: Problems) -> Export | None:
         notify=read_people(attributes),
         place=node.place,
     )
+    excel = attributes.node("excel")
+    if excel is not None and export.excel and export.format == "parquet":
+        problems.error(
+            excel.place, "excel: true is for csv and txt: Parquet holds codes and native types; leave it out"
+        )
     for name_of_later in ("deliver", "notify"):
         if name_of_later in attributes:
             problems.later(attributes.key_place(name_of_later), name_of_later)

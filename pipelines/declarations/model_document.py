@@ -76,6 +76,9 @@ def read_file(attributes: Attributes) -> str | None:
             f"file {file!r} must be a file's name or pattern, without folders: files wait in data/inbox/<name>/",
         )
         return None
+    if file in (".", ".."):
+        attributes.problems.error(node.place, f"file {file!r} names a folder: write a file's name or pattern")
+        return None
     return file
 
 

@@ -14,6 +14,7 @@ from pipelines.errors import nearest
 from pipelines.fields import Field, Format, Value, fold
 
 _BOOLEAN_WORDS = frozenset(["oui", "non", "yes", "no", "true", "false", "1", "0", "x"])
+_CONSENTS = ("opt_in_email", "opt_in_sms")
 _NUMBER_WORD = re.compile(r"[-+]?[0-9]+([.,][0-9]+)?")
 
 
@@ -57,10 +58,10 @@ def select_code(text: str, field: Field, node: Node, problems: Problems) -> str 
 
 
 def read_constant(node: Node, field: Field, problems: Problems) -> str | None:
-    """The cell text that a constant stands for (IMP-5); bare `yes` and numbers are understood where they fit."""
+    """The cell text that a constant stands for (IMP-5); bare `yes` for a consent, and numbers, are understood."""
     what = f"the constant for {field.name!r}"
     if field.is_select:
-        text = _source_of_boolean(node) or read_text(node, what, problems)
+        text = _bare_consent(node, field) or read_text(node, what, problems)
         return None if text is None else select_code(text, field, node, problems)
     if field.format is Format.BOOLEAN:
         return _boolean_cell(node, what, problems)
@@ -72,8 +73,11 @@ def read_constant(node: Node, field: Field, problems: Problems) -> str | None:
     return read_text(node, what, problems)
 
 
-def _source_of_boolean(node: Node) -> str | None:
-    return node.source if isinstance(node, ScalarNode) and node.kind == "boolean" else None
+def _bare_consent(node: Node, field: Field) -> str | None:
+    """`opt_in_email: yes`, which YAML reads as a boolean, is understood (contract); any other select is not guessed."""
+    if not isinstance(node, ScalarNode) or node.kind != "boolean" or field.name not in _CONSENTS:
+        return None
+    return node.source if fold(node.source) in ("yes", "no") else None
 
 
 def _boolean_cell(node: Node, what: str, problems: Problems) -> str | None:

@@ -188,6 +188,9 @@ class _Converter:
             escape = f"\\u{ord(half.group()):04x}"
             self._problems.error(place, f"{escape} is half of a character, which no file can hold: remove it")
             source = _HALF_A_CHARACTER.sub("\ufffd", source)
+        if "\0" in source:
+            self._problems.error(place, "\\0 is a NUL, which no text has and no file may hold: remove it")
+            source = source.replace("\0", "\ufffd")
         return Scalar(place, source, _KINDS.get(str(node.tag), "tagged"))
 
     def _entries(self, node: yaml.MappingNode, ancestors: tuple[int, ...]) -> dict[str, Entry]:

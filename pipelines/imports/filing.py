@@ -10,7 +10,9 @@ import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
+from stat import S_ISREG
 
 from pipelines.declarations.model import ContactBase, EventImport, ImportModel
 from pipelines.errors import EnvironmentFaultError, UsageError
@@ -18,6 +20,9 @@ from pipelines.layout import Layout
 from pipelines.syncing import sync
 
 _HASH_LENGTH = 12
+_NAME_LENGTH = 100
+_STEM_BYTES = 200
+"""A file system takes names of 255 bytes: what is added to a name must fit too."""
 _CHUNK = 1 << 20
 
 
@@ -57,8 +62,24 @@ def sha256(path: Path) -> str:
 
 
 def partition_key(name: str, digest: str) -> str:
-    """The import's partition: its name (letters, digits, `.`, `-`, `_`) and the first signs of its content's hash."""
-    return f"{re.sub(r'[^A-Za-z0-9._-]+', '_', name) or 'import'}-{digest[:_HASH_LENGTH]}"
+    """The import's partition: its name (letters, digits, `.`, `-`, `_`; cut) and the first signs of its content's hash."""
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", name)[:_NAME_LENGTH]
+    return f"{plain or 'import'}-{digest[:_HASH_LENGTH]}"
+
+
+def stem_of(path: Path) -> str:
+    """A file's name without its ending, cut so that the names of its report and of its mended copy can stand too."""
+    return path.stem.encode()[:_STEM_BYTES].decode(errors="ignore")
+
+
+def fits(name: str, pattern: str) -> bool:
+    """Whether a model's `file` names this file: `*` and `?` stand for any signs, as in a shell; hidden files are nobody's."""
+    return fnmatchcase(name, pattern) and not name.startswith(".")
+
+
+def is_text(name: str) -> bool:
+    """Whether a file's name is text: one that is not UTF-8 can stand in no history, no report and no run."""
+    return not any("\ud800" <= sign <= "\udfff" for sign in name)
 
 
 def declaration_hash(model: ImportModel, base: ContactBase) -> str:
@@ -79,11 +100,25 @@ def event_declaration_hash(wanted: EventImport, base: ContactBase) -> str:
 
 def waiting_files(layout: Layout, model: str, pattern: str) -> list[Path]:
     """The files of a model's inbox that its pattern names, in order of arrival."""
+    return [path for _, _, path in _waiting(layout, model, pattern)]
+
+
+def _waiting(layout: Layout, model: str, pattern: str) -> list[tuple[int, str, Path]]:
+    """When each was last written (nanoseconds since 1970), its name and path, in that order."""
     folder = layout.inbox / model
     if not folder.is_dir():
         return []
-    files = [path for path in folder.glob(pattern) if path.is_file() and not path.name.startswith(".")]
-    return sorted(files, key=lambda path: (path.stat().st_mtime_ns, path.name))
+    found: list[tuple[int, str, Path]] = []
+    for path in folder.iterdir():
+        if not (fits(path.name, pattern) and is_text(path.name)):
+            continue
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            continue  # Taken away since the folder was listed.
+        if S_ISREG(status.st_mode):
+            found.append((status.st_mtime_ns, path.name, path))
+    return sorted(found)
 
 
 Importer = ImportModel | EventImport
@@ -91,8 +126,8 @@ Importer = ImportModel | EventImport
 
 def all_waiting_files(layout: Layout, importers: Iterable[Importer]) -> list[tuple[Importer, Path]]:
     """The files that wait for any of the importers, in order of arrival."""
-    found = [(each, path) for each in importers for path in waiting_files(layout, each.name, each.file)]
-    return sorted(found, key=lambda waiting: (waiting[1].stat().st_mtime_ns, waiting[1].name))
+    found = [(arrived, each) for each in importers for arrived in _waiting(layout, each.name, each.file)]
+    return [(each, path) for (_, _, path), each in sorted(found, key=lambda waiting: waiting[0])]
 
 
 def find_partition_file(layout: Layout, model: str, pattern: str, partition: str) -> Path:

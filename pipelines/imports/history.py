@@ -5,6 +5,7 @@ Belongs here: reading and writing `imports`, `import_contacts`, `import_rejects`
 
 from __future__ import annotations
 
+import logging
 import shutil
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from pipelines.imports.results import UNREACHABLE, Counts, ImportResult
 from pipelines.layout import Layout
 
 Connection = duckdb.DuckDBPyConnection
+_LOG = logging.getLogger(__name__)
 
 
 def import_row(intake: Intake, result: ImportResult, header: list[str] | None, who: str) -> dict[str, Any]:
@@ -190,8 +192,14 @@ def finish_killed_imports(writer: Writer, layout: Layout) -> dict[Path, FiledImp
     with writer.transaction() as connection:
         for import_id, name, model, partition, rows, status, taken_from in unfiled:
             path = Path(taken_from.split(":", 3)[3])
+            room = layout.refused if status == "refused" else layout.archive
             if path.exists() and str(FileIdentity.of(path)) == taken_from:
-                place = move_aside(path, layout.refused if status == "refused" else layout.archive, model, partition)
+                try:
+                    place = move_aside(path, room, model, partition)
+                except OSError as error:
+                    # It stays unfiled, and holds up nothing else: the next writer tries again.
+                    _LOG.warning("The file of import %s stays in the inbox: %s", import_id, error.strerror)
+                    continue
                 finished[path] = FiledImport(import_id, name, partition, rows, place, status == "refused")
             mark_filed(connection, import_id)
     return finished

@@ -25,7 +25,15 @@ from pipelines.imports.actions import narrowed, with_consent
 from pipelines.imports.cleaning import clean
 from pipelines.imports.deduplication import deduplicate
 from pipelines.imports.file_problems import file_problems
-from pipelines.imports.filing import FileIdentity, declaration_hash, move_aside, partition_key, sha256, write_aside
+from pipelines.imports.filing import (
+    FileIdentity,
+    declaration_hash,
+    move_aside,
+    partition_key,
+    sha256,
+    stem_of,
+    write_aside,
+)
 from pipelines.imports.frames import LINE
 from pipelines.imports.history import (
     FiledImport,
@@ -322,7 +330,7 @@ def _write_files(
     """The rejects file and the report, where there is something to say."""
     if result.problems.is_empty():
         return result
-    folder, stem, suffix = layout.rejects / str(result.import_id), intake.path.stem, intake.path.suffix
+    folder, stem, suffix = layout.rejects / str(result.import_id), stem_of(intake.path), intake.path.suffix
     rejects_file = None
     if judgement.text is not None and judgement.judged is not None and result.counts.rejected:
         content = rejects_csv(judgement.text, judgement.judged.rejected, intake.separator)

@@ -13,8 +13,9 @@ from expectations.judge import Judge
 from expectations.verdicts import Verdict
 from pipelines.base.store import Store, Writer
 from pipelines.declarations.model import ContactBase, Declarations, ImportModel
+from pipelines.errors import UsageError
 from pipelines.imports.cleaning import Cleaned
-from pipelines.imports.filing import FileIdentity
+from pipelines.imports.filing import FileIdentity, is_text
 from pipelines.imports.frames import TextFrame
 from pipelines.imports.judging import Judged
 from pipelines.imports.mapping import Mapping as ColumnMapping
@@ -34,6 +35,14 @@ class ImportRequest:
     name: str = ""
     force: bool = False
     preview: bool = False
+
+    def __post_init__(self) -> None:
+        """UsageError for a path that is not text: nothing could be kept of it."""
+        if not is_text(self.path):
+            raise UsageError(
+                "The file's name, or that of its folder, is not UTF-8.",
+                "Rename the file: letters, digits, `-`, `_` and `.` always do.",
+            )
 
 
 @dataclass(frozen=True)

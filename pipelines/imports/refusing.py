@@ -6,7 +6,7 @@ from pathlib import Path
 
 from expectations.judge import Judge
 from pipelines.base.store import Writer
-from pipelines.imports.filing import copy_aside, move_aside, write_aside
+from pipelines.imports.filing import copy_aside, move_aside, stem_of, write_aside
 from pipelines.imports.history import import_row, mark_filed, record
 from pipelines.imports.intake import Intake, Judgement
 from pipelines.imports.mending import Mended, mend
@@ -36,7 +36,7 @@ def lay_aside(
         mended,
         mended_name=mended_file.name if mended_file else "",
     )
-    written = write_aside(writer.scratch, folder / f"{intake.path.stem}.report.txt", report.encode())
+    written = write_aside(writer.scratch, folder / f"{stem_of(intake.path)}.report.txt", report.encode())
     if intake.identity is None:
         copy_aside(intake.path, layout.refused, intake.model.name, intake.partition)
     with writer.transaction() as connection:
@@ -57,7 +57,7 @@ def _file_verdicts(profile: FileProfile, intake: Intake, judge: Judge):
 def _write_mended(mended: Mended | None, folder: Path, intake: Intake, writer: Writer) -> Path | None:
     if mended is None:
         return None
-    return write_aside(writer.scratch, folder / f"{intake.path.stem}.mended{intake.path.suffix}", mended.data)
+    return write_aside(writer.scratch, folder / f"{stem_of(intake.path)}.mended{intake.path.suffix}", mended.data)
 
 
 def _result(

@@ -17,7 +17,7 @@ from dagster import DagsterRunStatus, RunsFilter
 
 from pipelines.declarations.model import Declarations
 from pipelines.delivery.retrying import next_attempt
-from pipelines.imports.filing import FileIdentity, all_waiting_files
+from pipelines.imports.filing import FileIdentity, all_waiting_files, is_text
 from pipelines.layout import Layout
 from pipelines.orchestration.instance import close_dead_runs
 from pipelines.orchestration.names import IMPORT_INBOX
@@ -92,7 +92,10 @@ def look(declarations: Declarations, layout: Layout, before: dict[str, Seen]) ->
     for model in declarations.importers:
         (layout.inbox / model.name).mkdir(parents=True, exist_ok=True)
     for model, path in all_waiting_files(layout, declarations.importers):
-        seen = Seen(model.name, str(FileIdentity.of(path)))
+        try:
+            seen = Seen(model.name, str(FileIdentity.of(path)))
+        except FileNotFoundError:
+            continue  # Taken away since the folder was listed.
         known = before.get(str(path))
         if known and known.identity == seen.identity:
             seen.attempts, seen.retry_at = known.attempts, known.retry_at
@@ -130,14 +133,16 @@ def _why_nothing(declarations: Declarations, layout: Layout, now: dict[str, Seen
         )
     if now:
         return f"{len(now)} files are still being written, or are seen for the first time."
-    strangers = [
+    staying = [
         path
         for model in declarations.importers
-        for path in (layout.inbox / model.name).glob("*")
-        if path.is_file() and not path.match(model.file) and not path.name.startswith(".")
+        for path in (layout.inbox / model.name).iterdir()
+        if path.is_file() and not path.name.startswith(".")
     ]
-    if strangers:
-        return f"{len(strangers)} files match no import model's `file`: they stay in the inbox."
+    if any(not is_text(path.name) for path in staying):
+        return "A file's name is not UTF-8: it stays in the inbox until it is renamed."
+    if staying:
+        return f"{len(staying)} files match no import model's `file`: they stay in the inbox."
     return "No file waits in the inbox."
 
 

@@ -79,8 +79,10 @@ def test_constants_are_understood(declare, constant: str, expected: object) -> N
 @pytest.mark.parametrize(
     ("constant", "message"),
     [
-        ("member: yes", "'yes' is not a value of 'member'"),
-        ("opt_in_email: on", "'on' is not a value of 'opt_in_email'"),
+        ("member: yes", 'YAML reads yes as true, text is meant; write "yes"'),
+        ("member: maybe", "'maybe' is not a value of 'member'"),
+        ("opt_in_email: on", 'write "on"'),
+        ("opt_in_sms: True", 'write "True"'),
         ("basket: many", "a number is needed"),
         ("basket: 0100", "write 100"),
         ("birth_date: 30/02/1980", "as YYYY-MM-DD"),

@@ -144,3 +144,23 @@ def test_each_request_has_a_key_of_its_own(inbox: Inbox) -> None:
         assert isinstance(found, dg.SensorResult)
         keys |= {request.run_key for request in found.run_requests}
     assert len(keys) == 2
+
+
+@pytest.mark.parametrize("pattern", ["crm**.txt", "**", "crm*.txt"])
+def test_any_pattern_is_a_shells(tmp_path: Path, pattern: str) -> None:
+    inbox = Inbox(tmp_path)
+    inbox.declarations = Declarations(tmp_path, ContactBase(), (ImportModel("crm", pattern),))
+    inbox.drop("crm/crm-1.txt")
+    inbox.tick()
+    assert inbox.asked() == ["crm/crm-1.txt"]
+
+
+def test_a_name_that_is_no_text_stays_and_holds_up_nothing(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path)
+    inbox.drop("newsletter/newsletter-1.csv")
+    inbox.drop(os.fsdecode(b"newsletter/newsletter\xff.csv"))
+    inbox.tick()
+    assert inbox.asked() == ["newsletter/newsletter-1.csv"]
+    (inbox.layout.inbox / "newsletter" / "newsletter-1.csv").unlink()
+    inbox.tick()
+    assert "not UTF-8" in str(inbox.tick().skip_message)
