@@ -148,6 +148,7 @@ class Workspace:
 
         Gives the counts, empty where none were taken.
         """
+        self.listener.step("Counting segments")
         with (
             self.store.write() as writer,
             naming_what_fails(writer.connection, self.declarations),
@@ -157,6 +158,11 @@ class Workspace:
             if not (force or due_after_import(self.declarations)):
                 return {}
             return refresh_counts(connection, self.declarations, instant=datetime.now(UTC), names=names)
+
+    def publish(self) -> bool:
+        """Bring the analysts' copy up to the base (`Store.publish`)."""
+        self.listener.step("Publishing")
+        return self.store.publish()
 
     def segment_moves(self, names: Collection[str]) -> list[Move]:
         """How far the last refresh moved those of the segments that declare `warn_change` (SEG-6)."""

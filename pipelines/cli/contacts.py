@@ -47,7 +47,7 @@ def set_command(key: str, values: tuple[str, ...], as_json: bool) -> None:
     with watched_workspace() as (workspace, _):
         edited = workspace.edit_contact(key, wanted)
         workspace.refresh_segments()
-        workspace.store.publish()
+        workspace.publish()
         for warning in edited.warnings:
             err().print(warning, markup=False)
         said = {"inserted": "Added", "updated": "Edited", "unchanged": "Nothing to change:"}[edited.outcome]

@@ -10,7 +10,9 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from rich.status import Status
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
 
 from pipelines.cli.output import err
 from pipelines.errors import CarnetError, EnvironmentFaultError
@@ -22,16 +24,18 @@ class Watcher:
 
     def __init__(self) -> None:
         self.results: list[object] = []
-        self._status: Status | None = None
         self._since = time.monotonic()
+        self._spinner = Spinner("dots", "Starting…")
+        self._line: Live | None = None
         if sys.stderr.isatty():
-            self._status = err().status("Starting…")
-            self._status.start()
+            self._line = Live(self._spinner, console=err(), transient=True)
+            self._line.start()
 
     def step(self, name: str) -> None:
-        """Show the step that begins."""
-        if self._status is not None:
-            self._status.update(f"{name}… ({time.monotonic() - self._since:.0f} s)")
+        """Show the step that begins, at once: a short one is seen too."""
+        if self._line is not None:
+            self._spinner.update(text=Text(f"{name}… ({time.monotonic() - self._since:.0f} s)"))
+            self._line.refresh()
 
     def finished(self, result: object) -> None:
         """Keep the result of a file or an export."""
@@ -39,9 +43,9 @@ class Watcher:
 
     def stop(self) -> None:
         """Clear the line."""
-        if self._status is not None:
-            self._status.stop()
-            self._status = None
+        if self._line is not None:
+            self._line.stop()
+            self._line = None
 
 
 def user() -> str:

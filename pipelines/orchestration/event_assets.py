@@ -85,7 +85,7 @@ def event_assets(wanted: EventImport) -> dg.AssetsDefinition:
                 teller.refused(result)
         if result.status == "refused":
             yield from (_as_result(evaluation) for evaluation in evaluations_of(result))
-            workspace.store.publish()
+            workspace.publish()
             raise dg.Failure(f"Refused; the report is {result.report}", allow_retries=False)
         yield dg.MaterializeResult(asset_key=key, metadata=metadata_of_events(result))
         yield from (_as_result(evaluation) for evaluation in evaluations_of(result))

@@ -32,7 +32,7 @@ def judged_contacts(workspace: Workspace) -> tuple[Metadata, tuple[Verdict, ...]
 
 def published(workspace: Workspace) -> Metadata:
     """The base published: where the copy lies, its size in bytes, whether it was replaced."""
-    replaced = workspace.store.publish()
+    replaced = workspace.publish()
     path = workspace.layout.published
     return {"path": dg.MetadataValue.path(str(path)), "bytes": path.stat().st_size, "replaced": replaced}
 

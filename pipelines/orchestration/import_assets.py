@@ -96,7 +96,7 @@ def import_assets(model: ImportModel, base: ContactBase) -> dg.AssetsDefinition:
         result = workspace.take(request, context.log.info)
         if result.status == "refused":
             yield from (check.as_result() for check in checks_of(result))
-            workspace.store.publish()
+            workspace.publish()
             raise dg.Failure(f"Refused; the report is {result.report}", allow_retries=False)
         # Verdicts after what they are about: Dagster forgets those of a partition at its next materialisation.
         for key, metadata in metadata_of(result, workspace.declarations.base).items():

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import pty
 import signal
+import subprocess
 import time
 
 import pytest
+
+from tests.acceptance.conftest import CARNET, Shop
 
 ROWS = 40_000
 HEADER = "Email;Prénom;Portable;Perle;Diamant\n"
@@ -17,21 +21,27 @@ def file_of(count: int, first: int = 0) -> str:
     return HEADER + "".join(rows)
 
 
-@pytest.mark.parametrize("share", [0.3, 0.6, 0.75, 0.85, 0.95])
-def test_a_killed_import_leaves_the_base_before_or_after(shop, share: float) -> None:
+MOMENTS = {
+    "while it starts": ("Starting", 0.5),
+    "while Dagster loads": ("Loading Dagster", 0.5),
+    "while the file is read": ("read", 0.0),
+    "while rows are cleaned": ("clean", 0.0),
+    "while contacts are merged": ("merge", 0.0),
+    "while the merge is committed": ("merge", 0.4),
+    "while segments are counted": ("Counting segments", 0.0),
+    "while the copy is published": ("Publishing", 0.0),
+}
+"""What the terminal shows when the import is killed, and how many seconds after."""
+
+
+@pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS.keys())
+def test_a_killed_import_leaves_the_base_before_or_after(shop: Shop, moment: tuple[str, float]) -> None:
     small = shop.write(file_of(3, first=1_000_000), "newsletter-small.csv")
     shop.carnet("import", small, "--model", "newsletter")
     before = shop.sql("SELECT count(*) FROM contacts")[0][0]
     large = shop.write(file_of(ROWS), "newsletter-large.csv")
 
-    since = time.monotonic()
-    shop.carnet("import", small, "--model", "newsletter", "--force")
-    usual = time.monotonic() - since
-
-    running = shop.start("import", large, "--model", "newsletter")
-    time.sleep(usual * share)
-    os.killpg(running.pid, signal.SIGKILL)
-    running.wait()
+    kill_at(shop, moment, "import", str(large), "--model", "newsletter")
 
     counts = {row[0]: row[1] for row in shop.sql("SELECT table_name, estimated_size FROM duckdb_tables()")}
     assert counts["contacts"] in (before, before + ROWS)
@@ -40,7 +50,31 @@ def test_a_killed_import_leaves_the_base_before_or_after(shop, share: float) -> 
     assert done["inserted"] == 1
     after = shop.sql("SELECT count(*) FROM contacts")[0][0]
     assert after in (before + 1, before + 1 + ROWS)
+    if moment[0] in ("Counting segments", "Publishing"):
+        assert after > before + 1, "what was committed stays"
     assert shop.sql("SELECT count(*) - count(DISTINCT email) FROM contacts") == [(0,)]
     imported = shop.sql("SELECT count(*) FROM imports WHERE file = 'newsletter-large.csv'")[0][0]
     assert imported == (1 if after > before + 1 else 0), "the history says the same as the contacts"
     assert shop.temporary_files() == []
+
+
+def kill_at(shop: Shop, moment: tuple[str, float], *arguments: str) -> None:
+    """Run a command on a terminal, and kill its whole process group once the terminal has shown that."""
+    shown, pause = moment
+    ours, its = pty.openpty()
+    running = subprocess.Popen(
+        [CARNET, *arguments],
+        env=shop.environment | {"TERM": "xterm"},
+        stdin=its,
+        stdout=its,
+        stderr=its,
+        start_new_session=True,
+    )
+    os.close(its)
+    seen = b""
+    while shown.encode() not in seen:
+        seen += os.read(ours, 65_536)
+    time.sleep(pause)
+    os.killpg(running.pid, signal.SIGKILL)
+    assert running.wait() == -signal.SIGKILL, seen.decode()
+    os.close(ours)
