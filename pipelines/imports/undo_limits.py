@@ -91,7 +91,7 @@ def left_over(connection: duckdb.DuckDBPyConnection, import_id: int) -> pl.DataF
             values.select(
                 key=pl.lit(None, pl.String),
                 field="field",
-                why=pl.format("the value '{}' stays in the list: declared lists are edited in the YAML", "value"),
+                why=pl.format("the value '{}', which the import added, stays in the list", "value"),
             ),
         ]
     ).cast(KEPT)  # pyright: ignore[reportArgumentType]
