@@ -65,7 +65,7 @@ def convert_field(
     """Convert every column that holds `field` from the format `before`, in the caller's transaction.
 
     Gives the values that the field's list grows by (FLD-3 `add`). FormatLossError where a contact would lose its value, and
-    nothing is written. A former value of the history that does not convert becomes NULL.
+    nothing is written. A former value of the history that does not convert becomes NULL, and is remembered as lost (IMP-15).
     """
     present, *others = columns_of(connection, field.name)
     old = _distinct(connection, present)
@@ -79,7 +79,9 @@ def convert_field(
     listed = replace(field, values=(*field.values, *map(declared_value, read.added)), unknown_values="skip")
     for holder in others:
         former = _distinct(connection, holder)
-        _write(connection, holder, field, former, convert(former, before, listed, base.locale).cells.values)
+        converted = convert(former, before, listed, base.locale).cells.values
+        _remember_losses(connection, holder, field, former.filter(converted.is_null()))
+        _write(connection, holder, field, former, converted)
     return read.added
 
 
@@ -102,6 +104,7 @@ def drop_columns(connection: duckdb.DuckDBPyConnection, field: str) -> None:
     """Drop every column that holds the field, in the caller's transaction."""
     for holder in columns_of(connection, field):
         connection.execute(f"ALTER TABLE main.{identifier(holder.table)} DROP COLUMN {identifier(holder.column)}")
+    connection.execute("DELETE FROM main.unconverted_values WHERE field = ?", [field])
 
 
 def _distinct(connection: duckdb.DuckDBPyConnection, holder: Holder) -> pl.Series:
@@ -124,6 +127,18 @@ def _write(connection: duckdb.DuckDBPyConnection, holder: Holder, field: Field, 
         )
         connection.execute(f"ALTER TABLE {table} ALTER {column} TYPE {field.sql_type} USING {_CONVERTED}")
         connection.execute(f"ALTER TABLE {table} DROP COLUMN {_CONVERTED}")
+
+
+def _remember_losses(connection: duckdb.DuckDBPyConnection, holder: Holder, field: Field, lost: pl.Series) -> None:
+    """Which versions held one of the values `lost`, so that NULL is not taken for what they said."""
+    if lost.is_empty():
+        return
+    with _registered(connection, "carnet_lost", pl.DataFrame({"old": lost})):
+        connection.execute(
+            f"INSERT INTO main.unconverted_values SELECT revision_id, contact_id, ?, ? FROM main.{identifier(holder.table)} AS t "  # noqa: S608
+            f"SEMI JOIN carnet_lost AS l ON t.{identifier(holder.column)} = l.old",
+            [field.name, holder.column],
+        )
 
 
 def _reasons(old: pl.Series, faults: Sequence[Fault]) -> pl.Series:

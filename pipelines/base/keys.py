@@ -66,10 +66,7 @@ def _judge(connection: duckdb.DuckDBPyConnection, before: str, base: ContactBase
         f"SELECT contact_id, {identifier(before)} AS former, {identifier(base.key)} AS key "  # noqa: S608
         "FROM main.contacts ORDER BY contact_id"
     ).pl()
-    keys = contacts["key"]
-    normal = (read_emails(keys) if base.key == "email" else read_mobiles(keys, base.phone_region)).values
-    # What is no key in its normal form was kept as it was typed (IMP-9): no import can find it.
-    valid = (keys == normal).fill_null(value=False)
+    valid = valid_keys(contacts["key"], base)
     collisions = (
         contacts.filter(valid)
         .group_by("key", maintain_order=True)
@@ -79,6 +76,12 @@ def _judge(connection: duckdb.DuckDBPyConnection, before: str, base: ContactBase
     keyless = contacts.filter(~valid)
     if collisions.height or keyless.height:
         raise KeyChangeError(before, base.key, collisions, keyless)
+
+
+def valid_keys(keys: pl.Series, base: ContactBase) -> pl.Series:
+    """Which of `keys` are keys in their normal form: another one was kept as it was typed (IMP-9), and no import can find it."""
+    normal = (read_emails(keys) if base.key == "email" else read_mobiles(keys, base.phone_region)).values
+    return (keys == normal).fill_null(value=False)
 
 
 def _groups(collisions: pl.DataFrame) -> str:

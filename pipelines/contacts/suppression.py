@@ -1,12 +1,13 @@
 """The suppression list: consents that outlive their contacts, and people who may not be written to (STA-5, IMP-10).
 
-An entry is told by a keyed hash of the contact's uniqueness key; it bears the key itself only for people whom a file asked to
-suppress. Belongs here: entering, leaving, looking up. Does not: what a contact's own consent becomes (merging, undoing).
+An entry is told by a keyed hash of an address: of the contact's uniqueness key, and of its other address too, so that another key
+loosens nothing. It bears the key itself only for people whom a file asked to suppress. Belongs here: entering, leaving, looking up.
+Does not: what a contact's own consent becomes (merging, undoing).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Literal
 
@@ -18,35 +19,60 @@ from pipelines.base.statements import first_row, statement
 from pipelines.base.versions import FORMER
 from pipelines.contacts.revision import Revision
 from pipelines.declarations.model import Key
+from pipelines.fields import CONSENT_STRICTNESS
 
 Channel = Literal["email", "sms"]
 CONSENTS: dict[Channel, str] = {"email": "opt_in_email", "sms": "opt_in_sms"}
+ADDRESSES: dict[Key, Channel] = {"email": "email", "mobile": "sms"}
+"""The two addresses of a contact, and the channel that each is for."""
 REASONS = {"no": "unsubscribed", "orange_list": "orange_list", "suppression_list": "suppressed"}
 """Consents that are not `yes`, and the reason under which the list keeps them."""
-_LISTED = {"opt_in_email": pl.String, "opt_in_sms": pl.String}
+LISTED = "listed:"
+"""Before a consent's name: the one that the list keeps."""
+_ENTRIES = {"channel": pl.String, "key": pl.String, "reason": pl.String, "named": pl.Boolean, "by_key": pl.Boolean}
 
 
-def listed(connection: duckdb.DuckDBPyConnection, keys: pl.Series, secret: HashKey) -> pl.DataFrame:
-    """The consents that the list keeps of `keys`: `key`, `opt_in_email`, `opt_in_sms`; a row for those it names."""
-    if _is_empty(connection):
-        return pl.DataFrame(schema={"key": pl.String, **_LISTED})
-    with _registered(connection, "carnet_keys", keys.rename("key").to_frame()):
-        return connection.sql(statement("contacts/listed"), params=secret.bind(connection)).pl()
+def listed(
+    connection: duckdb.DuckDBPyConnection, people: pl.DataFrame, key: Key, secret: HashKey, *, shared: bool = True
+) -> pl.DataFrame:
+    """The consents that the list keeps of `people`: `person`, `listed:opt_in_email`, `listed:opt_in_sms`; a row for those it names.
+
+    `people`: `person` (an integer), and the addresses `email` and `mobile` to look up, where they are given. `shared`: whether it
+    counts, on an address's own channel, what another contact that had it as its second one refused.
+    """
+    names = list(CONSENTS.values())
+    looked_up = [
+        people.select(
+            "person",
+            address=pl.col(address).cast(pl.String),
+            channel=pl.lit(channel if shared else None, pl.String),
+            is_key=pl.lit(address == key),
+        ).drop_nulls("address")
+        for address, channel in ADDRESSES.items()
+        if address in people.columns
+    ]
+    if _is_empty(connection) or all(found.is_empty() for found in looked_up):
+        schema = {"person": people.schema["person"], **dict.fromkeys(names, pl.String())}
+        return pl.DataFrame(schema=schema).rename({name: LISTED + name for name in names})
+    with _registered(connection, "carnet_people", pl.concat(looked_up)):
+        found = connection.sql(statement("contacts/listed"), params=secret.bind(connection)).pl()
+    return found.rename({name: LISTED + name for name in names})
+
+
+def stricter(own: str, name: str) -> pl.Expr:
+    """The stricter of the consent in the column `own` and the listed one of `name`; said by nobody is the least strict."""
+    mine, kept = (
+        pl.col(column).replace_strict(CONSENT_STRICTNESS, default=None, return_dtype=pl.Int8)
+        for column in (own, LISTED + name)
+    )
+    is_stricter = (kept > mine) | (mine.is_null() & kept.is_not_null())
+    return pl.when(is_stricter).then(LISTED + name).otherwise(own)
 
 
 def enter(connection: duckdb.DuckDBPyConnection, keys: pl.Series, secret: HashKey, revision: Revision) -> int:
-    """Suppress people whom the base does not know (IMP-10): their keys, by name; how many were not on the list yet."""
-    kept = (
-        keys.rename("key")
-        .to_frame()
-        .select(
-            pl.lit("email").alias("channel"),
-            "key",
-            pl.lit("suppressed").alias("reason"),
-            pl.lit(value=True).alias("named"),
-        )
-    )
-    return _enter(connection, kept, secret, revision)
+    """Suppress people whom the base does not know (IMP-10), on both channels and by name; how many were not on the list yet."""
+    kept = keys.rename("key").to_frame().join(pl.DataFrame({"channel": list(CONSENTS)}), how="cross")
+    return _enter(connection, _entries(kept, pl.lit("suppressed"), named=True, by_key=True), secret, revision)
 
 
 def follow(
@@ -55,10 +81,12 @@ def follow(
     """Bring the list along with a revision's `changed` contacts.
 
     A contact's own row says what it consents to, so the list drops what it kept of a key that is there again; it keeps what is not
-    `yes` of a key that goes; and it names whoever is on the account's suppression list.
+    `yes` of an address that goes; and it names whoever is on the account's suppression list.
     """
     if not _is_empty(connection):
         _leave(connection, _arriving(changed, key), secret)
+        if revision.kind != "undo":  # What an undo gives back is nobody's leave.
+            _leave(connection, _resubscribed(changed, key), secret)
     kept = pl.concat([_going(changed, key), _suppressed(changed, key)])
     if not kept.is_empty():
         _enter(connection, kept, secret, revision)
@@ -71,43 +99,68 @@ def _arriving(changed: pl.DataFrame, key: Key) -> pl.DataFrame:
     suppressed = pl.col("opt_in_email").eq_missing("suppression_list")
     left = pl.col(FORMER + "opt_in_email").eq_missing("suppression_list")
     conditions = {"email": there & ~suppressed & (is_new | left), "sms": there & is_new}
-    return _by_channel(changed.filter(conditions[channel]).select(pl.col(key).alias("key")) for channel in CONSENTS)
+    return pl.concat(
+        changed.filter(condition).select(pl.lit(channel).alias("channel"), pl.col(key).alias("key"))
+        for channel, condition in conditions.items()
+    )
+
+
+def _resubscribed(changed: pl.DataFrame, key: Key) -> pl.DataFrame:
+    """Second addresses whose contact says `yes` by leave: files without leave never loosen what the list keeps of them."""
+    other = _other(key)
+    is_new = pl.col(other).ne_missing(pl.col(FORMER + other))
+    there = changed.filter(pl.col(other).is_not_null() & (pl.col("outcome") != "deleted"))
+    found = []
+    for channel, consent in CONSENTS.items():
+        loosened = (pl.col(FORMER + consent) != "yes").fill_null(value=False)
+        by_leave = (pl.col(consent) == "yes") & (loosened | (is_new & pl.lit(ADDRESSES[other] == channel)))
+        found.append(there.filter(by_leave).select(pl.lit(channel).alias("channel"), pl.col(other).alias("key")))
+    return pl.concat(found)
 
 
 def _going(changed: pl.DataFrame, key: Key) -> pl.DataFrame:
-    """Keys that no contact bears any longer: what they had not consented to, by hash alone."""
-    gone = changed.filter(pl.col(FORMER + key).is_not_null() & pl.col(key).ne_missing(pl.col(FORMER + key)))
-    return _by_channel(
-        gone.select(
-            pl.col(FORMER + key).alias("key"),
-            pl.col(FORMER + consent).replace_strict(REASONS, default=None, return_dtype=pl.String).alias("reason"),
-            pl.lit(value=False).alias("named"),
-        ).drop_nulls("reason")
-        for consent in CONSENTS.values()
-    )
+    """Addresses that a contact bears no longer: what it had not consented to, by hash alone.
+
+    A second address that only moves is kept for its own channel; one of a contact that goes for both, as it may be the key later.
+    """
+    found = []
+    for address, own in ADDRESSES.items():
+        gone = changed.filter(
+            pl.col(FORMER + address).is_not_null() & pl.col(address).ne_missing(pl.col(FORMER + address))
+        ).with_columns(key=pl.col(FORMER + address))
+        for channel, consent in CONSENTS.items():
+            counts = pl.lit(address == key or channel == own) | (pl.col("outcome") == "deleted")
+            reason = pl.col(FORMER + consent).replace_strict(REASONS, default=None, return_dtype=pl.String)
+            kept = gone.filter(counts).with_columns(channel=pl.lit(channel))
+            found.append(_entries(kept, reason, named=False, by_key=address == key))
+    return pl.concat(found)
 
 
 def _suppressed(changed: pl.DataFrame, key: Key) -> pl.DataFrame:
     held = changed.filter(pl.col("opt_in_email") == "suppression_list").select(
-        pl.col(key).alias("key"), pl.lit("suppressed").alias("reason"), pl.lit(value=True).alias("named")
+        pl.col(key).alias("key"), pl.lit("email").alias("channel")
     )
-    return held.select(pl.lit("email").alias("channel"), *held.columns)
+    return _entries(held, pl.lit("suppressed"), named=True, by_key=True)
 
 
-def _by_channel(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """One frame a channel, in the order of CONSENTS, joined with the channel's name before them."""
-    return pl.concat(
-        frame.select(pl.lit(channel).alias("channel"), *frame.columns)
-        for channel, frame in zip(CONSENTS, frames, strict=True)
-    )
+def _entries(kept: pl.DataFrame, reason: pl.Expr, *, named: bool, by_key: bool) -> pl.DataFrame:
+    """The entries (`channel`, `key`, `reason`, `named`, `by_key`) of `kept` (`channel`, `key`), but for those without a reason."""
+    told = kept.select("channel", "key", reason.alias("reason"), named=pl.lit(named), by_key=pl.lit(by_key))
+    return told.drop_nulls("reason").cast(_ENTRIES)  # pyright: ignore[reportArgumentType]
+
+
+def _other(key: Key) -> Key:
+    return "mobile" if key == "email" else "email"
 
 
 def _enter(connection: duckdb.DuckDBPyConnection, kept: pl.DataFrame, secret: HashKey, revision: Revision) -> int:
-    parameters = {**secret.bind(connection), "at": revision.at, "source": revision.source}
+    """Put `kept` on the list; how many of its people are new there."""
+    told = {"at": revision.at, "source": revision.source, "who": revision.who}
     with _registered(connection, "carnet_kept", kept):
         for names in ("contacts/forget_names", "contacts/name_entries"):
             connection.execute(statement(names), secret.bind(connection)).fetchall()
-        return len(connection.execute(statement("contacts/enter_list"), parameters).fetchall())
+        entered = connection.execute(statement("contacts/enter_list"), {**secret.bind(connection), **told}).fetchall()
+    return entered.count(("email",))
 
 
 def _leave(connection: duckdb.DuckDBPyConnection, left: pl.DataFrame, secret: HashKey) -> None:
@@ -121,7 +174,7 @@ def _is_empty(connection: duckdb.DuckDBPyConnection) -> bool:
 
 
 @contextmanager
-def _registered(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame):
+def _registered(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> Generator[None]:
     connection.register(name, frame.to_arrow())
     try:
         yield

@@ -14,6 +14,8 @@ from pipelines.declarations.model import ContactBase, ImportModel
 from pipelines.imports.mapping import Mapping
 from pipelines.imports.merging import KEY_ONLY
 
+_ON_THE_LIST = {"opt_in_email": "suppression_list", "opt_in_sms": "no"}
+
 
 def narrowed(mapping: Mapping, model: ImportModel, base: ContactBase) -> tuple[Mapping, ImportModel]:
     """The mapping and the model with what the action reads; unchanged for actions that read everything."""
@@ -23,7 +25,7 @@ def narrowed(mapping: Mapping, model: ImportModel, base: ContactBase) -> tuple[M
         column if column.role == "carnet" or column.field == base.key else replace(column, role="ignored")
         for column in mapping.columns
     )
-    told = mapping.problems.filter((pl.col("severity") == "critical") & ~pl.col("column").is_in(_left_out(columns)))
+    told = mapping.problems.filter((pl.col("severity") == "critical") & ~_of_a_column(_left_out(columns)))
     return replace(mapping, columns=columns, added_values={}, problems=told), replace(model, constants={})
 
 
@@ -31,10 +33,12 @@ def _left_out(columns: tuple) -> list[str]:
     return [column.header for column in columns if column.role == "ignored"]
 
 
+def _of_a_column(headers: list[str]) -> pl.Expr:
+    return pl.col("column").is_in(headers).fill_null(value=False)
+
+
 def with_consent(incoming: pl.DataFrame, model: ImportModel, base: ContactBase) -> pl.DataFrame:
-    """The rows with the consent that the action gives: on the key's channel, and the account's list is for both."""
+    """The rows with the consent that the action gives: on the key's channel; the account's list is for both, whatever the key."""
     own = "opt_in_email" if base.key == "email" else "opt_in_sms"
-    given = {"unsubscribe": {own: "no"}, "suppress": {own: "no", "opt_in_email": "suppression_list"}}.get(
-        model.action, {}
-    )
+    given = {"unsubscribe": {own: "no"}, "suppress": _ON_THE_LIST}.get(model.action, {})
     return incoming.with_columns(pl.lit(consent).alias(name) for name, consent in given.items())

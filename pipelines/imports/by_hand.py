@@ -15,8 +15,10 @@ import polars as pl
 from pipelines.base.columns import extend_values, with_values
 from pipelines.base.statements import first_row, identifier
 from pipelines.base.store import Writer
+from pipelines.base.versions import FORMER
 from pipelines.contacts.finding import find_contact, ways_to_read
 from pipelines.contacts.revisions import begin, write
+from pipelines.contacts.suppression import CONSENTS, listed, stricter
 from pipelines.declarations.model import ContactBase, ImportModel
 from pipelines.errors import RefusedError, UnknownNameError, UsageError
 from pipelines.fields import Field, Format
@@ -43,7 +45,8 @@ class Edited:
 def edit_contact(writer: Writer, key: str, values: Mapping[str, str], who: str) -> Edited:
     """Set fields of the contact that `key` names, or add it; `values`: field name or label → text, empty to clear.
 
-    A multi-select takes its values separated by commas, and holds these alone. UnknownNameError where there is no such field;
+    A multi-select takes its values separated by commas, and holds these alone. Another address brings what the suppression list
+    keeps of it, where the edit says no consent itself (STA-5); a warning tells. UnknownNameError where there is no such field;
     UsageError where a value may not be set so; RefusedError where one cannot be read or the key is another contact's.
     """
     base = writer.contact_base
@@ -61,12 +64,14 @@ def edit_contact(writer: Writer, key: str, values: Mapping[str, str], who: str) 
         incoming = cleaned.frame.with_columns(pl.lit(key_value).alias(base.key))
         combined = combine(writer, incoming, rules, at)
         new_key = cleaned.frame[base.key][0]
-        if contact_id is not None and new_key != key_value:
+        if new_key != key_value:
+            if contact_id is None:
+                raise _two_keys(base, key_value, new_key)
             combined = _with_key(combined, new_key, wanted, rules.base, at, writer)
         if added:
             extend_values(connection, added)
         contact_id, outcome = _write(writer, combined, rules.base, who, at)
-    return Edited(contact_id, outcome, tuple(cleaned.problems["message"].to_list()))
+    return Edited(contact_id, outcome, (*cleaned.problems["message"].to_list(), *_brought(combined, wanted, base)))
 
 
 def _field(base: ContactBase, name: str) -> Field:
@@ -86,6 +91,29 @@ def _check(wanted: Mapping[Field, str], base: ContactBase) -> None:
             raise UsageError(
                 f"{field.name} is the key: no contact is without it.", "Give another one, or leave it out."
             )
+
+
+def _two_keys(base: ContactBase, one: str, other: str) -> UsageError:
+    return UsageError(
+        f"Nobody has {one!r}, so it would be a new contact's {base.key}; and {base.key}={other} is another one.",
+        f"A contact has one {base.key}: name the contact to edit by what it has now, or leave {base.key}= out to add {one!r}.",
+    )
+
+
+def _brought(combined: Combined, wanted: Mapping[Field, str], base: ContactBase) -> list[str]:
+    """What to tell of consents that changed though the edit names none: the suppression list kept them (STA-5)."""
+    given = {field.name for field in wanted}
+    [row] = combined.rows.select(f"{prefix}{name}" for name in CONSENTS.values() for prefix in ("", FORMER)).to_dicts()
+    return [
+        f"{name} is now {_label(base, name, row[name])!r}: the suppression list keeps that of the address. Where the person has "
+        f"agreed since, set {name} too."
+        for name in CONSENTS.values()
+        if name not in given and row[name] != row[FORMER + name]
+    ]
+
+
+def _label(base: ContactBase, name: str, code: str) -> str:
+    return next(value.labels.of(base.locale) for value in base.field(name).values if value.code == code)
 
 
 def _key_of(writer: Writer, contact_id: int | None, key: str) -> str:
@@ -155,13 +183,16 @@ def _with_key(
     given = {field.name for field in wanted}
     fresh: dict[str, object] = {"email_status": "unknown", "email_return_detail": None, "email_return_at": None}
     fresh = fresh if base.key == "email" else {"mobile_status": "unknown"}
-    rows = combined.rows.with_columns(
+    moved = pl.DataFrame({"person": combined.rows[LINE], base.key: [key]})
+    kept = listed(writer.connection, moved, base.key, writer.hash_key)
+    rows = combined.rows.join(kept, left_on=LINE, right_on="person", how="left").with_columns(
         pl.lit(key).alias(base.key),
         pl.lit("updated").alias("outcome"),
         pl.lit(at).cast(pl.Datetime("us", "UTC")).alias("modified_at"),
         *(pl.lit(v).cast(combined.rows.schema[name]).alias(name) for name, v in fresh.items() if name not in given),
+        *(stricter(name, name).alias(name) for name in CONSENTS.values() if name not in given),
     )
-    return replace(combined, rows=rows)
+    return replace(combined, rows=rows.select(combined.rows.columns))
 
 
 def _write(writer: Writer, combined: Combined, base: ContactBase, who: str, at: datetime) -> tuple[int, str]:

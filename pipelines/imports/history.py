@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,6 +86,14 @@ def record_rejects(connection: Connection, import_id: int, text: TextFrame, reje
         )
     finally:
         connection.unregister("carnet_rejects")
+
+
+def record_added_values(connection: Connection, import_id: int, added: Mapping[str, Sequence[str]]) -> None:
+    """Keep which values an import added to the lists of selects (FLD-3 `add`): an undo leaves them there, and says so."""
+    for field, values in added.items():
+        connection.execute(
+            "INSERT INTO main.added_values SELECT ?, ?, unnest(?::VARCHAR[])", [import_id, field, list(values)]
+        )
 
 
 def unreachable(connection: Connection, import_id: int, channel: str) -> dict[str, int]:

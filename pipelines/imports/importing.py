@@ -42,6 +42,7 @@ from pipelines.imports.history import (
     last_import,
     mark_filed,
     record,
+    record_added_values,
     record_rejects,
     unreachable,
 )
@@ -222,6 +223,7 @@ def _written(
     """Write contacts and suppression list in the caller's transaction; what came of it."""
     if judgement.cleaned and judgement.cleaned.added_values:
         extend_values(writer.connection, judgement.cleaned.added_values)
+        record_added_values(writer.connection, import_id, judgement.cleaned.added_values)
     base = _extended(intake, judgement)
     revision = begin(writer, "import", desk.store.who, intake.started_at, import_id)
     apply(writer, combined, base, revision)
@@ -299,7 +301,7 @@ def _result(intake: Intake, judgement: Judgement, combined: Combined) -> ImportR
         partition=intake.partition,
         file=intake.path,
         counts=counts,
-        problems=pl.concat([judgement.problems, _kept_consents(combined)]),
+        problems=pl.concat([judgement.problems, _kept_consents(combined, judgement.mapping, intake.base)]),
         verdicts=judgement.verdicts,
         header=tuple(judgement.header or ()),
         stored=combined.stored(_STORED_ROWS),
@@ -310,16 +312,30 @@ def _result(intake: Intake, judgement: Judgement, combined: Combined) -> ImportR
     )
 
 
-def _kept_consents(combined: Combined) -> pl.DataFrame:
-    """STA-5: the rows whose consent stayed as strict as it was."""
-    kept = combined.consent_kept
-    message = pl.format("{} stays as it is: an import may not loosen it (may_resubscribe)", "field")
-    return kept.select(
+def _kept_consents(combined: Combined, mapping: ColumnMapping | None, base: ContactBase) -> pl.DataFrame:
+    """STA-5: the rows whose consent stayed as strict as it was, and which column said otherwise; a constant has none."""
+    headers = {column.field: column.header for column in mapping.columns if column.role == "field"} if mapping else {}
+    labels = {value.code: value.labels.of(base.locale) for value in base.field("opt_in_email").values}
+    names, codes = list(labels.values()), list(labels)
+    old, new = (pl.col(name).replace_strict(codes, names, return_dtype=pl.String) for name in ("old", "new"))
+    listed = pl.format(
+        "{} stays '{}' where the file says '{}': the account's suppression list is left by hand only (`carnet contact set`).",
+        "field",
+        old,
+        new,
+    )
+    refused = pl.format(
+        "{} stays '{}' where the file says '{}': an import loosens no consent, unless its model says `may_resubscribe: true`.",
+        "field",
+        old,
+        new,
+    )
+    return combined.consent_kept.select(
         pl.lit("consent_kept").alias("rule"),
         pl.lit("warning").alias("severity"),
         pl.col(LINE).alias("line"),
-        pl.lit(None, pl.String).alias("column"),
-        message.alias("message"),
+        pl.col("field").replace_strict(headers, default=None, return_dtype=pl.String).alias("column"),
+        pl.when("on_the_list").then(listed).otherwise(refused).alias("message"),
         pl.lit(None, pl.String).alias("cell"),
     )
 

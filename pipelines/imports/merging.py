@@ -18,21 +18,24 @@ import polars.selectors as cs
 from pipelines.base.statements import identifier
 from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
-from pipelines.contacts import suppression
 from pipelines.contacts.revision import Revision
 from pipelines.contacts.revisions import version_columns, write
 from pipelines.contacts.settings import STATED
+from pipelines.contacts.suppression import ADDRESSES, listed, stricter
 from pipelines.declarations.model import Action, ContactBase
 from pipelines.fields import CONSENT_STRICTNESS, Field, Format
 from pipelines.imports.frames import LINE, MALFORMED
 
 _CONSENTS = ("opt_in_email", "opt_in_sms")
-_ADDRESS_OF = {
+ADDRESS_OF = {
     "email_status": "email",
     "email_return_detail": "email",
     "email_return_at": "email",
     "mobile_status": "mobile",
 }
+_HELD = "held:"
+"""Before a consent's name: what the contact had, or the stricter one that the suppression list keeps of it."""
+_ON_THE_LIST = (pl.col(_HELD + "opt_in_email") == "suppression_list").fill_null(value=False)
 _NEVER_CLEARED = ("email_status", "mobile_status", *_CONSENTS)
 KEY_ONLY: tuple[Action, ...] = ("unsubscribe", "suppress", "delete")
 """Actions that ask a file for keys alone: nothing else in it is read (IMP-10)."""
@@ -60,7 +63,8 @@ class Combined:
 
     `rows`: `carnet_line`, `outcome` (inserted, updated, unchanged, deleted, skipped: by the action), every field of the base
     (contact_id NULL when inserted), and each but the id as it was, `former:<field>` (NULL when inserted).
-    `consent_kept`: `carnet_line` and `field` of each consent that the file would have loosened (STA-5).
+    `consent_kept`: `carnet_line`, `field`, `old`, `new` of each consent that the file would have loosened; `on_the_list`: whether
+    the contact is on the account's suppression list, which is for both channels (STA-5).
     `stated`: `carnet_line` and the states that the file names, NULL where it does not (STA-4).
     """
 
@@ -114,7 +118,7 @@ def combine(writer: Writer, incoming: pl.DataFrame, rules: MergeRules, at: datet
     base = rules.base
     former = _former_rows(writer.connection, incoming, base)
     joined = incoming.join(former, left_on=base.key, right_on=FORMER + base.key, how="left", coalesce=False)
-    joined = _consents_given_back(joined, writer, base)
+    joined = _with_held_consents(joined, writer, base)
     given = {name for name in incoming.columns if name != LINE and not name.startswith(MALFORMED)}
     known = pl.col(FORMER + "contact_id").is_not_null()
     merged = joined.select(
@@ -146,16 +150,20 @@ def _stated(incoming: pl.DataFrame, rules: MergeRules) -> pl.DataFrame:
     return incoming.select(LINE, *names).filter(pl.any_horizontal(pl.col(name).is_not_null() for name in names))
 
 
-def _consents_given_back(joined: pl.DataFrame, writer: Writer, base: ContactBase) -> pl.DataFrame:
-    """STA-5: what the suppression list keeps of a key that is not in the base stands for the consents it had."""
-    new = joined.filter(pl.col(FORMER + "contact_id").is_null())
-    kept = suppression.listed(writer.connection, new[base.key], writer.hash_key)
-    if kept.is_empty():
-        return joined
-    renamed = kept.rename({name: "listed:" + name for name in _CONSENTS})
-    return joined.join(renamed, left_on=base.key, right_on="key", how="left", maintain_order="left").with_columns(
-        pl.coalesce(FORMER + name, "listed:" + name).alias(FORMER + name) for name in _CONSENTS
+def _with_held_consents(joined: pl.DataFrame, writer: Writer, base: ContactBase) -> pl.DataFrame:
+    """STA-5: beside each former consent the one that holds: the list may keep a stricter one of an address new to the contact."""
+    unknown = pl.col(FORMER + "contact_id").is_null()
+    arriving = {base.key: unknown} | {
+        name: pl.col(name).ne_missing(pl.col(FORMER + name))
+        for name in ADDRESSES
+        if name != base.key and name in joined.columns
+    }
+    people = joined.select(
+        pl.col(LINE).alias("person"), *(pl.when(new).then(name).alias(name) for name, new in arriving.items())
     )
+    kept = listed(writer.connection, people, base.key, writer.hash_key)
+    found = joined.join(kept, left_on=LINE, right_on="person", how="left", maintain_order="left")
+    return found.with_columns(stricter(FORMER + name, name).alias(_HELD + name) for name in _CONSENTS)
 
 
 def _before(name: str, known: pl.Expr) -> pl.Expr:
@@ -210,8 +218,8 @@ def polars_type(field: Field) -> pl.DataType:
 
 def _merged(field: Field, given: set[str], rules: MergeRules) -> pl.Expr:
     """The value after the import: of the file, of the base, or of both."""
-    name, former = field.name, pl.col(FORMER + field.name)
-    if name in _ADDRESS_OF:
+    name, former = field.name, pl.col((_HELD if field.name in _CONSENTS else FORMER) + field.name)
+    if name in ADDRESS_OF:
         former = _unless_moved(name, given, rules)
     if name not in given or field.read_only:
         return former.alias(name)
@@ -232,7 +240,7 @@ def _clears(name: str, rules: MergeRules) -> bool:
 
 def _unless_moved(name: str, given: set[str], rules: MergeRules) -> pl.Expr:
     """STA-2: the former status, or what a new address or number begins with."""
-    former, address = pl.col(FORMER + name), _ADDRESS_OF[name]
+    former, address = pl.col(FORMER + name), ADDRESS_OF[name]
     if address not in given:
         return former
     new = pl.col(address) if _clears(address, rules) else pl.coalesce(pl.col(address), pl.col(FORMER + address))
@@ -251,24 +259,27 @@ def _united(field: Field, rules: MergeRules) -> pl.Expr:
 
 
 def _loosens(name: str, rules: MergeRules) -> pl.Expr:
-    """STA-5: would the file make a consent less strict than the base has it, without leave?"""
+    """STA-5: would the file make a consent less strict than the base or the suppression list has it, without leave?"""
     if rules.by_hand:
         return pl.lit(value=False)
-    former = pl.col(FORMER + name).replace_strict(CONSENT_STRICTNESS, default=None, return_dtype=pl.Int8)
+    former = pl.col(_HELD + name).replace_strict(CONSENT_STRICTNESS, default=None, return_dtype=pl.Int8)
     new = pl.col(name).replace_strict(CONSENT_STRICTNESS, default=None, return_dtype=pl.Int8)
     looser = (new < former).fill_null(value=False)
     if rules.may_resubscribe:
-        return looser & (pl.col(FORMER + name) == "suppression_list").fill_null(value=False)
+        return looser & _ON_THE_LIST
     return looser
 
 
 def _consents_kept(joined: pl.DataFrame, given: set[str], rules: MergeRules) -> pl.DataFrame:
     found = [
-        joined.filter(_loosens(name, rules)).select(pl.col(LINE), pl.lit(name).alias("field"))
+        joined.filter(_loosens(name, rules)).select(
+            LINE, field=pl.lit(name), old=_HELD + name, new=name, on_the_list=_ON_THE_LIST
+        )
         for name in _CONSENTS
         if name in given and rules.action not in KEY_ONLY
     ]
-    return pl.concat(found).sort(LINE) if found else pl.DataFrame(schema={LINE: pl.UInt32, "field": pl.String})
+    told = {**dict.fromkeys(("field", "old", "new"), pl.String()), "on_the_list": pl.Boolean()}
+    return pl.concat(found).sort(LINE) if found else pl.DataFrame(schema={LINE: pl.UInt32(), **told})
 
 
 def _stamps(at: datetime) -> list[pl.Expr]:

@@ -19,7 +19,7 @@ def trim(connection: duckdb.DuckDBPyConnection, kept: int) -> list[int]:
     found = [row[0] for row in connection.execute(statement("imports/too_old"), {"kept": kept}).fetchall()]
     if found:
         ids = {"ids": found}
-        for name in ("trim_versions", "trim_revisions", "trim_rejects", "mark_trimmed"):
+        for name in ("trim_unconverted", "trim_versions", "trim_revisions", "trim_rejects", "mark_trimmed"):
             connection.execute(statement(f"imports/{name}"), ids)
     return found
 

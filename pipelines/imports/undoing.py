@@ -12,18 +12,22 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.base.keys import valid_keys
 from pipelines.base.statements import first_row, identifier, statement
 from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
 from pipelines.contacts.revisions import begin, version_columns, write
-from pipelines.contacts.suppression import listed
+from pipelines.contacts.suppression import ADDRESSES, listed, stricter
 from pipelines.declarations.model import ContactBase
 from pipelines.errors import RefusedError
 from pipelines.fields import CONSENT_STRICTNESS, Field
 from pipelines.imports.history import list_imports
-from pipelines.imports.merging import polars_type
+from pipelines.imports.merging import ADDRESS_OF, polars_type
+from pipelines.imports.undo_limits import BARRED, LOST, barred_keys, check_keys, holders, left_over, with_losses
 
 _CONSENTS = ("opt_in_email", "opt_in_sms")
+_LOST_STAYS = "the former value was lost when the field's format changed: it stays as it is"
+_LOST_GONE = "the former value was lost when the field's format changed: it is empty"
 _NEVER = "never:"  # A field's value before every change that is known.
 _LAST, _SINCE = "last:", "since:"  # Its value after the last change that stands, and that change's revision.
 _OURS = "ours:"  # Its value after the import that is undone; with _OURS + "former:", before it.
@@ -59,6 +63,8 @@ def undo_import(writer: Writer, import_id: int, who: str, at: datetime) -> Undon
         own_id = writer.next_id("import_id")
         plan = _plan(writer, import_id, base, at)
         write(writer, plan.changed, begin(writer, "undo", who, at, own_id), base)
+        check_keys(writer, plan.changed, base)
+        kept = pl.concat([plan.kept, left_over(connection, import_id)])
         connection.execute(
             "UPDATE main.revisions SET undone = true WHERE import_id = ? AND kind <> 'undo'", [import_id]
         )
@@ -76,7 +82,7 @@ def undo_import(writer: Writer, import_id: int, who: str, at: datetime) -> Undon
                 **counts,
             },
         )
-    return Undone(own_id, import_id, removed, restored, plan.kept.to_dicts())
+    return Undone(own_id, import_id, removed, restored, kept.to_dicts())
 
 
 def _undoable(writer: Writer, import_id: int) -> dict[str, Any]:
@@ -114,20 +120,22 @@ def _plan(writer: Writer, import_id: int, base: ContactBase, at: datetime) -> _P
     there = pl.col("there").fill_null(value=False)
     belongs = pl.col("deleted_by").is_null() & (~pl.col("inserter_undone") | pl.col("touched_by").is_not_null())
     going = found.filter(there & ~belongs)
-    staying = found.filter(there & belongs)
-    returning, barred = _returning(found.filter(~there & belongs), going, writer, base)
+    staying = _with_barred_keys(found.filter(there & belongs), going, writer, base)
+    returning, barred = _returning(found.filter(~there & belongs), going, staying, writer, base)
     changed = pl.concat(
         [
             _removed(going, base),
             _revived(returning, writer, base, at),
-            _reverted(staying, base, at),
+            _reverted(staying, writer, base, at),
         ]
     )
     kept = pl.concat(
         [
             _kept_contacts(staying, base),
             _kept_fields(staying, candidates.sources, base),
+            _kept_keys(staying, base),
             barred,
+            _kept_lost(staying, returning, base),
             _kept_deleted(found.filter(~there & pl.col("deleted_by").is_not_null()), base),
         ]
     )
@@ -161,6 +169,7 @@ def _candidates(writer: Writer, import_id: int, base: ContactBase) -> _Candidate
     typed = versions.with_columns(
         pl.col(prefix + f.name).cast(polars_type(f)) for f in fields for prefix in ("", FORMER)
     )
+    typed = with_losses(typed, connection)
     return _Candidates(standing, typed, now.with_columns(pl.col(f.name).cast(polars_type(f)) for f in fields), sources)
 
 
@@ -176,6 +185,7 @@ def _remembered(versions: pl.DataFrame, import_id: int, base: ContactBase) -> pl
         told = differs | (pl.col("outcome") == "deleted")
         standing = differs & pl.col("stands")
         found += [
+            _lost(field.name, versions, told=told, standing=standing),
             old.filter(told).first().alias(_NEVER + field.name),
             new.filter(standing).last().alias(_LAST + field.name),
             pl.col("revision_id").filter(standing).last().alias(_SINCE + field.name),
@@ -187,6 +197,21 @@ def _remembered(versions: pl.DataFrame, import_id: int, base: ContactBase) -> pl
             .alias("at:" + field.name),
         ]
     return versions.group_by("contact_id", maintain_order=True).agg(found)
+
+
+def _lost(name: str, versions: pl.DataFrame, *, told: pl.Expr, standing: pl.Expr) -> pl.Expr:
+    """Did a changed format lose the value that `_target` gives?"""
+    after, before = (
+        pl.col(LOST + column) if LOST + column in versions.columns else pl.lit(value=False)
+        for column in (name, FORMER + name)
+    )
+    return (
+        pl.when(standing.any())
+        .then((standing & after).filter(standing).last())
+        .otherwise((told & before).filter(told).first())
+        .fill_null(value=False)
+        .alias(LOST + name)
+    )
 
 
 def _target(field: Field) -> pl.Expr:
@@ -205,55 +230,62 @@ def _removed(going: pl.DataFrame, base: ContactBase) -> pl.DataFrame:
     ).select(version_columns(base))
 
 
+def _with_barred_keys(staying: pl.DataFrame, going: pl.DataFrame, writer: Writer, base: ContactBase) -> pl.DataFrame:
+    """Beside each contact that stays, why it may not have its former key back; NULL where it may (IMP-6)."""
+    back = _reverted_value(base.field(base.key), base).alias("key")
+    moves = staying.with_columns(pl.lit(None, pl.String).alias(BARRED)).select("contact_id", back, now=base.key)
+    moves = moves.filter(pl.col("key").ne_missing(pl.col("now"))).select("contact_id", "key")
+    return staying.join(barred_keys(moves, going, writer, base), on="contact_id", how="left", maintain_order="left")
+
+
 def _returning(
-    absent: pl.DataFrame, going: pl.DataFrame, writer: Writer, base: ContactBase
+    absent: pl.DataFrame, going: pl.DataFrame, staying: pl.DataFrame, writer: Writer, base: ContactBase
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Deleted contacts that come back, and those whose key another contact bears by now."""
+    """Deleted contacts that come back, and those that have no key by now, or one that another contact bears."""
     wanted = absent.with_columns(_target(base.field(base.key)).alias("key"))
-    key = identifier(base.key)
-    writer.connection.register("carnet_wanted", wanted.select("key").to_arrow())
-    try:
-        taken = writer.connection.sql(
-            f"SELECT {key} AS key, contact_id AS holder FROM main.contacts AS c "  # noqa: S608
-            f"SEMI JOIN carnet_wanted AS w ON c.{key} = w.key"
-        ).pl()
-    finally:
-        writer.connection.unregister("carnet_wanted")
-    taken = taken.join(going.select(holder="contact_id"), on="holder", how="anti")
+    taken = holders(wanted["key"], writer, base).join(going.select(holder="contact_id"), on="holder", how="anti")
+    reverted = staying.select(key=_reverted_value(base.field(base.key), base))
+    valid = valid_keys(wanted["key"], base)
     # Of several deleted contacts with one key the last one comes back.
-    free = wanted.join(taken, on="key", how="anti").sort("contact_id").unique("key", keep="last", maintain_order=True)
-    barred = wanted.join(free, on="contact_id", how="anti").select(
-        "key", field=pl.lit(None, pl.String), why=pl.lit("another contact has this key by now: it is not brought back")
+    free = (
+        wanted.filter(valid)
+        .join(taken, on="key", how="anti")
+        .join(reverted, on="key", how="anti")
+        .sort("contact_id")
+        .unique("key", keep="last", maintain_order=True)
     )
-    return free, barred
+    barred = wanted.with_columns(valid=valid).join(free, on="contact_id", how="anti")
+    return free, barred.select(
+        key=pl.coalesce("key", *(_target(base.field(name)) for name in ADDRESSES)),
+        field=pl.lit(None, pl.String),
+        why=pl.when("valid")
+        .then(pl.lit("another contact has this key by now: it is not brought back"))
+        .otherwise(pl.lit(f"it would be without a valid {base.key}, which is the key: it is not brought back")),
+    )
 
 
 def _revived(returning: pl.DataFrame, writer: Writer, base: ContactBase, at: datetime) -> pl.DataFrame:
-    kept = listed(writer.connection, returning["key"], writer.hash_key)
     fields = [field for field in base.fields if field.name != "contact_id"]
-    back = returning.select("contact_id", "key", *(_target(field).alias(field.name) for field in fields)).join(
-        kept.rename({name: "listed:" + name for name in _CONSENTS}), on="key", how="left"
+    back = returning.select("contact_id", *(_target(field).alias(field.name) for field in fields))
+    # A consent that the list keeps of somebody else with that second address is not this contact's: it comes back as it was.
+    people = back.select("contact_id", *ADDRESSES).rename({"contact_id": "person"})
+    kept = listed(writer.connection, people, base.key, writer.hash_key, shared=False)
+    return (
+        back.join(kept, left_on="contact_id", right_on="person", how="left", maintain_order="left")
+        .select(
+            "contact_id",
+            pl.lit("inserted").alias("outcome"),
+            *((stricter(f.name, f.name) if f.name in _CONSENTS else _stamped(f, at)).alias(f.name) for f in fields),
+            *(pl.lit(None, polars_type(f)).alias(FORMER + f.name) for f in fields),
+        )
+        .select(version_columns(base))
     )
-    return back.select(
-        "contact_id",
-        pl.lit("inserted").alias("outcome"),
-        *(_stricter(f.name) if f.name in _CONSENTS else _stamped(f, at) for f in fields),
-        *(pl.lit(None, polars_type(f)).alias(FORMER + f.name) for f in fields),
-    ).select(version_columns(base))
 
 
 def _stamped(field: Field, at: datetime) -> pl.Expr:
     if field.name == "modified_at":
         return pl.lit(at).cast(pl.Datetime("us", "UTC")).alias(field.name)
     return pl.col(field.name)
-
-
-def _stricter(name: str) -> pl.Expr:
-    """The stricter of the contact's consent and the one that the suppression list keeps."""
-    own, kept = _strictness(pl.col(name)), _strictness(pl.col("listed:" + name))
-    return (
-        pl.when((kept > own) | (own.is_null() & kept.is_not_null())).then("listed:" + name).otherwise(name).alias(name)
-    )
 
 
 def _strictness(consent: pl.Expr) -> pl.Expr:
@@ -279,13 +311,14 @@ def _would_loosen(name: str) -> pl.Expr:
     return _ours(name) & ~_changed_later(name) & (before < after)
 
 
-def _reverted(staying: pl.DataFrame, base: ContactBase, at: datetime) -> pl.DataFrame:
+def _reverted(staying: pl.DataFrame, writer: Writer, base: ContactBase, at: datetime) -> pl.DataFrame:
     fields = [field for field in base.fields if field.name != "contact_id"]
     back = staying.select(
         "contact_id",
-        *(_reverted_value(field).alias(field.name) for field in fields),
+        *(_reverted_value(field, base).alias(field.name) for field in fields),
         *(pl.col(field.name).alias(FORMER + field.name) for field in fields),
     )
+    back = _as_listed(back, writer, base)
     differs = pl.any_horizontal(pl.col(f.name).ne_missing(pl.col(FORMER + f.name)) for f in fields if not f.read_only)
     return (
         back.filter(differs)
@@ -294,22 +327,56 @@ def _reverted(staying: pl.DataFrame, base: ContactBase, at: datetime) -> pl.Data
     )
 
 
-def _reverted_value(field: Field) -> pl.Expr:
+def _as_listed(back: pl.DataFrame, writer: Writer, base: ContactBase) -> pl.DataFrame:
+    """The contacts with the stricter consents that the list keeps by now of an address that they get back (STA-5)."""
+    moved = (pl.when(pl.col(a).ne_missing(pl.col(FORMER + a))).then(a).alias(a) for a in ADDRESSES)
+    people = back.select(pl.col("contact_id").alias("person"), *moved)
+    kept = listed(writer.connection, people, base.key, writer.hash_key, shared=False)
+    return back.join(kept, left_on="contact_id", right_on="person", how="left", maintain_order="left").with_columns(
+        stricter(name, name).alias(name) for name in _CONSENTS
+    )
+
+
+def _reverted_value(field: Field, base: ContactBase) -> pl.Expr:
+    """The field's value once the import is undone; a key that may not come back stays, with the status of its address."""
     name = field.name
     if field.read_only:
         return pl.col(name)
     if name in _CONSENTS:
         back = _ours(name) & ~_changed_later(name) & ~_would_loosen(name)
         return pl.when(back).then(pl.col(_OURS + FORMER + name)).otherwise(pl.col(name))
-    return pl.when(_ours(name) & ~_changed_later(name)).then(_target(field)).otherwise(pl.col(name))
+    back = _ours(name) & ~_changed_later(name) & ~pl.col(LOST + name)
+    if ADDRESS_OF.get(name, name) == base.key:
+        back &= pl.col(BARRED).is_null()
+    return pl.when(back).then(_target(field)).otherwise(pl.col(name))
 
 
 def _kept_contacts(staying: pl.DataFrame, base: ContactBase) -> pl.DataFrame:
     return staying.filter("inserted_here").select(
         key=base.key,
         field=pl.lit(None, pl.String),
-        why=pl.format("the contact stays: {} touched it since", "touched_by"),
+        why=pl.format(
+            "the contact stays: {} touched it since", pl.col("touched_by").replace("hand", "an edit by hand")
+        ),
     )
+
+
+def _kept_keys(staying: pl.DataFrame, base: ContactBase) -> pl.DataFrame:
+    return staying.filter(pl.col(BARRED).is_not_null()).select(key=base.key, field=pl.lit(base.key), why=BARRED)
+
+
+def _kept_lost(staying: pl.DataFrame, returning: pl.DataFrame, base: ContactBase) -> pl.DataFrame:
+    """The fields whose former value a changed format lost: they stay as they are, or are empty where the contact comes back."""
+    fields = [f.name for f in base.fields if not f.read_only and f.name not in _CONSENTS]
+    found = [
+        frame.filter(where).select(key=key, field=pl.lit(name), why=pl.lit(why))
+        for name in fields
+        for frame, where, key, why in (
+            (staying, _ours(name) & ~_changed_later(name) & pl.col(LOST + name), pl.col(base.key), _LOST_STAYS),
+            (returning, pl.col(LOST + name), pl.col("key"), _LOST_GONE),
+        )
+    ]
+    return pl.concat(found)
 
 
 def _kept_deleted(absent: pl.DataFrame, base: ContactBase) -> pl.DataFrame:

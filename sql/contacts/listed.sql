@@ -1,12 +1,25 @@
--- Yields, for the texts of `carnet_keys(key)` that the suppression list names, the strictest consent it keeps of each channel.
+-- Yields, for those of `carnet_people(person, address, channel, is_key)` whom the suppression list names by an address, the strictest
+-- consent it keeps of each channel. An entry of the address that was another contact's second one counts on that address's own channel
+-- alone, for several may share it; unless it is the key by now. The account's list is for both channels.
+WITH kept AS (
+    SELECT
+        s.key_hash,
+        s.by_key,
+        s.reason,
+        unnest(
+            CASE WHEN s.reason = 'suppressed' AND s.channel = 'email' THEN ['email', 'sms'] ELSE [s.channel] END
+        ) AS channel
+    FROM main.suppression_list AS s
+    WHERE s.reason <> 'erased'
+)
 SELECT
-    k.key,
-    CASE min(CASE s.reason WHEN 'suppressed' THEN 0 WHEN 'orange_list' THEN 1 ELSE 2 END) FILTER (s.channel = 'email')
+    p.person,
+    CASE min(CASE k.reason WHEN 'suppressed' THEN 0 WHEN 'orange_list' THEN 1 ELSE 2 END) FILTER (k.channel = 'email')
         WHEN 0 THEN 'suppression_list' WHEN 1 THEN 'orange_list' WHEN 2 THEN 'no'
     END AS opt_in_email,
-    CASE WHEN count(*) FILTER (s.channel = 'sms') > 0 THEN 'no' END AS opt_in_sms
-FROM carnet_keys AS k
-INNER JOIN main.suppression_list AS s
-    ON s.key_hash = sha256($outer || unhex(sha256($inner || encode(k.key))))
-WHERE s.reason <> 'erased'
-GROUP BY k.key
+    CASE WHEN count(*) FILTER (k.channel = 'sms') > 0 THEN 'no' END AS opt_in_sms
+FROM carnet_people AS p
+INNER JOIN kept AS k
+    ON k.key_hash = sha256($outer || unhex(sha256($inner || encode(p.address))))
+WHERE p.is_key OR k.by_key OR coalesce(k.channel = p.channel, false)
+GROUP BY p.person

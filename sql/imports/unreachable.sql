@@ -5,7 +5,12 @@ WITH standing AS (
             WHEN $channel = 'email' THEN c.email_status IN ('bad_alias', 'bad_domain', 'bad_syntax')
             ELSE c.mobile_status IN ('bad_number', 'bad_format')
         END AS hard,
-        CASE WHEN $channel = 'email' THEN c.opt_in_email ELSE c.opt_in_sms END AS consent
+        -- The account's list is for both channels, but for whom a person wrote `yes` to one of them.
+        CASE
+            WHEN $channel = 'email' THEN c.opt_in_email
+            WHEN c.opt_in_email = 'suppression_list' AND c.opt_in_sms IS DISTINCT FROM 'yes' THEN c.opt_in_email
+            ELSE c.opt_in_sms
+        END AS consent
     FROM main.import_contacts AS i
     INNER JOIN main.contacts AS c ON i.contact_id = c.contact_id
     WHERE i.import_id = $import_id AND i.outcome IN ('inserted', 'updated', 'unchanged')

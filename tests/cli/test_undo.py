@@ -55,7 +55,7 @@ def test_what_something_later_touched_stays_and_is_listed(merged: Terminal) -> N
     undone = merged.json("undo", 2)
     assert undone["removed"] == 20
     told = {(kept["key"], kept["field"]): kept["why"] for kept in undone["kept"]}
-    assert told[new["email"], None] == "the contact stays: hand touched it since"
+    assert told[new["email"], None] == "the contact stays: an edit by hand touched it since"
     assert told["amelie.durand@exemple.fr", "basket"] == "changed since, by hand"
     assert merged.json("contact", "show", "amelie.durand@exemple.fr")["basket"] == 1
 

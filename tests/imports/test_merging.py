@@ -142,7 +142,9 @@ def test_a_loosened_consent_is_kept_and_told(tmp_path: Path) -> None:
     with store.write() as writer:
         loose = strict.with_columns(opt_in_email=pl.lit("yes"))
         combined = combine(writer, loose, MergeRules(BASE), START)
-    assert combined.consent_kept.to_dicts() == [{LINE: 2, "field": "opt_in_email"}]
+    assert combined.consent_kept.to_dicts() == [
+        {LINE: 2, "field": "opt_in_email", "old": "no", "new": "yes", "on_the_list": False}
+    ]
     assert combined.rows["opt_in_email"].to_list() == ["no"]
 
 

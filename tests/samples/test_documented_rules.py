@@ -113,8 +113,9 @@ def unchecked(account: Account) -> set[tuple[str, str, str]]:
 
 def kept_consent(account: Account) -> set[tuple[str, str, str]]:
     account.declare(DECLARATIONS)
-    account.load("Email;Opt-In Email\na@exemple.fr;Non\n", "clients-1.csv")
-    return told(account.load("Email;Opt-In Email\na@exemple.fr;Oui\n", "clients-2.csv"))
+    known = "Email;Opt-In Email\na@exemple.fr;Non\nb@exemple.fr;En Liste Repoussoir du compte\n"
+    account.load(known, "clients-1.csv")
+    return told(account.load("Email;Opt-In Email\na@exemple.fr;Oui\nb@exemple.fr;Oui\n", "clients-2.csv"))
 
 
 @pytest.mark.parametrize("row", TABLE, ids=[f"{row.rule}-{number}" for number, row in enumerate(TABLE)])

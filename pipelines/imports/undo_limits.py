@@ -1,0 +1,97 @@
+"""What an undo may not or cannot take back, and must name (IMP-15): keys that are nobody's to give, values and entries that stay.
+
+Belongs here: finding these. Does not: what a field or a contact becomes (`undoing`).
+"""
+
+from __future__ import annotations
+
+import duckdb
+import polars as pl
+
+from pipelines.base.keys import valid_keys
+from pipelines.base.statements import identifier, statement
+from pipelines.base.store import Writer
+from pipelines.declarations.model import ContactBase
+from pipelines.errors import CarnetError
+
+LOST = "lost:"
+"""Before the name of a column of the versions: whether a changed format lost its value."""
+BARRED = "carnet:barred"
+"""Why a contact may not have its former key back; a colon cannot stand in a field's name."""
+KEPT = {"key": pl.String, "field": pl.String, "why": pl.String}
+ON_THE_LIST = "stays on the account's suppression list: an undo never loosens; `carnet contact set` does, by hand"
+
+
+def holders(keys: pl.Series, writer: Writer, base: ContactBase) -> pl.DataFrame:
+    """Who in the base has one of `keys` now: `key`, `holder` (contact_id)."""
+    key = identifier(base.key)
+    writer.connection.register("carnet_wanted", keys.rename("key").to_frame().to_arrow())
+    try:
+        return writer.connection.sql(
+            f"SELECT {key} AS key, contact_id AS holder FROM main.contacts AS c "  # noqa: S608
+            f"SEMI JOIN carnet_wanted AS w ON c.{key} = w.key"
+        ).pl()
+    finally:
+        writer.connection.unregister("carnet_wanted")
+
+
+def barred_keys(moves: pl.DataFrame, going: pl.DataFrame, writer: Writer, base: ContactBase) -> pl.DataFrame:
+    """The contacts that may not have their former key back (IMP-6): `contact_id`, BARRED (why).
+
+    `moves`: `contact_id`, `key` (the former one) of contacts that have another key now; `going`: `contact_id` of those that leave.
+    """
+    valid = valid_keys(moves["key"], base)
+    taken = holders(moves["key"], writer, base).join(going.select(holder="contact_id"), on="holder", how="anti")
+    # Of several contacts with one former key, which only another base's key allowed, the first gets it back.
+    free = moves.filter(valid).join(taken, on="key", how="anti").sort("contact_id").unique("key", keep="first")
+    barred = moves.with_columns(valid=valid).join(free, on="contact_id", how="anti")
+    return barred.select(
+        "contact_id",
+        pl.when("valid")
+        .then(pl.lit("another contact has this key by now"))
+        .otherwise(pl.lit(f"the contact would be without a valid {base.key}, which is the key"))
+        .alias(BARRED),
+    )
+
+
+def check_keys(writer: Writer, changed: pl.DataFrame, base: ContactBase) -> None:
+    """CarnetError where a contact that the undo wrote is without a key, or shares one; the caller rolls back (IMP-6)."""
+    written = changed.filter(pl.col("outcome") != "deleted")
+    shared = holders(written[base.key].drop_nulls(), writer, base)
+    wrong = written[base.key].null_count() + shared.height - shared["key"].n_unique()
+    if wrong:
+        raise CarnetError(
+            f"The undo would leave {wrong} contacts without a {base.key} of their own. The base is unchanged.",
+            "This is a fault of Carnet's: please report it, with what `carnet imports` lists.",
+        )
+
+
+def with_losses(versions: pl.DataFrame, connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """`versions` with a Boolean `lost:<column>` for each column of which a changed format lost a value (FLD-5)."""
+    lost = connection.sql('SELECT revision_id, contact_id, "column" FROM main.unconverted_values').pl()
+    for column in lost["column"].unique(maintain_order=True):
+        marked = lost.filter(pl.col("column") == column).select(
+            "revision_id", "contact_id", pl.lit(value=True).alias(LOST + column)
+        )
+        versions = versions.join(
+            marked, on=["revision_id", "contact_id"], how="left", maintain_order="left"
+        ).with_columns(pl.col(LOST + column).fill_null(value=False))
+    return versions
+
+
+def left_over(connection: duckdb.DuckDBPyConnection, import_id: int) -> pl.DataFrame:
+    """What stays of an import beside its contacts: people on the suppression list, values in lists; `key`, `field`, `why`."""
+    suppressed = connection.sql(
+        statement("imports/undo_left_suppressed"), params={"source": f"import {import_id}"}
+    ).pl()
+    values = connection.sql(statement("imports/undo_left_values"), params={"import_id": import_id}).pl()
+    return pl.concat(
+        [
+            suppressed.select("key", field=pl.lit(None, pl.String), why=pl.lit(ON_THE_LIST)),
+            values.select(
+                key=pl.lit(None, pl.String),
+                field="field",
+                why=pl.format("the value '{}', which the import added, stays in the list", "value"),
+            ),
+        ]
+    ).cast(KEPT)  # pyright: ignore[reportArgumentType]
