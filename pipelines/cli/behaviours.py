@@ -8,7 +8,7 @@ from pipelines.behaviours.activity import DEGREES, Distribution, distribution
 from pipelines.behaviours.reporting import Report, figure_contacts, reports
 from pipelines.cli.listing import LIMIT, print_contacts
 from pipelines.cli.output import out, print_json, records, table
-from pipelines.cli.running import run_job, watched_workspace
+from pipelines.cli.running import run_job, tell_uncounted, watched_workspace
 from pipelines.declarations.model import Activity
 from pipelines.errors import UsageError
 from pipelines.workspace import Workspace
@@ -85,9 +85,10 @@ def _percent(share: float | None) -> str | None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def activity_command(refresh: bool, as_json: bool) -> None:
     """How active the contacts are: how many have each degree, how many are active, as last computed."""
-    with watched_workspace() as (workspace, _):
+    with watched_workspace() as (workspace, watcher):
         if refresh:
             _refresh(workspace)
+            tell_uncounted(watcher.results)
         with workspace.store.read() as connection:
             found = distribution(connection)
         rules = workspace.declarations.base.activity

@@ -11,6 +11,7 @@ import click
 from pipelines.cli.listing import LIMIT, print_contacts
 from pipelines.cli.output import err, out, print_json, records
 from pipelines.cli.running import watched_workspace
+from pipelines.declarations.checking import references
 from pipelines.declarations.loading import load_condition
 from pipelines.declarations.model import Declarations, Group
 from pipelines.declarations.names import fault_of_name
@@ -41,7 +42,7 @@ def search_command(source: str, only_count: bool, limit: int, everybody: bool, n
         if name is not None:
             _require_free(name, declared)
         group = _condition(source, workspace)
-        with workspace.store.read() as connection:
+        with workspace.read({found.segment for found in references(group)}) as connection:
             # One row is read where only the count is wanted: a limit of 0 would list everybody.
             found = search(connection, group, declared, 1 if only_count else limit, everybody=everybody)
         _keep(workspace, group, found.count, name)

@@ -5,7 +5,6 @@ Belongs here: an empty base in memory, and what DuckDB's binder says. Does not: 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from pipelines.declarations.model import Declarations, Place, Segment, SqlCriter
 from pipelines.declarations.problems import Problem, Problems
 from pipelines.declarations.texts import read_utf8
 from pipelines.errors import nearest
+from pipelines.segments.faults import Said, said_of
 
 _BEFORE, _AFTER = "DESCRIBE SELECT * FROM (\n", "\n)"
 _WHOLE = frozenset(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"))
@@ -72,7 +72,7 @@ def _faults(connection: duckdb.DuckDBPyConnection, select: str) -> Iterator[_Fau
     try:
         columns = connection.execute(_BEFORE + select + _AFTER).fetchall()
     except duckdb.Error as error:
-        yield _fault(str(error))
+        yield _fault(said_of(error))
         return
     types = {str(name).lower(): str(kind) for name, kind, *_ in columns}
     if "contact_id" not in types:
@@ -82,15 +82,10 @@ def _faults(connection: duckdb.DuckDBPyConnection, select: str) -> Iterator[_Fau
         yield _Fault(f"contact_id must be a whole number, and here it is {types['contact_id']}: {_EXAMPLE}", 0)
 
 
-def _fault(said: str) -> _Fault:
-    """DuckDB's error, which it gives as JSON after the kind of error."""
-    try:
-        error: dict[str, str] = json.loads(said[said.index("{") :])
-    except ValueError:
-        return _Fault(" ".join(said.split()), 0)
-    offset = max(int(error.get("position", 0)) - len(_BEFORE), 0)
-    message, _, candidates = " ".join(error["exception_message"].split()).partition(" Candidate ")
+def _fault(said: Said) -> _Fault:
+    offset = max((said.offset or 0) - len(_BEFORE), 0)
+    message, _, candidates = said.message.partition(" Candidate ")
     meant = _QUOTED.findall(message)
     like = nearest(meant[-1], _QUOTED.findall(candidates)) if meant else None
-    said = message.rstrip("!")
-    return _Fault(f"{said}; did you mean {like!r}?" if like else said, offset, like)
+    words = message.rstrip("!")
+    return _Fault(f"{words}; did you mean {like!r}?" if like else words, offset, like)
