@@ -6,7 +6,7 @@ Belongs here: files, names, labels, the segments that they read. Does not: what 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pipelines.declarations.default_segments import DEFAULT_SEGMENT_NAMES
@@ -15,7 +15,10 @@ from pipelines.declarations.names import Scope, judge_name
 from pipelines.declarations.problems import Problems
 from pipelines.declarations.texts import read_utf8
 
-_COMMENT = re.compile(r"\s*--[ \t]*(.*)")
+_OPENS = re.compile(r"\s*(--|/\*)")
+_EDGES = re.compile(r"/\*|\*/")
+_STARS = re.compile(r"^[ \t]*\*+(?=\s|$)|\*+\s*\Z", re.MULTILINE)
+"""The stars that some begin each line of a long comment with, or end it."""
 _LABEL = re.compile(r"label[ \t]*:[ \t]*(.*)", re.IGNORECASE)
 
 
@@ -62,13 +65,29 @@ def _criterion(name: str, text: str, start: Place, scope: Scope, problems: Probl
 
 
 def label_of(text: str) -> str:
-    """The label that the comments before the SELECT give: the line `-- label: …`, or else the first one; empty without any."""
-    comments: list[str] = []
-    for line in text.splitlines():
-        comment = _COMMENT.fullmatch(line)
-        if comment is None and line.strip():
-            break
-        if comment is not None:
-            comments.append(comment.group(1).strip())
-    named = [found.group(1).strip() for comment in comments if (found := _LABEL.fullmatch(comment))]
-    return next(filter(None, (*named, *comments)), "")
+    """The label that the comments before the SELECT give: the line `label: …`, or else the first line; empty without any."""
+    lines = [line.strip() for comment in _comments_before(text) for line in comment.splitlines()]
+    named = [found.group(1).strip() for line in lines if (found := _LABEL.fullmatch(line))]
+    return next(filter(None, (*named, *lines)), "")
+
+
+def _comments_before(text: str) -> Iterator[str]:
+    """What stands in the comments before anything else, of either form."""
+    at = 0
+    while opened := _OPENS.match(text, at):
+        if opened.group(1) == "--":
+            at = text.find("\n", opened.end()) + 1 or len(text)
+            yield text[opened.end() : at]
+        else:
+            at = _closed(text, opened.end())
+            yield _STARS.sub("", text[opened.end() : at].removesuffix("*/"))
+
+
+def _closed(text: str, begin: int) -> int:
+    """Where a comment `/* … */` ends; DuckDB nests them."""
+    depth = 1
+    for edge in _EDGES.finditer(text, begin):
+        depth += 1 if edge.group() == "/*" else -1
+        if depth == 0:
+            return edge.end()
+    return len(text)
