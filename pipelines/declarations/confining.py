@@ -43,7 +43,7 @@ _EXPRESSIONS = frozenset(
     )
 )
 _TABLE_FUNCTIONS = frozenset(("unnest", "range", "generate_series"))
-# They change between statements, but not within one: what an operator means by today.
+# They change between statements, but not within one. Which of them ask for the session's time zone: `segments.zones`.
 _CLOCK = frozenset(
     ("now", "today", "current_date", "get_current_time", "get_current_timestamp", "transaction_timestamp")
 )

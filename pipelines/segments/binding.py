@@ -20,6 +20,7 @@ from pipelines.declarations.problems import Problem, Problems
 from pipelines.declarations.texts import read_utf8
 from pipelines.errors import nearest
 from pipelines.segments.faults import Said, said_of
+from pipelines.segments.zones import ZoneFault, zone_faults
 
 _BEFORE, _AFTER = "DESCRIBE SELECT * FROM (\n", "\n)"
 _WHOLE = frozenset(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"))
@@ -45,30 +46,36 @@ def binding_problems(declarations: Declarations) -> tuple[Problem, ...]:
     with duckdb.connect(config={"enable_external_access": "false"}) as connection:
         _make_base(connection, declarations)
         for segment in raw:
-            _judge(connection, segment, problems)
+            _judge(connection, segment, declarations, problems)
     return problems.all
 
 
 def _make_base(connection: duckdb.DuckDBPyConnection, declarations: Declarations) -> None:
-    """An empty base; every segment has the columns of contacts, whatever it holds."""
+    """An empty base; every segment has the columns of contacts, whatever it holds. Views are tables: their inside is not judged."""
     migrate(connection)
     reconcile(connection, declarations.base)
+    views = connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal AND schema_name = 'main'")
+    for view in [identifier(name) for (name,) in views.fetchall()]:
+        connection.execute(f"CREATE TEMP TABLE inside AS FROM main.{view}")
+        connection.execute(f"DROP VIEW main.{view}; CREATE TABLE main.{view} AS FROM inside; DROP TABLE inside")
     for segment in declarations.segments:
         connection.execute(f"CREATE VIEW segments.{identifier(segment.name)} AS FROM main.contacts")
     connection.execute("SET errors_as_json = true")
 
 
-def _judge(connection: duckdb.DuckDBPyConnection, segment: Segment, problems: Problems) -> None:
+def _judge(
+    connection: duckdb.DuckDBPyConnection, segment: Segment, declarations: Declarations, problems: Problems
+) -> None:
     for criterion in segment.root.criteria:
         if isinstance(criterion, SqlCriterion) and criterion.place is not None:
             text = read_utf8(criterion.place.file, problems)
             select = criterion.sql if text is None else confine(text).typed
-            for fault in _faults(connection, select):
+            for fault in _faults(connection, select, declarations.base.timezone):
                 line, column = place_of(select.encode(), fault.offset)
                 problems.error(Place(criterion.place.file, line, column), fault.message, fault.suggestion)
 
 
-def _faults(connection: duckdb.DuckDBPyConnection, select: str) -> Iterator[_Fault]:
+def _faults(connection: duckdb.DuckDBPyConnection, select: str, timezone: str) -> Iterator[_Fault | ZoneFault]:
     try:
         columns = connection.execute(_BEFORE + select + _AFTER).fetchall()
     except duckdb.Error as error:
@@ -80,6 +87,7 @@ def _faults(connection: duckdb.DuckDBPyConnection, select: str) -> Iterator[_Fau
         yield _Fault(f"a segment must yield contact_id, and this yields {listed}: {_EXAMPLE}", 0)
     elif types["contact_id"] not in _WHOLE:
         yield _Fault(f"contact_id must be a whole number, and here it is {types['contact_id']}: {_EXAMPLE}", 0)
+    yield from zone_faults(connection, select, timezone)
 
 
 def _fault(said: Said) -> _Fault:
