@@ -57,7 +57,7 @@ def _require_free(name: str, declarations: Declarations) -> None:
     fault = fault_of_name(name, "the search's name")
     if fault is not None:
         raise UsageError(f"{fault[:1].upper()}{fault[1:]}.")
-    if any(segment.name == name for segment in declarations.segments):
+    if any(segment.name.casefold() == name for segment in declarations.segments):
         raise UsageError(
             f"A segment is called {name!r} already.", "Give the search another name: audiences are named by either."
         )

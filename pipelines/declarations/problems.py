@@ -90,6 +90,7 @@ class Problems:
 
 
 def shown(file: Path) -> str:
-    """The path as people read it: from the current folder where it lies below it."""
+    """The path as people read it: from the current folder where it lies below it, bytes that are no text escaped."""
     here = Path.cwd()
-    return str(file.relative_to(here)) if file.is_relative_to(here) else str(file)
+    path = file.relative_to(here) if file.is_relative_to(here) else file
+    return str(path).encode("utf-8", "backslashreplace").decode()

@@ -9,6 +9,7 @@ import dagster as dg
 from pipelines.declarations.checking import references
 from pipelines.declarations.model import Criterion, Declarations, FieldCriterion, Group, Segment, SqlCriterion
 from pipelines.orchestration.instance import POOL
+from pipelines.orchestration.markdown import fenced, plain_markdown
 from pipelines.orchestration.names import ACTIVITY, CONTACTS, OWNERS, segment_key
 from pipelines.orchestration.verdicts import latest_materialization
 from pipelines.segments.compiling import view_sql
@@ -113,8 +114,14 @@ def _spec(segment: Segment, declarations: Declarations) -> dg.AssetSpec:
         group_name=GROUP,
         kinds={"duckdb", "view"},
         owners=OWNERS,
-        description=f"{segment.label}\n\n```sql\n{view}\n```",
+        description=f"{plain_markdown(segment.label)}{_named(segment)}\n\n{fenced(view, 'sql')}",
     )
+
+
+def _named(segment: Segment) -> str:
+    """The name, where the asset's key and the label are others."""
+    plain = segment_key(segment.name).path[-1] == segment.name
+    return "" if plain or segment.label == segment.name else f" ({plain_markdown(segment.name)})"
 
 
 def _asks_activity(criterion: Criterion) -> bool:

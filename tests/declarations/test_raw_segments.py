@@ -102,7 +102,7 @@ def test_an_unknown_segment_has_its_place_and_the_nearest_name(load_files: Loade
 @pytest.mark.parametrize(
     ("files", "yaml", "said"),
     [
-        ({"Été 2026.sql": "SELECT contact_id FROM contacts"}, "", "write ete_2026"),
+        ({f"{'x' * 101}.sql": "SELECT contact_id FROM contacts"}, "", "has 101 characters"),
         ({"carnet_a.sql": "SELECT contact_id FROM contacts"}, "", "Carnet's own"),
         ({"all_contacts.sql": "SELECT contact_id FROM contacts"}, "", "taken"),
         ({"a.sql": "SELECT contact_id FROM contacts"}, SEGMENT % ("a", "all_contacts"), "there are two segments 'a'"),
