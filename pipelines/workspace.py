@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from contextlib import ExitStack
+from collections.abc import Collection, Generator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -13,7 +13,7 @@ from typing import Protocol
 from expectations.judge import Judge
 from pipelines.base.inventory import Dropped, drop_field
 from pipelines.base.locking import scratch_folder
-from pipelines.base.store import Store, Writer
+from pipelines.base.store import Connection, Store, Writer
 from pipelines.behaviours.activity import Distribution, compute_activity
 from pipelines.behaviours.importing import import_events
 from pipelines.behaviours.reporting import Report, reports
@@ -31,9 +31,9 @@ from pipelines.imports.results import ImportResult
 from pipelines.imports.undoing import Undone, undo_import
 from pipelines.layout import Layout
 from pipelines.segments.audiences import audience_query, named_audience, resolve, segments_of
-from pipelines.segments.counting import due_after_import, refresh_counts
+from pipelines.segments.counting import Refreshed, due_after_import, refresh
+from pipelines.segments.failing import as_error, naming_what_fails
 from pipelines.segments.moving import Move, last_moves
-from pipelines.segments.raw import naming_what_fails
 from pipelines.segments.searches import Search, record_search
 from pipelines.segments.views import create_views
 
@@ -45,7 +45,7 @@ class Listener(Protocol):
         """A step begins."""
 
     def finished(self, result: object) -> None:
-        """A file, or an export, is done: its ImportResult or Snapshot."""
+        """Something is done: an ImportResult, a Snapshot, what a refresh counted."""
 
 
 class Silence:
@@ -143,21 +143,31 @@ class Workspace:
         self.store.publish()
         return dropped
 
-    def refresh_segments(self, *, force: bool = False, names: Collection[str] | None = None) -> dict[str, int]:
+    def refresh_segments(self, *, force: bool = False, names: Collection[str] | None = None) -> Refreshed:
         """Make the views as declared; count all segments, or `names`, where that is due or forced (SEG-6).
 
-        Gives the counts, empty where none were taken.
+        Gives the counts, empty where none were taken, and the segments that fail on the base's values: those alone stay uncounted.
         """
         self.listener.step("Counting segments")
-        with (
-            self.store.write() as writer,
-            naming_what_fails(writer.connection, self.declarations),
-            writer.transaction() as connection,
-        ):
-            create_views(connection, self.declarations)
+        with self.store.write() as writer:
+            with writer.transaction() as connection:
+                create_views(connection, self.declarations)
             if not (force or due_after_import(self.declarations)):
-                return {}
-            return refresh_counts(connection, self.declarations, instant=datetime.now(UTC), names=names)
+                return Refreshed({}, {})
+            refreshed = refresh(
+                writer.connection, writer.transaction, self.declarations, instant=datetime.now(UTC), names=names
+            )
+        self.listener.finished(refreshed)
+        return refreshed
+
+    @contextmanager
+    def read(self, segments: Collection[str] | None = None) -> Generator[Connection]:
+        """The published copy, read-only; a raw segment that fails on its values is a UsageError that names it.
+
+        `segments`: those that are asked for, where it is not any.
+        """
+        with self.store.read() as connection, naming_what_fails(connection, self.declarations, segments):
+            yield connection
 
     def publish(self) -> bool:
         """Bring the analysts' copy up to the base (`Store.publish`)."""
@@ -189,10 +199,11 @@ class Workspace:
         """Write a snapshot file from the published copy, brought up to date first, and keep it in the history."""
         self.listener.step(f"{export.name}: audience")
         export = replace(export, audience=self._resolved(export.audience))
-        self.refresh_segments(names=segments_of(export.audience), force=True)
+        segments = segments_of(export.audience)
+        self._require_counted(segments)
         self.store.publish()
         self.listener.step(f"{export.name}: writing")
-        with self.store.read() as connection, scratch_folder(self.layout.scratch) as scratch:
+        with self.read(segments) as connection, scratch_folder(self.layout.scratch) as scratch:
             base = self.declarations.base
             snapshot = take_snapshot(
                 connection,
@@ -208,6 +219,12 @@ class Workspace:
         self.store.publish()
         self.listener.finished(snapshot)
         return snapshot
+
+    def _require_counted(self, segments: Collection[str]) -> None:
+        """Refresh these segments; the error of one that fails on the base's values."""
+        failing = self.refresh_segments(names=segments, force=True).failures
+        if failing:
+            raise as_error(failing.values())
 
     def on_demand(self, audience: str, fields: str, file_format: str) -> Export:
         """The export that a command gives by hand: `audience` is a segment, or else a saved search.

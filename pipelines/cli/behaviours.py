@@ -6,9 +6,9 @@ import click
 
 from pipelines.behaviours.activity import DEGREES, Distribution, distribution
 from pipelines.behaviours.reporting import Report, figure_contacts, reports
-from pipelines.cli.listing import LIMIT, print_contacts
+from pipelines.cli.listing import limit_option, print_contacts
 from pipelines.cli.output import out, print_json, records, table
-from pipelines.cli.running import run_job, watched_workspace
+from pipelines.cli.running import run_job, tell_uncounted, watched_workspace
 from pipelines.declarations.model import Activity
 from pipelines.errors import UsageError
 from pipelines.workspace import Workspace
@@ -31,7 +31,7 @@ _IN_SHORT = (
 @click.argument("name", required=False)
 @click.option("--figure", help="List the contacts of this figure of NAME, such as clicked or bad_alias.")
 @click.option("--all", "everybody", is_flag=True, help="List contacts that set « do not track » too (SEG-9).")
-@click.option("--limit", default=LIMIT, show_default=True, help="How many contacts to list; 0: all.")
+@limit_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def operations_command(name: str | None, figure: str | None, everybody: bool, limit: int, as_json: bool) -> None:
     """Report on the operations, newest first, or on NAME; --figure lists who is behind one of its figures.
@@ -85,9 +85,10 @@ def _percent(share: float | None) -> str | None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def activity_command(refresh: bool, as_json: bool) -> None:
     """How active the contacts are: how many have each degree, how many are active, as last computed."""
-    with watched_workspace() as (workspace, _):
+    with watched_workspace() as (workspace, watcher):
         if refresh:
             _refresh(workspace)
+            tell_uncounted(watcher.results)
         with workspace.store.read() as connection:
             found = distribution(connection)
         rules = workspace.declarations.base.activity

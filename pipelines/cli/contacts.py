@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from pipelines.cli.output import err, out, print_json, records, table
-from pipelines.cli.running import watched_workspace
+from pipelines.cli.running import tell_uncounted, watched_workspace
 from pipelines.contacts.showing import contact_history, show_contact
 from pipelines.errors import UsageError
+from pipelines.segments.failing import ON_VALUES, failures, naming_what_fails, undecided
 from pipelines.workspace import Workspace
 
 
@@ -30,7 +31,15 @@ def _show(workspace: Workspace, key: str, as_json: bool) -> None:
     with workspace.store.read() as connection:
         made = {row[0] for row in connection.execute("SELECT segment FROM main.segment_definitions").fetchall()}
         names = [segment.name for segment in declared.segments if segment.name in made]
-        found = show_contact(connection, declared.base, key, names)
+        try:
+            found = show_contact(connection, declared.base, key, names)
+        except ON_VALUES:
+            # The contact is there all the same: it is shown without the segments that nobody can tell.
+            failing = failures(connection, declared)
+            for line in undecided(failing):
+                err().print(f"Warning: {line}", markup=False)
+            with naming_what_fails(connection, declared):
+                found = show_contact(connection, declared.base, key, [name for name in names if name not in failing])
     print_json(found) if as_json else out().print(table("", ("field", "value"), found.items()))
 
 
@@ -44,10 +53,11 @@ def set_command(key: str, values: tuple[str, ...], as_json: bool) -> None:
     Values are read as in a file. Only here a consent may loosen, and someone leave the suppression list.
     """
     wanted = dict(_pair(text) for text in values)
-    with watched_workspace() as (workspace, _):
+    with watched_workspace() as (workspace, watcher):
         edited = workspace.edit_contact(key, wanted)
         workspace.refresh_segments()
         workspace.publish()
+        tell_uncounted(watcher.results)
         for warning in edited.warnings:
             err().print(warning, markup=False)
         said = {"inserted": "Added", "updated": "Edited", "unchanged": "Nothing to change:"}[edited.outcome]

@@ -28,7 +28,7 @@ def explain_command(key: str, segment: str, as_json: bool) -> None:
     with watched_workspace() as (workspace, _):
         declared = workspace.declarations
         declared.segment(segment)
-        with workspace.store.read() as connection:
+        with workspace.read((segment,)) as connection:
             contact_id = find_contact(connection, declared.base, key)
             if contact_id is None:
                 raise unknown_contact(key)

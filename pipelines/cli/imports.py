@@ -10,7 +10,7 @@ import click
 from pipelines.behaviours.results import EventImportResult
 from pipelines.cli.fields import tell_removed
 from pipelines.cli.output import out, print_json, records, sheets, table, told_counts
-from pipelines.cli.running import run_job, watched_workspace
+from pipelines.cli.running import run_job, tell_uncounted, watched_workspace
 from pipelines.declarations.model import Declarations
 from pipelines.errors import EnvironmentFaultError, RefusedError, UsageError
 from pipelines.imports.filing import fits, partition_key, sha256
@@ -44,6 +44,7 @@ def import_command(file: Path, model: str | None, name: str, preview: bool, forc
             str(path), workspace.declarations.importer(chosen).name, name=name, force=force, preview=preview
         )
         result = workspace.receive(request) if preview else _run(workspace, request, watcher.results)
+        tell_uncounted(watcher.results)
         tell_removed(workspace)
     if as_json:
         print_json(result.as_json())
@@ -195,6 +196,7 @@ def undo_command(import_id: int, as_json: bool) -> None:
     """
     with watched_workspace(judge=True) as (workspace, watcher):
         run_job(workspace, "undo_import", config={"ops": {"undo": {"config": {"import_id": import_id}}}})
+        tell_uncounted(watcher.results)
         [undone] = [result for result in watcher.results if isinstance(result, Undone)]
     if as_json:
         print_json(undone.as_json())

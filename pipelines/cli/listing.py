@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import click
 import polars as pl
 
 from pipelines.cli.output import out, print_json, records
 from pipelines.declarations.model import ContactBase
 
-LIMIT = 100
-"""How many contacts a command lists where nothing else is asked."""
+limit_option = click.option(
+    "--limit", type=click.IntRange(min=0), default=100, show_default=True, help="How many contacts to list; 0: all."
+)
 _IN_TERMINAL = ("contact_id", "email", "mobile", "first_name", "last_name", "opt_in_email", "email_status")
 
 

@@ -22,17 +22,19 @@ _WIDE = 240
 
 def out() -> Console:
     """Standard output, for people."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
+    return Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else _WIDE)
 
 
 def err() -> Console:
     """Standard error: progress, warnings, hints."""
-    return Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _WIDE)
+    return Console(stderr=True, highlight=False, emoji=False, width=None if sys.stderr.isatty() else _WIDE)
 
 
 def print_json(document: Any) -> None:
     """`document` as JSON, dates and instants in ISO 8601; nothing else goes to standard output."""
-    print(json.dumps(_finite(document), ensure_ascii=False, indent=2, default=_plain, allow_nan=False))
+    text = json.dumps(_finite(document), ensure_ascii=False, indent=2, default=_plain, allow_nan=False)
+    # A file's name may hold bytes that are no text: escaped, they are JSON all the same.
+    print(text.encode("utf-8", "backslashreplace").decode())
 
 
 def _finite(value: Any) -> Any:

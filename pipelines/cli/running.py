@@ -6,7 +6,7 @@ import getpass
 import os
 import sys
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,6 +16,8 @@ from rich.text import Text
 
 from pipelines.cli.output import err
 from pipelines.errors import CarnetError, EnvironmentFaultError
+from pipelines.segments.counting import Refreshed
+from pipelines.segments.failing import as_error, uncounted
 from pipelines.workspace import Workspace
 
 
@@ -46,6 +48,21 @@ class Watcher:
         if self._line is not None:
             self._line.stop()
             self._line = None
+
+
+def tell_uncounted(results: Iterable[object]) -> None:
+    """On standard error, the segments that a refresh among `results` could not count: what was asked for is done all the same."""
+    for result in results:
+        if isinstance(result, Refreshed):
+            for line in uncounted(result.failures):
+                err().print(f"Warning: {line}", markup=False)
+
+
+def require_counted(results: Iterable[object]) -> None:
+    """The error of the segments that a refresh among `results` could not count."""
+    failures = [failure for result in results if isinstance(result, Refreshed) for failure in result.failures.values()]
+    if failures:
+        raise as_error(failures)
 
 
 def user() -> str:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
-from pipelines.cli.listing import LIMIT, print_contacts
+from pipelines.cli.listing import limit_option, print_contacts
 from pipelines.cli.output import err, out, print_json, records
 from pipelines.cli.running import watched_workspace
+from pipelines.declarations.checking import references
 from pipelines.declarations.loading import load_condition
 from pipelines.declarations.model import Declarations, Group
 from pipelines.declarations.names import fault_of_name
@@ -27,7 +28,7 @@ _HINT = "Give a YAML file with `match:` and `criteria:`, or - for standard input
 @click.command("search")
 @click.argument("source")
 @click.option("--count", "only_count", is_flag=True, help="Say how many, and list nobody.")
-@click.option("--limit", default=LIMIT, show_default=True, help="How many contacts to list; 0: all.")
+@limit_option
 @click.option("--all", "everybody", is_flag=True, help="List contacts that set « do not track » too (SEG-9).")
 @click.option("--save", "name", metavar="NAME", help="Save the search under a name, in the base.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -41,7 +42,7 @@ def search_command(source: str, only_count: bool, limit: int, everybody: bool, n
         if name is not None:
             _require_free(name, declared)
         group = _condition(source, workspace)
-        with workspace.store.read() as connection:
+        with workspace.read({found.segment for found in references(group)}) as connection:
             # One row is read where only the count is wanted: a limit of 0 would list everybody.
             found = search(connection, group, declared, 1 if only_count else limit, everybody=everybody)
         _keep(workspace, group, found.count, name)
@@ -56,7 +57,7 @@ def _require_free(name: str, declarations: Declarations) -> None:
     fault = fault_of_name(name, "the search's name")
     if fault is not None:
         raise UsageError(f"{fault[:1].upper()}{fault[1:]}.")
-    if any(segment.name == name for segment in declarations.segments):
+    if any(segment.name.casefold() == name for segment in declarations.segments):
         raise UsageError(
             f"A segment is called {name!r} already.", "Give the search another name: audiences are named by either."
         )
@@ -66,7 +67,7 @@ def _condition(source: str, workspace: Workspace) -> Group:
     """What has an ending or a folder is a file; a plain word is a saved search, or else a file that is there."""
     declared = workspace.declarations
     if source == "-":
-        return load_condition(sys.stdin.read(), Path("<standard input>"), declared)
+        return load_condition(_standard_input(), Path("<standard input>"), declared)
     path = Path(source)
     if path.suffix or path.name != source:
         return _condition_of_file(path, declared)
@@ -77,6 +78,14 @@ def _condition(source: str, workspace: Workspace) -> Group:
     if path.is_file():
         return _condition_of_file(path, declared)
     raise UnknownNameError("saved search", source, saved)
+
+
+def _standard_input() -> str:
+    """Read as a file is, whatever the terminal's encoding."""
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError("Standard input is not in UTF-8.", _HINT) from error
 
 
 def _condition_of_file(path: Path, declarations: Declarations) -> Group:

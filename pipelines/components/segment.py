@@ -7,13 +7,13 @@ from typing import ClassVar, Literal
 import dagster as dg
 from pydantic import Field
 
-from pipelines.components.schema import Attributes, Criteria, DeclaredComponent, Name
+from pipelines.components.schema import Attributes, Criteria, DeclaredComponent
 
 
 class SegmentAttributes(Attributes):
     """The attributes of a Segment (SEG-2)."""
 
-    name: Name
+    name: str = Field(min_length=1, max_length=100, description="Any text; unique, whatever its case.")
     label: str | None = Field(None, description="What people read; the name by default.")
     match: Literal["all", "any"] = Field("all", description="all (ET) or any (OU) of the criteria.")
     criteria: Criteria = Field(min_length=1)

@@ -19,6 +19,7 @@ URL = Field("url", Labels("URL", "URL"), Format.TEXT)
 """The link of a page seen, compared like any text field."""
 
 _ANY = "any"
+_WITH_LINKS = "clicked"
 _COUNTING = ("within_days", "at_least", "negate")
 
 
@@ -40,6 +41,11 @@ def read_behaviour(node: Node, problems: Problems) -> BehaviourCriterion | None:
     operations, links, counting = _operations(attributes, problems), _links(attributes, problems), _counting(attributes)
     if behaviour is None:
         return None
+    if "links" in attributes and behaviour != _WITH_LINKS:
+        problems.error(
+            attributes.key_place("links"),
+            f"links are what is clicked: {behaviour} has none; leave links out, or write behaviour: {_WITH_LINKS}",
+        )
     return BehaviourCriterion(
         behaviour, operations, links, counting.within_days, counting.at_least, counting.negate, node.place
     )

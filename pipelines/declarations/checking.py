@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from pipelines.declarations.model import Criterion, Group, Segment, SegmentCriterion, SqlCriterion
 from pipelines.declarations.problems import Problems
@@ -33,6 +33,17 @@ def _visit(
         elif reference.segment in by_name and reference.segment not in ordered:
             _visit(by_name[reference.segment], path, by_name, ordered, problems)
     ordered.setdefault(segment.name, segment)
+
+
+def with_dependencies(segments: Sequence[Segment], names: Collection[str] | None = None) -> list[Segment]:
+    """Those of `segments`, which stand in the order of their dependencies, that `names` are or depend on; all for None."""
+    if names is None:
+        return list(segments)
+    needed = set(names)
+    for segment in reversed(segments):
+        if segment.name in needed:
+            needed |= {read.segment for read in references(segment.root)}
+    return [segment for segment in segments if segment.name in needed]
 
 
 def references(criterion: Criterion) -> Iterator[SegmentCriterion]:

@@ -7,13 +7,12 @@ Belongs here: one text, judged. Does not: files and names (`raw_segments`), nor 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
-from string import ascii_lowercase, ascii_uppercase
 from typing import Any, cast
 
-from pipelines.declarations.duckdb_words import functions, parsed
+from pipelines.declarations.duckdb_words import bounds, functions, parsed
+from pipelines.declarations.names import sql_name
 from pipelines.errors import nearest
 
 TABLES = (
@@ -43,7 +42,7 @@ _EXPRESSIONS = frozenset(
     )
 )
 _TABLE_FUNCTIONS = frozenset(("unnest", "range", "generate_series"))
-# They change between statements, but not within one: what an operator means by today.
+# They change between statements, but not within one. Which of them ask for the session's time zone: `segments.zones`.
 _CLOCK = frozenset(
     ("now", "today", "current_date", "get_current_time", "get_current_timestamp", "transaction_timestamp")
 )
@@ -68,13 +67,8 @@ _NEVER = _WORDS | frozenset(
         *("parse_duckdb_log_message", "invoke", "assert_true"),
     )
 )
-_COMMENT = r"--[^\n]*(?:\n|\Z)|/\*(?:[^*]|\*(?!/))*\*/"
-_BEGIN = re.compile(rf"(?:\s|{_COMMENT})*")
-_END = re.compile(rf";(?:[\s;]|{_COMMENT})*\Z")
-"""The semicolon of the last statement, with the comments after it."""
 _AROUND = ("SELECT contact_id", "FROM (")
 _NOWHERE = 2**64 - 1
-_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 Node = Mapping[str, Any]
 
 
@@ -88,7 +82,10 @@ class NotConfinedError(Exception):
 
 @dataclass(frozen=True)
 class TableName:
-    """A table that a SELECT reads, where it names it; `offset` counts the text's bytes. `schema` is empty, main or segments."""
+    """A table that a SELECT reads, where it names it; `offset` counts the text's bytes.
+
+    `schema` is empty, main or segments; a segment's name stands as it was typed.
+    """
 
     schema: str
     name: str
@@ -108,7 +105,7 @@ class Confined:
 
 def confine(text: str) -> Confined:
     """The one SELECT of `text`, without the semicolon at its end; NotConfinedError where it is none, or reaches elsewhere."""
-    select = _END.split(text, maxsplit=1)[0].rstrip()
+    select = text.encode()[: bounds(text)[1]].decode().rstrip()
     try:
         tables = tuple(_Judge(select).tables())
         full = _in_full(select, tables)
@@ -136,8 +133,7 @@ class _Judge:
 
     def __init__(self, text: str) -> None:
         self._raw = text.encode()
-        begin = _BEGIN.match(text)
-        self._start = len(text[: begin.end() if begin else 0].encode())
+        self._start, _ = bounds(text)
         found = parsed(text)
         if found["error"]:
             raise self._parser_fault(found)
@@ -171,7 +167,7 @@ class _Judge:
     def _with(self, node: Node, known: frozenset[str], offset: int) -> Generator[TableName, None, frozenset[str]]:
         """The tables of the queries of a WITH, each of which sees those before it; what the rest of its query sees."""
         for entry in node["cte_map"]["map"]:
-            name, query = _lower(entry["key"]), entry["value"]
+            name, query = sql_name(entry["key"]), entry["value"]
             recursive = query["query_node"]["type"] == "RECURSIVE_CTE_NODE"
             yield from self._walk(query, known | {name} if recursive else known, offset)
             known |= {name}
@@ -191,18 +187,18 @@ class _Judge:
             raise self._fault(f"{_words(group)} cannot stand here: write the value itself", offset)
         if "function_name" in node:
             self._require_function(node, offset)
-        if group == "COLUMN_REF" and len(node["column_names"]) == 1 and _lower(node["column_names"][0]) in _WORDS:
+        if group == "COLUMN_REF" and len(node["column_names"]) == 1 and sql_name(node["column_names"][0]) in _WORDS:
             raise self._fault(f"{node['column_names'][0]} is about the session, not about contacts", offset)
 
     def _require_table_function(self, function: Node, offset: int) -> None:
         name = function["function_name"]
-        if _lower(name) not in _TABLE_FUNCTIONS:
+        if sql_name(name) not in _TABLE_FUNCTIONS:
             raise self._fault(
                 f"{name}() cannot be read: tables, segments and {', '.join(sorted(_TABLE_FUNCTIONS))} can", offset
             )
 
     def _require_function(self, node: Node, offset: int) -> None:
-        called, name = node["function_name"], _lower(node["function_name"])
+        called, name = node["function_name"], sql_name(node["function_name"])
         if node.get("schema") or node.get("catalog"):
             raise self._fault(f"{called}() is called with the name of a schema: leave that out", offset)
         if name in _CLOCK | _TABLE_FUNCTIONS:
@@ -217,7 +213,7 @@ class _Judge:
             )
 
     def _table(self, node: Node, known: frozenset[str], offset: int) -> Iterator[TableName]:
-        schema, name = _lower(node["schema_name"]), _lower(node["table_name"])
+        schema, name = sql_name(node["schema_name"]), sql_name(node["table_name"])
         if not (schema or node["catalog_name"]) and name in known:
             return
         if node["catalog_name"]:
@@ -235,7 +231,8 @@ class _Judge:
             hint = f"did you mean {like!r}?" if like else f"known: {', '.join(TABLES)}, and segments.<name>"
             shown = f"{schema}.{name}" if schema else name
             raise self._fault(f"there is no table {shown!r} to read; {hint}", offset, like)
-        yield TableName(schema, name, offset, *place_of(self._raw, offset))
+        typed = node["table_name"] if schema == "segments" else name
+        yield TableName(schema, typed, offset, *place_of(self._raw, offset))
 
     def _parser_fault(self, found: Node) -> NotConfinedError:
         if found.get("error_type") == "not implemented":
@@ -256,11 +253,6 @@ def place_of(raw: bytes, offset: int) -> tuple[int, int]:
 def _offset(node: Node, otherwise: int) -> int:
     offset = node.get("query_location", _NOWHERE)
     return otherwise if offset == _NOWHERE else int(offset)
-
-
-def _lower(name: str) -> str:
-    """The name as DuckDB compares names: without the case of ASCII letters, and of those alone."""
-    return name.translate(_LOWER)
 
 
 def _words(kind: str) -> str:

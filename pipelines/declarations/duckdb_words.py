@@ -37,6 +37,16 @@ def parsed(text: str) -> dict[str, Any]:
     return json.loads(tree)
 
 
+def bounds(text: str) -> tuple[int, int]:
+    """The bytes of `text` between the comments before its first word and the semicolons at its end; both its length for no word."""
+    raw = text.encode()
+    tokens = [offset for offset, kind in duckdb.tokenize(text) if kind != duckdb.token_type.comment]
+    begin, end = (tokens[0] if tokens else len(raw)), len(raw)
+    while tokens and raw[tokens[-1] : tokens[-1] + 1] == b";":
+        end = tokens.pop()
+    return begin, end
+
+
 @cache
 def functions() -> dict[str, bool]:
     """Every function but those of tables: whether it gives the same for the same arguments, by DuckDB's own word."""

@@ -84,7 +84,7 @@ def check(folder: Path) -> tuple[Problem, ...]:
 
 
 def load_condition(text: str, file: Path, declarations: Declarations) -> Group:
-    """A condition given as YAML, `match:` and `criteria:` (SEG-8); DeclarationError lists all of its errors.
+    """The condition of a search, `match:` and `criteria:` in YAML (SEG-8); DeclarationError lists all of its errors.
 
     `file` is the name that problems carry.
     """
@@ -100,7 +100,7 @@ def load_condition(text: str, file: Path, declarations: Declarations) -> Group:
         attributes = Attributes(nodes[0], "a condition", problems, required=("criteria",), optional=("match",))
         condition = read_condition(attributes, scope, problems)
     if problems.has_errors:
-        raise DeclarationError(problems.all)
+        raise DeclarationError(problems.all, "The search has")
     return condition
 
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from string import ascii_lowercase, ascii_uppercase
 
+from pipelines.declarations.default_segments import DEFAULT_SEGMENT_NAMES
 from pipelines.declarations.model import ContactBase, Place
 from pipelines.declarations.problems import Problems, shown
 from pipelines.declarations.shapes import read_text
 from pipelines.declarations.yaml_nodes import Node
 from pipelines.fields import Field
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_NOT_TEXT = re.compile("[\0\ud800-\udfff]")
+_LONGEST = 100
+_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
+_DEFAULTS = frozenset(DEFAULT_SEGMENT_NAMES)
 RESERVED_PREFIX = "carnet_"
 
 
@@ -33,7 +39,7 @@ def judge_name(name: str, what: str, place: Place, problems: Problems) -> str | 
 
 def fault_of_name(name: str, what: str) -> str | None:
     """Why a name cannot be given, or None."""
-    if not _NAME.fullmatch(name):
+    if not PLAIN_NAME.fullmatch(name):
         like = snake_case(name)
         hint = f"; write {like}" if like else ""
         return f"{what} {name!r} must begin with a-z and hold only a-z, 0-9 and _ (63 at most){hint}"
@@ -53,8 +59,43 @@ def snake_case(text: str) -> str | None:
     return name[:63] or None
 
 
+def read_segment_name(node: Node, problems: Problems) -> str | None:
+    """The name of a segment: any text that a base can hold."""
+    what = "the segment's name"
+    name = read_text(node, what, problems)
+    return None if name is None else judge_segment_name(name, what, node.place, problems)
+
+
+def judge_segment_name(name: str, what: str, place: Place, problems: Problems) -> str | None:
+    """The name, or None for one that cannot be given, which is reported."""
+    fault = _fault_of_segment_name(name)
+    if fault is None:
+        return name
+    problems.error(place, f"{what} {name!r} {fault}")
+    return None
+
+
+def _fault_of_segment_name(name: str) -> str | None:
+    if not 0 < len(name) <= _LONGEST:
+        return f"has {len(name)} characters: at most {_LONGEST} can stand in one"
+    if name != name.strip():
+        return "begins or ends with a blank: leave it out"
+    if _NOT_TEXT.search(name):
+        return "holds a NUL or half of a character, which no base can hold"
+    if name.casefold().startswith(RESERVED_PREFIX):
+        return f"cannot be given: names that begin with {RESERVED_PREFIX} are Carnet's own"
+    if name.casefold() in _DEFAULTS:
+        return "is taken: every base has this segment already (SEG-5)"
+    return None
+
+
+def sql_name(name: str) -> str:
+    """The name as DuckDB compares names: without the case of ASCII letters, and of those alone."""
+    return name.translate(_LOWER)
+
+
 class Taken:
-    """Names already given to one kind of thing; a second one is an error that shows both places."""
+    """Names already given to one kind of thing, whatever their case; a second one is an error that shows both places."""
 
     def __init__(self, kind: str, problems: Problems) -> None:
         self._kind, self._problems = kind, problems
@@ -62,7 +103,7 @@ class Taken:
 
     def take(self, name: str, place: Place) -> bool:
         """Whether the name was free; it is taken from now on."""
-        first = self._places.setdefault(name, place)
+        first = self._places.setdefault(name.casefold(), place)
         if first is place:
             return True
         where = f"{shown(first.file)}:{first.line}"
@@ -91,6 +132,12 @@ class Scope:
         if name not in self.broken_fields:
             problems.unknown(place, "field", name, (field.name for field in self.base.fields))
         return None
+
+    def segment_in_sql(self, name: str) -> str:
+        """The declared name of the segment that SQL means by `name`; `name` itself where there is none."""
+        if name in self.segments:
+            return name
+        return next((known for known in sorted(self.segments) if sql_name(known) == sql_name(name)), name)
 
     def has_segment(self, name: str, place: Place, problems: Problems) -> bool:
         """Whether a segment of that name is declared; one that is not is reported."""

@@ -44,13 +44,13 @@ class Problem:
 
 
 class DeclarationError(UsageError):
-    """The YAML cannot be used; `problems` are all of its errors, in the order of files and lines."""
+    """The YAML cannot be used; `problems` are all of its errors, in the order of files and lines; `subject` begins the message."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[Problem], subject: str = "The declarations have") -> None:
         self.problems = tuple(problem for problem in problems if problem.severity == "error")
         listed = "\n".join(str(problem) for problem in self.problems)
         count = len(self.problems)
-        super().__init__(f"The declarations have {count} {'error' if count == 1 else 'errors'}:\n{listed}")
+        super().__init__(f"{subject} {count} {'error' if count == 1 else 'errors'}:\n{listed}")
 
 
 class Problems:
@@ -90,6 +90,7 @@ class Problems:
 
 
 def shown(file: Path) -> str:
-    """The path as people read it: from the current folder where it lies below it."""
+    """The path as people read it: from the current folder where it lies below it, bytes that are no text escaped."""
     here = Path.cwd()
-    return str(file.relative_to(here)) if file.is_relative_to(here) else str(file)
+    path = file.relative_to(here) if file.is_relative_to(here) else file
+    return str(path).encode("utf-8", "backslashreplace").decode()

@@ -6,33 +6,38 @@ Belongs here: files, names, labels, the segments that they read. Does not: what 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pipelines.declarations.default_segments import DEFAULT_SEGMENT_NAMES
 from pipelines.declarations.model import Group, Place, Segment, SegmentCriterion, SqlCriterion
-from pipelines.declarations.names import Scope, judge_name
+from pipelines.declarations.names import Scope, judge_segment_name
 from pipelines.declarations.problems import Problems
 from pipelines.declarations.texts import read_utf8
 
-_COMMENT = re.compile(r"\s*--[ \t]*(.*)")
+_OPENS = re.compile(r"\s*(--|/\*)")
+_EDGES = re.compile(r"/\*|\*/")
+_STARS = re.compile(r"^[ \t]*\*+(?=\s|$)|\*+\s*\Z", re.MULTILINE)
+"""The stars that some begin each line of a long comment with, or end it."""
 _LABEL = re.compile(r"label[ \t]*:[ \t]*(.*)", re.IGNORECASE)
 
 
 def raw_names(files: Iterable[Path]) -> frozenset[str]:
     """The names that these files give their segments, right or wrong: what refers to them is not unknown."""
-    return frozenset(file.stem for file in files)
+    return frozenset(map(_name_of, files))
+
+
+def _name_of(file: Path) -> str:
+    """The file's name, in the one form of its accents that people type: some file systems keep another."""
+    return unicodedata.normalize("NFC", file.stem)
 
 
 def read_raw_segment(file: Path, scope: Scope, problems: Problems) -> Segment | None:
     """The segment that a file holds, named like the file; None where it has no usable name or text."""
     start = Place(file, 1, 1)
-    name = judge_name(file.stem, "the segment's name (its file's)", start, problems)
+    name = judge_segment_name(_name_of(file), "the segment's name (its file's)", start, problems)
     text = read_utf8(file, problems)
     if name is None or text is None:
-        return None
-    if name in DEFAULT_SEGMENT_NAMES:
-        problems.error(start, f"the segment name {name!r} is taken: every base has this segment already (SEG-5)")
         return None
     if "\0" in text:
         problems.error(
@@ -53,7 +58,7 @@ def _criterion(name: str, text: str, start: Place, scope: Scope, problems: Probl
         problems.error(Place(start.file, error.line, error.column), error.message, error.suggestion)
         return SqlCriterion(name, "", place=start)
     read = (
-        SegmentCriterion(table.name, place=Place(start.file, table.line, table.column))
+        SegmentCriterion(scope.segment_in_sql(table.name), place=Place(start.file, table.line, table.column))
         for table in confined.tables
         if table.schema == "segments"
     )
@@ -62,13 +67,29 @@ def _criterion(name: str, text: str, start: Place, scope: Scope, problems: Probl
 
 
 def label_of(text: str) -> str:
-    """The label that the comments before the SELECT give: the line `-- label: …`, or else the first one; empty without any."""
-    comments: list[str] = []
-    for line in text.splitlines():
-        comment = _COMMENT.fullmatch(line)
-        if comment is None and line.strip():
-            break
-        if comment is not None:
-            comments.append(comment.group(1).strip())
-    named = [found.group(1).strip() for comment in comments if (found := _LABEL.fullmatch(comment))]
-    return next(filter(None, (*named, *comments)), "")
+    """The label that the comments before the SELECT give: the line `label: …`, or else the first line; empty without any."""
+    lines = [line.strip() for comment in _comments_before(text) for line in comment.splitlines()]
+    named = [found.group(1).strip() for line in lines if (found := _LABEL.fullmatch(line))]
+    return next(filter(None, (*named, *lines)), "")
+
+
+def _comments_before(text: str) -> Iterator[str]:
+    """What stands in the comments before anything else, of either form."""
+    at = 0
+    while opened := _OPENS.match(text, at):
+        if opened.group(1) == "--":
+            at = text.find("\n", opened.end()) + 1 or len(text)
+            yield text[opened.end() : at]
+        else:
+            at = _closed(text, opened.end())
+            yield _STARS.sub("", text[opened.end() : at].removesuffix("*/"))
+
+
+def _closed(text: str, begin: int) -> int:
+    """Where a comment `/* … */` ends; DuckDB nests them."""
+    depth = 1
+    for edge in _EDGES.finditer(text, begin):
+        depth += 1 if edge.group() == "/*" else -1
+        if depth == 0:
+            return edge.end()
+    return len(text)

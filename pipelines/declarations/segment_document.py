@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from pipelines.declarations.criteria import CriteriaReader
-from pipelines.declarations.default_segments import DEFAULT_SEGMENT_NAMES
 from pipelines.declarations.model import Group, Segment
-from pipelines.declarations.names import Scope, read_name
+from pipelines.declarations.names import Scope, read_segment_name
 from pipelines.declarations.problems import Problems
 from pipelines.declarations.shapes import Attributes, read_number
 from pipelines.declarations.yaml_nodes import Entries, Node, Scalar
@@ -21,16 +20,11 @@ def read_segment(node: Node, scope: Scope, problems: Problems) -> Segment | None
         node, "Segment", problems, required=("name", "criteria"), optional=("label", "match", "warn_change")
     )
     name_node = attributes.node("name")
-    name = None if name_node is None else read_name(name_node, "the segment's name", problems)
+    name = None if name_node is None else read_segment_name(name_node, problems)
     label = attributes.text("label")
     warn_change = _warn_change(attributes)
     root = read_condition(attributes, scope, problems)
     if name is None or name_node is None:
-        return None
-    if name in DEFAULT_SEGMENT_NAMES:
-        problems.error(
-            name_node.place, f"the segment name {name!r} is taken: every base has this segment already (SEG-5)"
-        )
         return None
     return Segment(name, label or name, root, warn_change=warn_change, place=node.place)
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+from string import ascii_uppercase
+
 import dagster as dg
 
 from pipelines.declarations.model import Export, ImportModel, Segment
+from pipelines.declarations.names import PLAIN_NAME, snake_case
 
 INBOX = dg.AssetKey(["inbox"])
 CONTACTS = dg.AssetKey(["contacts"])
@@ -43,8 +47,12 @@ def model_keys(model: str) -> list[dg.AssetKey]:
 
 
 def segment_key(name: str) -> dg.AssetKey:
-    """The view of a segment."""
-    return dg.AssetKey(["segments", name])
+    """The view of a segment. A name that is more than a plain word gives its letters, and a mark that no plain name has."""
+    if PLAIN_NAME.fullmatch(name):
+        return dg.AssetKey(["segments", name])
+    digest = hashlib.sha256(name.encode()).digest()[:5]
+    mark = "".join(ascii_uppercase[half] for byte in digest for half in (byte >> 4, byte & 15))
+    return dg.AssetKey(["segments", "_".join(filter(None, (snake_case(name), mark)))])
 
 
 def export_key(name: str) -> dg.AssetKey:

@@ -9,15 +9,21 @@ import dagster as dg
 from pipelines.declarations.checking import references
 from pipelines.declarations.model import Criterion, Declarations, FieldCriterion, Group, Segment, SqlCriterion
 from pipelines.orchestration.instance import POOL
+from pipelines.orchestration.markdown import fenced, plain_markdown
 from pipelines.orchestration.names import ACTIVITY, CONTACTS, OWNERS, segment_key
 from pipelines.orchestration.verdicts import latest_materialization
 from pipelines.segments.compiling import view_sql
+from pipelines.segments.counting import Refreshed
+from pipelines.segments.failing import uncounted
 from pipelines.segments.moving import Move
 from pipelines.workspace import Workspace
 
 GROUP = "segments"
 SIZE_CHANGE = "size_change"
+COUNTED = "counted"
 
+Verdict = Mapping[str, Any]
+"""What a check says, in the words that Dagster's results and evaluations share."""
 SegmentEvent = dg.AssetMaterialization | dg.AssetCheckEvaluation
 
 
@@ -34,24 +40,33 @@ def segments_asset(declarations: Declarations) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name="segments",
         specs=[_spec(segment, declarations) for segment in declarations.segments],
-        check_specs=[_check_spec(s.name, s.warn_change) for s in declarations.segments if s.warn_change is not None],
+        check_specs=[
+            *(_check_spec(s.name, s.warn_change) for s in declarations.segments if s.warn_change is not None),
+            *(_counted_spec(name) for name in sorted(_may_fail(declarations))),
+        ],
         can_subset=True,
         pool=POOL,
     )
     def segments(
         context: dg.AssetExecutionContext, config: RefreshConfig, workspace: dg.ResourceParam[Workspace]
     ) -> Iterator[dg.MaterializeResult]:
-        counts = workspace.refresh_segments(force=config.force)
-        moves = {move.segment: move for move in workspace.segment_moves(counts)}
+        found = workspace.refresh_segments(force=config.force)
+        for line in uncounted(found.failures):
+            context.log.error(line)
+        verdicts = list(_verdicts(workspace, found))
         for segment in workspace.declarations.segments:
             # In the declarations' order, each after those it depends on: Dagster wants them so.
-            key, move = segment_key(segment.name), moves.get(segment.name)
+            key = segment_key(segment.name)
             if key in context.selected_asset_keys:
-                judged = _check_key(segment.name) in context.selected_asset_check_keys
+                judged = [
+                    dg.AssetCheckResult(**told)
+                    for told in verdicts
+                    if told["asset_key"] == key and _key_of(told) in context.selected_asset_check_keys
+                ]
                 yield dg.MaterializeResult(
                     asset_key=key,
-                    metadata=_counted(counts, segment.name),
-                    check_results=[dg.AssetCheckResult(**_verdict(move))] if move and judged else [],
+                    metadata=_counted(found.counts, segment.name),
+                    check_results=judged,
                 )
 
     return segments
@@ -59,12 +74,27 @@ def segments_asset(declarations: Declarations) -> dg.AssetsDefinition:
 
 def refreshed(workspace: Workspace, instance: dg.DagsterInstance) -> Iterator[SegmentEvent]:
     """Refresh the segments outside of their own step: yields what that step would have reported."""
-    counts = workspace.refresh_segments()
+    found = workspace.refresh_segments()
     for segment in workspace.declarations.segments:
-        yield dg.AssetMaterialization(segment_key(segment.name), metadata=_counted(counts, segment.name))
-    for move in workspace.segment_moves(counts):
-        about = latest_materialization(instance, segment_key(move.segment))
-        yield dg.AssetCheckEvaluation(**_verdict(move), target_materialization_data=about)
+        yield dg.AssetMaterialization(segment_key(segment.name), metadata=_counted(found.counts, segment.name))
+    for told in _verdicts(workspace, found):
+        about = latest_materialization(instance, told["asset_key"])
+        yield dg.AssetCheckEvaluation(**told, target_materialization_data=about)
+
+
+def _verdicts(workspace: Workspace, found: Refreshed) -> Iterator[Verdict]:
+    """The checks of one refresh: which segments could be counted, and which counts moved too far. They block nothing."""
+    yield from map(_moved, workspace.segment_moves(found.counts))
+    may_fail = _may_fail(workspace.declarations)
+    for segment, count in found.counts.items():
+        if segment in may_fail:
+            yield _could_be_counted(segment, passed=True, told=f"Counted: {count:,} contacts.")
+    for failure in found.failures.values():
+        yield _could_be_counted(failure.segment, passed=False, told=failure.told)
+
+
+def _key_of(told: Verdict) -> dg.AssetCheckKey:
+    return dg.AssetCheckKey(told["asset_key"], told["check_name"])
 
 
 def _counted(counts: Mapping[str, int], segment: str) -> dict[str, Any]:
@@ -84,8 +114,14 @@ def _spec(segment: Segment, declarations: Declarations) -> dg.AssetSpec:
         group_name=GROUP,
         kinds={"duckdb", "view"},
         owners=OWNERS,
-        description=f"{segment.label}\n\n```sql\n{view}\n```",
+        description=f"{plain_markdown(segment.label)}{_named(segment)}\n\n{fenced(view, 'sql')}",
     )
+
+
+def _named(segment: Segment) -> str:
+    """The name, where the asset's key and the label are others."""
+    plain = segment_key(segment.name).path[-1] == segment.name
+    return "" if plain or segment.label == segment.name else f" ({plain_markdown(segment.name)})"
 
 
 def _asks_activity(criterion: Criterion) -> bool:
@@ -101,10 +137,6 @@ def _asks_activity(criterion: Criterion) -> bool:
             return False
 
 
-def _check_key(segment: str) -> dg.AssetCheckKey:
-    return dg.AssetCheckKey(segment_key(segment), SIZE_CHANGE)
-
-
 def _check_spec(segment: str, allowed: float) -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(
         SIZE_CHANGE,
@@ -113,8 +145,37 @@ def _check_spec(segment: str, allowed: float) -> dg.AssetCheckSpec:
     )
 
 
-def _verdict(move: Move) -> dict[str, Any]:
-    """The check of one refresh; it blocks nothing."""
+def _may_fail(declarations: Declarations) -> frozenset[str]:
+    """The segments that values of the base may keep from being counted: raw ones, and those that depend on one."""
+    found: set[str] = set()
+    for segment in declarations.segments:
+        raw = segment.sql is not None and not segment.default
+        if raw or any(read.segment in found for read in references(segment.root)):
+            found.add(segment.name)
+    return frozenset(found)
+
+
+def _counted_spec(segment: str) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        COUNTED,
+        asset=segment_key(segment),
+        description="Fails when the SQL of the segment, or of one that it depends on, fails on a value of the base: it then "
+        "keeps its former count, and the others are counted all the same.",
+    )
+
+
+def _could_be_counted(segment: str, *, passed: bool, told: str) -> Verdict:
+    return {
+        "asset_key": segment_key(segment),
+        "check_name": COUNTED,
+        "passed": passed,
+        "severity": dg.AssetCheckSeverity.ERROR,
+        "description": told,
+        "metadata": {},
+    }
+
+
+def _moved(move: Move) -> Verdict:
     metadata: dict[str, Any] = {"count": move.count, "allowed": move.allowed}
     if move.before is None:
         told = f"Counted for the first time: {move.count:,} contacts."

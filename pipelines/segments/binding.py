@@ -5,7 +5,6 @@ Belongs here: an empty base in memory, and what DuckDB's binder says. Does not: 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +19,8 @@ from pipelines.declarations.model import Declarations, Place, Segment, SqlCriter
 from pipelines.declarations.problems import Problem, Problems
 from pipelines.declarations.texts import read_utf8
 from pipelines.errors import nearest
+from pipelines.segments.faults import Said, said_of
+from pipelines.segments.zones import ZoneFault, zone_faults
 
 _BEFORE, _AFTER = "DESCRIBE SELECT * FROM (\n", "\n)"
 _WHOLE = frozenset(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"))
@@ -45,34 +46,40 @@ def binding_problems(declarations: Declarations) -> tuple[Problem, ...]:
     with duckdb.connect(config={"enable_external_access": "false"}) as connection:
         _make_base(connection, declarations)
         for segment in raw:
-            _judge(connection, segment, problems)
+            _judge(connection, segment, declarations, problems)
     return problems.all
 
 
 def _make_base(connection: duckdb.DuckDBPyConnection, declarations: Declarations) -> None:
-    """An empty base; every segment has the columns of contacts, whatever it holds."""
+    """An empty base; every segment has the columns of contacts, whatever it holds. Views are tables: their inside is not judged."""
     migrate(connection)
     reconcile(connection, declarations.base)
+    views = connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal AND schema_name = 'main'")
+    for view in [identifier(name) for (name,) in views.fetchall()]:
+        connection.execute(f"CREATE TEMP TABLE inside AS FROM main.{view}")
+        connection.execute(f"DROP VIEW main.{view}; CREATE TABLE main.{view} AS FROM inside; DROP TABLE inside")
     for segment in declarations.segments:
         connection.execute(f"CREATE VIEW segments.{identifier(segment.name)} AS FROM main.contacts")
     connection.execute("SET errors_as_json = true")
 
 
-def _judge(connection: duckdb.DuckDBPyConnection, segment: Segment, problems: Problems) -> None:
+def _judge(
+    connection: duckdb.DuckDBPyConnection, segment: Segment, declarations: Declarations, problems: Problems
+) -> None:
     for criterion in segment.root.criteria:
         if isinstance(criterion, SqlCriterion) and criterion.place is not None:
             text = read_utf8(criterion.place.file, problems)
             select = criterion.sql if text is None else confine(text).typed
-            for fault in _faults(connection, select):
+            for fault in _faults(connection, select, declarations.base.timezone):
                 line, column = place_of(select.encode(), fault.offset)
                 problems.error(Place(criterion.place.file, line, column), fault.message, fault.suggestion)
 
 
-def _faults(connection: duckdb.DuckDBPyConnection, select: str) -> Iterator[_Fault]:
+def _faults(connection: duckdb.DuckDBPyConnection, select: str, timezone: str) -> Iterator[_Fault | ZoneFault]:
     try:
         columns = connection.execute(_BEFORE + select + _AFTER).fetchall()
     except duckdb.Error as error:
-        yield _fault(str(error))
+        yield _fault(said_of(error))
         return
     types = {str(name).lower(): str(kind) for name, kind, *_ in columns}
     if "contact_id" not in types:
@@ -80,17 +87,13 @@ def _faults(connection: duckdb.DuckDBPyConnection, select: str) -> Iterator[_Fau
         yield _Fault(f"a segment must yield contact_id, and this yields {listed}: {_EXAMPLE}", 0)
     elif types["contact_id"] not in _WHOLE:
         yield _Fault(f"contact_id must be a whole number, and here it is {types['contact_id']}: {_EXAMPLE}", 0)
+    yield from zone_faults(connection, select, timezone)
 
 
-def _fault(said: str) -> _Fault:
-    """DuckDB's error, which it gives as JSON after the kind of error."""
-    try:
-        error: dict[str, str] = json.loads(said[said.index("{") :])
-    except ValueError:
-        return _Fault(" ".join(said.split()), 0)
-    offset = max(int(error.get("position", 0)) - len(_BEFORE), 0)
-    message, _, candidates = " ".join(error["exception_message"].split()).partition(" Candidate ")
+def _fault(said: Said) -> _Fault:
+    offset = max((said.offset or 0) - len(_BEFORE), 0)
+    message, _, candidates = said.message.partition(" Candidate ")
     meant = _QUOTED.findall(message)
     like = nearest(meant[-1], _QUOTED.findall(candidates)) if meant else None
-    said = message.rstrip("!")
-    return _Fault(f"{said}; did you mean {like!r}?" if like else said, offset, like)
+    words = message.rstrip("!")
+    return _Fault(f"{words}; did you mean {like!r}?" if like else words, offset, like)

@@ -33,7 +33,7 @@ from pipelines.segments.tracking import MAX_DEPTH, Leaf, Tracked, decided, in_se
 SCHEMA = "segments"
 _IN_AN_IMPORT = ("inserted", "updated", "unchanged")
 _LINE_BREAK_MARK = "__SQLGLOT__LB__"
-"""sqlglot's formatter turns this text into a line break, inside literals too."""
+"""sqlglot's formatter turns this text into a line break, inside literals too; it indents names that have several lines."""
 
 
 def condition(group: Group, declarations: Declarations, *, contacts_alias: str = "contacts") -> exp.Expr:
@@ -185,6 +185,6 @@ def _view(name: str) -> exp.Table:
 def render(statement: exp.Expr) -> str:
     """The statement as formatted DuckDB SQL, with every literal as it was given."""
     plain = statement.sql("duckdb")
-    if _LINE_BREAK_MARK in plain:
+    if _LINE_BREAK_MARK in plain or any("\n" in name.this for name in statement.find_all(exp.Identifier)):
         return plain
     return statement.sql("duckdb", pretty=True)

@@ -6,7 +6,8 @@ dependencies. The second way to say what the views say: a property test holds th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -17,6 +18,7 @@ import polars as pl
 
 from pipelines.base.statements import statement
 from pipelines.declarations.model import Declarations, Group, Segment, SegmentCriterion
+from pipelines.segments.failing import ON_VALUES, Failure, failures, naming_what_fails
 from pipelines.segments.tracking import Leaf
 from pipelines.segments.vectors import Vectors, affirmed, denies, judge_all
 
@@ -104,18 +106,55 @@ def refresh_counts(
     *,
     instant: datetime,
     names: Collection[str] | None = None,
+    without: Collection[str] = (),
 ) -> dict[str, int]:
     """Count all segments, or `names` alone, and keep the counts: the current ones and their history.
 
+    `without`: segments that cannot be counted, with all that depend on them: theirs stay as they were last taken.
     To be called in the caller's transaction. Segments that nothing declares any more keep their history only.
     """
-    counts = count_all(connection, declarations, names)
-    kept = [s.name for s in declarations.segments if names is not None and s.name not in counts]
+    wanted = [s.name for s in declarations.segments if (names is None or s.name in names) and s.name not in without]
+    counts = count_all(connection, declarations, wanted)
+    kept = [s.name for s in declarations.segments if s.name not in counts]
     parameters = {"segments": list(counts), "counts": list(counts.values()), "instant": instant}
     connection.execute("DELETE FROM main.segment_counts WHERE segment NOT IN (SELECT unnest(?::VARCHAR[]))", [kept])
     connection.execute(statement("segments/add_counts"), parameters)
     connection.execute(statement("segments/add_history"), parameters)
     return counts
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh counted, and the segments that it could not count, with why."""
+
+    counts: Mapping[str, int]
+    failures: Mapping[str, Failure]
+
+
+def refresh(
+    connection: duckdb.DuckDBPyConnection,
+    transaction: Callable[[], AbstractContextManager[object]],
+    declarations: Declarations,
+    *,
+    instant: datetime,
+    names: Collection[str] | None = None,
+) -> Refreshed:
+    """`refresh_counts` in a transaction of the connection's, without the segments that fail on the base's values.
+
+    One that fails keeps no other from being counted: it is looked for once it has failed, for that costs as much as counting.
+    """
+    failing: dict[str, Failure] = {}
+    while True:
+        with naming_what_fails(connection, declarations, names):
+            try:
+                with transaction():
+                    counts = refresh_counts(connection, declarations, instant=instant, names=names, without=failing)
+                return Refreshed(counts, failing)
+            except ON_VALUES:
+                found = failures(connection, declarations, names)
+                if found.keys() <= failing.keys():
+                    raise
+                failing |= found
 
 
 def listing(connection: duckdb.DuckDBPyConnection, declarations: Declarations) -> list[SegmentCount]:

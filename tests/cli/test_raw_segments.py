@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dagster as dg
+import pytest
+import yaml
 
 from pipelines.building import build_defs
 from tests.cli.conftest import Terminal
@@ -56,3 +58,27 @@ def test_check_shows_every_fault_with_its_place(filled: Terminal) -> None:
     [problem] = filled.json("check", code=2)["problems"]
     assert (problem["line"], problem["column"], problem["suggestion"]) == (3, 7, "postcode")
     assert "leaving.sql:3:7" in filled.json("segments", code=2)["error"]["message"]
+
+
+@pytest.mark.parametrize("name", ['Soldes d\'hiver; DROP TABLE "x"; --', "100 %\nÉté -- 💎 :smile:"])
+def test_a_segment_of_any_name_is_one_like_others(filled: Terminal, name: str) -> None:
+    put(filled, name, SQL)
+    (filled.folder / "assets" / "exports" / "them.yaml").write_text(
+        yaml.safe_dump({"type": "pipelines.components.Export", "attributes": {"name": "them", "audience": name}})
+    )
+    filled.carnet("check")
+    filled.carnet("segments", "--refresh")
+    [listed] = [each for each in filled.json("segments") if each["name"] == name]
+    found = filled.json("segments", name)
+    assert listed["count"] == found["count"] > 0
+    email = found["contacts"][0]["email"]
+    assert filled.json("explain", email, name)["holds"] is True
+    assert name in filled.json("contact", "show", email)["segments"]
+    assert filled.carnet("explain", email, name).startswith(
+        f"Contact {found['contacts'][0]['contact_id']} is in {name}."
+    )
+    assert filled.json("export", "them")["rows"] == listed["count"]
+    assert filled.json("export", "--audience", name, "--to", filled.folder / "x.csv")["rows"] == listed["count"]
+    search = yaml.safe_dump({"criteria": [{"segment": name, "is": "in"}]})
+    assert filled.json("search", filled.write(search, "in.yaml"), "--save", "same")["count"] == listed["count"]
+    assert filled.json("search", "same", "--count")["count"] == listed["count"]

@@ -33,11 +33,41 @@ def test_a_search_is_kept_with_what_it_found(filled: Terminal, paris: Path) -> N
 def test_a_saved_search_is_called_by_its_name(filled: Terminal, paris: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = filled.json("search", paris, "--save", "mine")
     assert filled.json("search", "mine") == first
-    monkeypatch.setattr("sys.stdin", io.StringIO(EVERYBODY))
+    typed(monkeypatch, EVERYBODY.encode())
     everybody = filled.json("search", "-", "--count", "--save", "mine")
     assert everybody["contacts"] == []
     assert filled.json("search", "mine", "--limit", "0")["count"] == everybody["count"] > first["count"]
     assert [made["name"] for made in filled.json("searches")] == [None, "mine", None, "mine"]
+
+
+def typed(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    """What stands on standard input."""
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content), encoding="ascii", errors="surrogateescape"))
+
+
+def test_standard_input_is_utf_8_or_an_error(filled: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    accented = PARIS.replace('"75"', '"é"').encode()
+    for content in (accented, b"\xef\xbb\xbf" + accented):
+        typed(monkeypatch, content)
+        assert filled.json("search", "-")["count"] == 0
+    typed(monkeypatch, b"\xff\xfe")
+    assert "Standard input is not in UTF-8." in filled.carnet("search", "-", code=2)
+
+
+def test_a_fault_of_a_search_is_the_searchs(filled: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = PARIS.replace("postcode", "postcod")
+    told = filled.json("search", filled.write(wrong, "wrong.yaml"), code=2)["error"]["message"]
+    assert told.startswith("The search has 1 error:")
+    assert "wrong.yaml:3:11" in told
+    typed(monkeypatch, wrong.encode())
+    assert "The search has 1 error:\n<standard input>:3:11" in filled.carnet("search", "-", code=2)
+
+
+@pytest.mark.parametrize(
+    "command", [["search", "mine"], ["segments", "all_contacts"], ["operations", "a", "--figure", "sent"]]
+)
+def test_a_limit_is_a_number_of_contacts(filled: Terminal, command: list[str]) -> None:
+    assert "is not in the range x>=0" in filled.carnet(*command, "--limit", "-1", code=2)
 
 
 def test_saving_under_a_taken_name_says_so(filled: Terminal, paris: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -153,6 +153,8 @@ def test_criteria_are_typed(declare_criterion, written: str, expected: object) -
         ("{web: visited, url: {op: contains}}", 27, "contains needs a value"),
         ("{web: visited, url: {op: contains, value: 404}}", 49, '"404"'),
         ("{web: visited, url: {op: not_in, value: [a], empty: include}}", 52, "no attribute of url 'empty'"),
+        ("{behaviour: opened, links: [a]}", 27, "links are what is clicked: opened has none"),
+        ("{behaviour: bounced, links: a, negate: true}", 28, "leave links out, or write behaviour: clicked"),
         ("{web: visited, links: [a]}", 22, "no attribute of a web criterion 'links'"),
         ("any: []", 12, "empty list"),
         ("{any: [{segment: sms_contacts, is: in}], is: in}", 48, "there is no attribute of a group (any) 'is'"),
@@ -202,7 +204,7 @@ def test_a_condition_is_read_on_its_own() -> None:
     ],
 )
 def test_a_condition_that_cannot_be_read(text: str, message: str) -> None:
-    with pytest.raises(DeclarationError, match="declarations have") as caught:
+    with pytest.raises(DeclarationError, match="The search has") as caught:
         load_condition(text, Path("-"), DECLARED)
     assert message in str(caught.value)
 

@@ -58,8 +58,7 @@ def test_two_segments_whose_names_differ_by_case_alone_are_refused(declare, seco
     loaded = declare(SEGMENT.format(name="paris_perle"), SEGMENT.format(name=second))
     [problem] = [problem for problem in loaded.problems if problem.severity == "error"]
     assert problem.line == 8
-    assert "must begin with a-z and hold only a-z, 0-9 and _" in problem.message
-    assert problem.suggestion == "paris_perle"
+    assert "there are two segments" in problem.message
 
 
 def test_nor_is_a_raw_segment_named_so(declare, tmp_path: Path) -> None:

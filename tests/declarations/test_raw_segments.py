@@ -53,6 +53,13 @@ def test_a_file_anywhere_below_the_folder_is_a_segment_of_its_name(load_files: L
         ("-- Par Zoé, 2026\n-- label: Les fidèles\nSELECT 1", "Les fidèles"),
         ("-- Label:Les fidèles\nSELECT 1", "Les fidèles"),
         ("SELECT 1 -- Les fidèles", ""),
+        ("/* Les fidèles */ SELECT 1", "Les fidèles"),
+        ("/* Par Zoé, 2026 */\n/* label: Les fidèles */\nSELECT 1", "Les fidèles"),
+        ("/*\n * Par Zoé, 2026\n * label: Les fidèles\n **/\nSELECT 1", "Les fidèles"),
+        ("/* a /* b */ c */ -- label: Les fidèles\nSELECT 1", "Les fidèles"),
+        ("/**/ /* */ -- Les fidèles", "Les fidèles"),
+        ("/* 5 * 3 */SELECT 1", "5 * 3"),
+        ("SELECT 1 /* label: Les fidèles */", ""),
         ("SELECT 1\n-- label: Les fidèles", ""),
     ],
 )
@@ -95,7 +102,7 @@ def test_an_unknown_segment_has_its_place_and_the_nearest_name(load_files: Loade
 @pytest.mark.parametrize(
     ("files", "yaml", "said"),
     [
-        ({"Été 2026.sql": "SELECT contact_id FROM contacts"}, "", "write ete_2026"),
+        ({f"{'x' * 101}.sql": "SELECT contact_id FROM contacts"}, "", "has 101 characters"),
         ({"carnet_a.sql": "SELECT contact_id FROM contacts"}, "", "Carnet's own"),
         ({"all_contacts.sql": "SELECT contact_id FROM contacts"}, "", "taken"),
         ({"a.sql": "SELECT contact_id FROM contacts"}, SEGMENT % ("a", "all_contacts"), "there are two segments 'a'"),

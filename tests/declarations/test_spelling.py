@@ -52,7 +52,8 @@ def sayable(what: Criterion) -> Criterion | None:
             exact = what.exact and what.url_op is not None and what.url_op not in VALUELESS
             return None if "" in urls else replace(what, urls=urls, exact=exact, within_days=what.within_days or None)
         case BehaviourCriterion():
-            return replace(what, within_days=what.within_days or None)
+            links = what.links if what.behaviour == "clicked" else ()
+            return replace(what, links=links, within_days=what.within_days or None)
         case _:
             return what
 

@@ -86,13 +86,19 @@ class House:
 
 @contextmanager
 def open_house(
-    folder: Path, judge: Judge, monkeypatch: pytest.MonkeyPatch, more_segments: str = ""
+    folder: Path,
+    judge: Judge,
+    monkeypatch: pytest.MonkeyPatch,
+    more_segments: str = "",
+    raw: Mapping[str, str] | None = None,
 ) -> Generator[House]:
-    """The sample declarations, and `more_segments`, over an empty base."""
+    """The sample declarations, `more_segments`, and raw segments (name → SQL) over an empty base."""
     assets = folder / "assets"
     shutil.copytree(ROOT / "assets", assets, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     with (assets / "segments" / "defs.yaml").open("a", encoding="utf-8") as declared:
         declared.write(more_segments)
+    for name, sql in (raw or {}).items():
+        (assets / "segments" / f"{name}.sql").write_text(sql, encoding="utf-8")
     layout = Layout(data=folder / "data", assets=assets)
     monkeypatch.setenv("DAGSTER_HOME", os.environ.get("DAGSTER_HOME", ""))
     watcher = Watcher()

@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from pipelines.orchestration.names import PUBLISHED, REFRESH_SEGMENTS, segment_key
-from pipelines.orchestration.segment_assets import SIZE_CHANGE
+from pipelines.orchestration.segment_assets import COUNTED, SIZE_CHANGE
 from tests.orchestration.conftest import SAMPLES, House, open_house
 
 GOOD = SAMPLES / "newsletter-2026-11.csv"
@@ -21,6 +21,8 @@ attributes:
   name: {name}
   criteria: [{{field: email, op: starts_with, value: "{value}"}}]
 """
+WRONG = "SELECT contact_id FROM contacts\nWHERE CAST(email AS INTEGER) = 1"
+RAW_DEPENDENT = SEGMENT.format(name="behind", value="p").replace("[{", "[{segment: wrong, is: in}, {")
 
 
 def count_shown(result: dg.ExecuteInProcessResult, segment: str) -> Any:
@@ -98,3 +100,36 @@ def test_two_hundred_segments_are_counted_on_demand(tmp_path: Path, judge, monke
         asked = house.run(REFRESH_SEGMENTS, run_config=FORCED)
         assert (count_shown(asked, "s1"), len(warnings(asked))) == (1, 1)
         assert house.published("SELECT count FROM segment_counts WHERE segment = 's1'") == [(1,)]
+
+
+def test_a_segment_that_fails_on_values_is_red_and_holds_up_nothing(
+    tmp_path: Path, judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_house(tmp_path, judge, monkeypatch, RAW_DEPENDENT, raw={"wrong": WRONG}) as house:
+        result = house.imported(GOOD)
+        assert result.success
+        assert PUBLISHED in {event.asset_key for event in result.get_asset_materialization_events()}
+        assert counted(result) == {"wrong": False, "behind": False}
+        [told] = [c for c in result.get_asset_check_evaluations() if c.asset_key == segment_key("wrong")]
+        assert told.severity is dg.AssetCheckSeverity.ERROR
+        assert (
+            "wrong.sql:2: The SQL of the segment 'wrong' fails on values of the base: a value cannot be converted."
+            in (told.description or "")
+        )
+        assert "@" not in str(told)
+        assert (count_shown(result, "wrong"), count_shown(result, "behind")) == (None, None)
+        counts = dict(house.published("SELECT segment, count FROM segment_counts"))
+        assert counts["all_contacts"] > 0
+        assert not counts.keys() & {"wrong", "behind"}
+        house.published("DESCRIBE segments.wrong")
+
+
+def counted(result: dg.ExecuteInProcessResult) -> dict[str, bool]:
+    checks = result.get_asset_check_evaluations()
+    return {check.asset_key.path[-1]: check.passed for check in checks if check.check_name == COUNTED}
+
+
+def test_a_segment_that_can_be_counted_again_is_green(tmp_path: Path, judge, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = "SELECT contact_id FROM contacts WHERE TRY_CAST(email AS INTEGER) IS NULL"
+    with open_house(tmp_path, judge, monkeypatch, RAW_DEPENDENT, raw={"wrong": right}) as house:
+        assert counted(house.imported(GOOD)) == {"wrong": True, "behind": True}

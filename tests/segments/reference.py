@@ -17,6 +17,7 @@ from pipelines.declarations.model import (
     ImportCriterion,
     OperationCriterion,
     SegmentCriterion,
+    SqlCriterion,
     WebCriterion,
 )
 from pipelines.fields import Field, Format
@@ -37,13 +38,17 @@ class Event:
 
 @dataclass(frozen=True)
 class World:
-    """What a contact is judged in: the base, the current instant, other segments, who was in which import, what happened."""
+    """What a contact is judged in: the base, the current instant, other segments, who was in which import, what happened.
+
+    `raw`: what the SQL of a raw segment says of a contact.
+    """
 
     base: ContactBase
     now: datetime
     segments: Mapping[str, Group] = field(default_factory=dict)
     imports: Mapping[str, frozenset[int]] = field(default_factory=dict)
     events: Sequence[Event] = ()
+    raw: Mapping[str, Callable[[Contact, World], bool]] = field(default_factory=dict)
 
     def day(self, instant: datetime) -> date:
         return instant.astimezone(ZoneInfo(self.base.timezone)).date()
@@ -63,6 +68,8 @@ def holds(contact: Contact, criterion: Criterion, world: World) -> bool | None:
             return held if inside else _not(held)
         case ImportCriterion(source, inside):
             return (contact["contact_id"] in world.imports.get(source, ())) is inside
+        case SqlCriterion(segment):
+            return world.raw[segment](contact, world)
         case OperationCriterion(operation, recipient):
             return any(_is_to(event, contact, operation) for event in world.events) is recipient
         case BehaviourCriterion() | WebCriterion():

@@ -21,6 +21,7 @@ from pipelines.segments.explaining import explain
 from pipelines.segments.literals import folded, literal
 from pipelines.segments.views import create_views
 from tests.segments.reference import Contact, Event, World, fold, holds
+from tests.segments.test_raw import raw
 from tests.segments.world import (
     BASE,
     DECLARED,
@@ -46,6 +47,20 @@ from tests.segments.world import (
 LOOK = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 IMPORTS = {"news": frozenset({1, 2, 4}), "news.csv": frozenset({1, 2}), "7": frozenset({1, 2}), "8": frozenset({2, 4})}
 
+
+RAW = {
+    "even": "SELECT contact_id FROM contacts WHERE contact_id % 2 = 0 OR basket > 0",
+    "busy": "SELECT contact_id FROM events WHERE type IN ('opened', 'clicked') GROUP BY ALL HAVING count(*) > 1",
+    "mixed": "SELECT contact_id FROM segments.one EXCEPT SELECT contact_id FROM contacts WHERE member",
+}
+"""Raw segments of every random world: over contacts, over events, over another segment."""
+MEANT = {
+    "even": lambda contact, _: contact["contact_id"] % 2 == 0 or (contact["basket"] or 0) > 0,
+    "busy": lambda contact, world: (
+        sum(e.contact_id == contact["contact_id"] and e.type in ("opened", "clicked") for e in world.events) > 1
+    ),
+    "mixed": lambda contact, world: holds(contact, world.segments["one"], world) is True and not contact["member"],
+}
 
 Verdicts = dict[int, bool | None]
 
@@ -111,9 +126,9 @@ TODAY = datetime.now(UTC).replace(microsecond=0)
 @given(
     contact_lists,
     event_lists(TODAY),
-    groups(),
-    groups(["one"], list(IMPORTS)),
-    groups(["one", "two"], ["news", "unknown"]),
+    groups(["even", "busy"]),
+    groups(["one", "mixed"], list(IMPORTS)),
+    groups(["one", "two", "busy", "mixed"], ["news", "unknown"]),
 )
 def test_views_counts_and_explanations_agree_with_the_reference(
     imported_base: duckdb.DuckDBPyConnection,
@@ -123,7 +138,8 @@ def test_views_counts_and_explanations_agree_with_the_reference(
     two: Group,
     three: Group,
 ) -> None:
-    named = {"one": one, "two": two, "three": three}
+    raws = {name: raw(name, text).root for name, text in RAW.items()}
+    named = {"even": raws["even"], "busy": raws["busy"], "one": one, "mixed": raws["mixed"], "two": two, "three": three}
     declared = declarations(*(Segment(name, name, root) for name, root in named.items()))
     imported_base.begin()
     try:
@@ -142,7 +158,7 @@ def test_views_counts_and_explanations_agree_with_the_reference(
         [(now,)] = imported_base.execute("SELECT now()").fetchall()
     finally:
         imported_base.rollback()
-    world = World(BASE, now, named, IMPORTS, events)
+    world = World(BASE, now, named, IMPORTS, events, MEANT)
     wanted = {name: expected(contacts, root, world) for name, root in named.items()}
     members = {name: {contact_id for contact_id, held in verdicts.items() if held} for name, verdicts in wanted.items()}
     assert found == members

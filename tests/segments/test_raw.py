@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import traceback
 from pathlib import Path
 
 import duckdb
@@ -11,9 +9,7 @@ import pytest
 
 from pipelines.declarations.confining import confine
 from pipelines.declarations.model import FieldCriterion, Group, Place, Segment, SegmentCriterion, SqlCriterion
-from pipelines.errors import UsageError
 from pipelines.segments.counting import count_all
-from pipelines.segments.raw import naming_what_fails
 from pipelines.segments.views import create_views
 from tests.segments.world import declarations, fill, open_base
 
@@ -92,20 +88,3 @@ def test_a_view_works_under_any_attached_name(tmp_path: Path) -> None:
     with duckdb.connect() as analyst:
         analyst.execute(f"ATTACH '{tmp_path}/contacts.duckdb' AS \"elsewhere\" (READ_ONLY)")
         assert analyst.execute("SELECT count(*) FROM elsewhere.segments.rich").fetchall() == [(2,)]
-
-
-def test_a_select_that_fails_on_values_is_named_without_them(base: duckdb.DuckDBPyConnection) -> None:
-    declared = declarations(PARIS, raw("wrong", "SELECT contact_id FROM contacts WHERE postcode::INTEGER > 1"))
-    create_views(base, declared)
-    with (
-        pytest.raises(UsageError, match=r"wrong\.sql:1: .*'wrong' fails on values") as caught,
-        naming_what_fails(base, declared),
-    ):
-        count_all(base, declared)
-    assert "Lyon" in caught.value.private
-    assert "Lyon" not in "".join(traceback.format_exception(caught.value))
-
-
-def test_a_failure_of_another_kind_stays_what_it_is(base: duckdb.DuckDBPyConnection) -> None:
-    with pytest.raises(duckdb.ConversionException), naming_what_fails(base, declarations(PARIS)):
-        base.execute(f"SELECT '{sys.platform}'::INTEGER")

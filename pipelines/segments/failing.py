@@ -1,0 +1,175 @@
+"""Raw segments that fail on the base's values, such as a cast of an address to a number: which, where, and what depends on them.
+
+Belongs here: finding them once something failed, and saying so without any value (SEC-4). Does not: what a SELECT may do
+(`pipelines.declarations.confining`, `binding`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import duckdb
+
+from pipelines.declarations.checking import references, with_dependencies
+from pipelines.declarations.confining import place_of
+from pipelines.declarations.model import Declarations, Segment
+from pipelines.declarations.problems import shown
+from pipelines.errors import UsageError
+from pipelines.segments.compiling import members
+from pipelines.segments.faults import Said, said_of
+
+ON_VALUES = (duckdb.DataError, duckdb.InvalidInputException, duckdb.SyntaxException, duckdb.NotSupportedError)
+"""What DuckDB raises where a statement that was bound meets a value that it cannot take."""
+
+_HINT = "TRY_CAST gives NULL where CAST fails; `carnet sql` runs the SELECT and shows the value."
+_BEFORE, _AFTER = "SELECT contact_id FROM (\n", "\n)"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A segment that cannot be counted: `message` says why and where, `private` what DuckDB said, with a person's value.
+
+    `through`: the raw segment that fails, where this one only depends on it.
+    """
+
+    segment: str
+    message: str
+    private: str
+    through: str | None = None
+
+    @property
+    def told(self) -> str:
+        """Why it was not counted, without any value."""
+        if self.through is None:
+            return self.message
+        return f"{self.message} The segment {self.segment!r} depends on it."
+
+
+def as_error(failures: Iterable[Failure]) -> UsageError:
+    """The error of whoever asked for these segments: each SQL that fails once, and not what only depends on it."""
+    own = [failure for failure in failures if failure.through is None]
+    said = dict.fromkeys(failure.private for failure in own)
+    return UsageError("\n".join(failure.message for failure in own), _HINT, private="\n".join(said))
+
+
+def failures(
+    connection: duckdb.DuckDBPyConnection, declarations: Declarations, names: Collection[str] | None = None
+) -> dict[str, Failure]:
+    """The segments that fail among all, or among `names` and what they depend on, each after those that it depends on.
+
+    To be called outside of a transaction: a statement that fails ends it.
+    """
+    found: dict[str, Failure] = {}
+    for segment in with_dependencies(declarations.segments, names):
+        behind = next((found[read.segment] for read in references(segment.root) if read.segment in found), None)
+        failure = _failure_of(connection, segment) if behind is None else _behind(segment, behind)
+        if failure is not None:
+            found[segment.name] = failure
+    return found
+
+
+@contextmanager
+def naming_what_fails(
+    connection: duckdb.DuckDBPyConnection, declarations: Declarations, names: Collection[str] | None = None
+) -> Generator[None]:
+    """Where values make a raw segment fail inside, a UsageError that names it and its file, with no value in its message.
+
+    `names`: the segments that are asked for inside, where it is not all. To be put around a transaction: what failed is
+    looked for once it is rolled back.
+    """
+    # Not from the first error: its message holds a person's value, and causes are logged.
+    failing: UsageError | None = None
+    try:
+        yield
+    except ON_VALUES as error:
+        failing = _to_blame(connection, declarations, names, str(error))
+        if failing is None:
+            raise
+    if failing is not None:
+        raise failing from None
+
+
+def _to_blame(
+    connection: duckdb.DuckDBPyConnection, declarations: Declarations, names: Collection[str] | None, said: str
+) -> UsageError | None:
+    found = failures(connection, declarations, names)
+    if found:
+        return as_error(found.values())
+    asked = with_dependencies(declarations.segments, names)
+    raw = [segment for segment in asked if segment.sql is not None and not segment.default]
+    if not raw:
+        return None
+    # DuckDB may judge a row that the SELECT by itself leaves out first: none of them fails alone.
+    listed = ", ".join(f"{segment.name!r} ({_place(segment)})" for segment in raw)
+    return UsageError(
+        f"What is asked for fails on values of the base; its raw segments are {listed}.", _HINT, private=said
+    )
+
+
+def _behind(segment: Segment, failure: Failure) -> Failure:
+    return replace(failure, segment=segment.name, through=failure.through or failure.segment)
+
+
+def _failure_of(connection: duckdb.DuckDBPyConnection, segment: Segment) -> Failure | None:
+    """Judged by its view, which is what everybody reads; the place is that of its own SELECT."""
+    if segment.sql is None or segment.default:
+        return None
+    error = _error_of(connection, members(segment.name).sql("duckdb"))
+    if error is None:
+        return None
+    own = _error_of(connection, "".join((_BEFORE, segment.sql, _AFTER)))
+    former = "" if own else " (in the form that the base still has: `carnet segments --refresh` brings the file's)"
+    told, line = said_of(own or error), 1 if own is None else _line_of(segment.sql, said_of(own))
+    message = f"{_place(segment, line)}: The SQL of the segment {segment.name!r} fails on values of the base{former}"
+    return Failure(segment.name, f"{message}: {_reason(own or error, told)}.", told.message)
+
+
+def _error_of(connection: duckdb.DuckDBPyConnection, select: str) -> duckdb.Error | None:
+    """What a SELECT fails with on values; what the base does not have yet, such as another segment, is not its fault."""
+    connection.execute("SET errors_as_json = true")
+    try:
+        connection.sql(select).pl()
+    except ON_VALUES as error:
+        return error
+    except duckdb.ProgrammingError:
+        return None
+    finally:
+        connection.execute("RESET errors_as_json")
+    return None
+
+
+def _line_of(sql: str, said: Said) -> int:
+    """The line of the SELECT that DuckDB points at; the first where it points at none."""
+    offset = 0 if said.offset is None else max(said.offset - len(_BEFORE), 0)
+    return place_of(sql.encode(), offset)[0]
+
+
+def _place(segment: Segment, line: int = 1) -> str:
+    return f"{shown(segment.place.file)}:{line}" if segment.place else "?"
+
+
+def _reason(error: duckdb.Error, said: Said) -> str:
+    """The kind of fault in our words: DuckDB's hold the value."""
+    if said.message.startswith("More than one row returned by a subquery"):
+        return "a subquery that stands for one value yields several rows"
+    match error:
+        case duckdb.OutOfRangeException():
+            return "a result is out of its type's range"
+        case duckdb.ConversionException():
+            return "a value cannot be converted"
+        case _:
+            return "a function cannot take a value"
+
+
+def undecided(found: Mapping[str, Failure]) -> Iterator[str]:
+    """What to tell people of the segments of which nobody can say who is in them, a line each."""
+    for failure in found.values():
+        yield f"Whether the contact is in {failure.segment!r} is not known. {failure.told}"
+
+
+def uncounted(found: Mapping[str, Failure]) -> Iterator[str]:
+    """What to tell people of the segments that were not counted, a line each."""
+    for failure in found.values():
+        yield f"{failure.segment!r} was not counted. {failure.told}"
