@@ -24,9 +24,10 @@ def needed(criterion: Behaviour) -> int:
     return max(criterion.at_least, 1) if criterion.negate else criterion.at_least
 
 
-def recipients(operation: str) -> exp.Select:
-    """The contacts to whom an operation of that name was sent, or tried to be (SEG-12)."""
-    return _contacts(of_types(RECIPIENT_TYPES), _of_operations((operation,)))
+def recipients(*operations: str, and_what: exp.Expr | None = None) -> exp.Select:
+    """The contacts to whom operations of these names were sent, or tried to be (SEG-12); `and_what` of their events besides."""
+    found = _contacts(of_types(RECIPIENT_TYPES), _of_operations(operations))
+    return found if and_what is None else found.select(and_what, copy=False)
 
 
 def counted_in(operation: str, figure: str) -> exp.Select:

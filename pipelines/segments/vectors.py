@@ -88,8 +88,9 @@ def judge_all(connection: duckdb.DuckDBPyConnection, declarations: Declarations,
     found: dict[Leaf, pl.Series] = {}
     contacts = _scan_contacts(connection, declarations, fields, found)
     for leaf in wanted:
-        if isinstance(leaf, ImportCriterion | OperationCriterion | SqlCriterion):
+        if isinstance(leaf, ImportCriterion | SqlCriterion):
             found[leaf] = pl.Series(contacts.among(_ids(connection, _select(leaf))))
+    _scan_recipients(connection, [leaf for leaf in wanted if isinstance(leaf, OperationCriterion)], contacts, found)
     _scan_events(connection, declarations, behaviours, contacts, found)
     return Vectors(pl.repeat(True, len(contacts.ids), eager=True), found)
 
@@ -144,18 +145,36 @@ def _scan_contacts(
     return _Contacts(frame["contact_id"].to_numpy(), frame["tracked"])
 
 
-def _select(leaf: ImportCriterion | OperationCriterion | SqlCriterion) -> exp.Select:
-    match leaf:
-        case ImportCriterion():
-            return imported(leaf.source)
-        case OperationCriterion():
-            return recipients(leaf.operation)
-        case SqlCriterion():
-            return members(leaf.segment)
+def _select(leaf: ImportCriterion | SqlCriterion) -> exp.Select:
+    return imported(leaf.source) if isinstance(leaf, ImportCriterion) else members(leaf.segment)
 
 
 def _ids(connection: duckdb.DuckDBPyConnection, query: exp.Select) -> Ids:
     return connection.sql(query.sql("duckdb")).pl()["contact_id"].to_numpy()
+
+
+def _scan_recipients(
+    connection: duckdb.DuckDBPyConnection,
+    criteria: Sequence[OperationCriterion],
+    contacts: _Contacts,
+    found: dict[Leaf, pl.Series],
+) -> None:
+    """One scan of the events for the recipients of all the operations; one name may be that of several."""
+    if not criteria:
+        return
+    numbered = {leaf.operation: number for number, leaf in enumerate(criteria)}
+    query = recipients(*numbered, and_what=column("operation_id", EVENT))
+    events = connection.sql(query.sql("duckdb")).pl()
+    operations = connection.execute("SELECT operation_id, name FROM main.operations").fetchall()
+    numbers = np.full(max((id_ for id_, _ in operations), default=0) + 1, len(criteria), np.uint16)
+    for id_, name in operations:
+        numbers[id_] = numbered.get(name, len(criteria))
+    of_each = numbers[events["operation_id"].to_numpy()]
+    # A stable sort of 16-bit numbers is numpy's radix sort: one pass, where a mask a criterion would be many.
+    order = np.argsort(of_each, kind="stable")
+    ids, ends = events["contact_id"].to_numpy()[order], np.searchsorted(of_each[order], np.arange(len(criteria) + 1))
+    for number, leaf in enumerate(criteria):
+        found[leaf] = pl.Series(contacts.among(ids[ends[number] : ends[number + 1]]))
 
 
 def _scan_events(
