@@ -20,7 +20,7 @@ from pipelines.base.statements import first_row, statement
 from pipelines.base.store import Writer
 from pipelines.behaviours import recording
 from pipelines.behaviours.intake import EventIntake, take
-from pipelines.behaviours.reading import format_of, read_ndjson, read_parquet, read_text
+from pipelines.behaviours.reading import EventFile, format_of, originals, read_ndjson, read_parquet, read_text
 from pipelines.behaviours.resolving import resolve
 from pipelines.behaviours.results import EventCounts, EventImportResult
 from pipelines.behaviours.states import bind_pending, follow_events
@@ -65,10 +65,10 @@ def import_events(request: ImportRequest, desk: Desk) -> EventImportResult:
         if not request.force and (known := _recognised(intake, writer, desk.layout)):
             return known
         with _step("read", intake, desk):
-            problems, verdicts = _read(intake, writer, desk)
+            file, problems, verdicts = _read(intake, writer, desk)
         if not problems.filter(pl.col("severity") == "critical").is_empty():
-            return _refuse(intake, problems, verdicts, writer, desk)
-        return _import(intake, problems, verdicts, writer, desk)
+            return _refuse(intake, file, problems, verdicts, writer, desk)
+        return _import(intake, file, problems, verdicts, writer, desk)
 
 
 def _recognised(intake: EventIntake, writer: Writer, layout: Layout) -> EventImportResult | None:
@@ -79,7 +79,7 @@ def _recognised(intake: EventIntake, writer: Writer, layout: Layout) -> EventImp
     path = intake.path
     if intake.identity is not None and not intake.preview:
         path = move_aside(path, layout.archive, intake.wanted.name, intake.partition)
-    result = _result(intake, EventCounts(rows=last.rows), problems_frame(), {})
+    result = _result(intake, EventCounts(rows=last.rows))
     return replace(result, import_id=last.import_id, status="skipped", file=path)
 
 
@@ -91,7 +91,8 @@ def _step(name: str, intake: EventIntake, desk: Desk) -> Generator[None]:
     intake.seconds[name] = intake.seconds.get(name, 0.0) + time.perf_counter() - since
 
 
-Judged = tuple[pl.DataFrame, dict[str, tuple[Verdict, ...]]]
+Verdicts = dict[str, tuple[Verdict, ...]]
+Judged = tuple[EventFile, pl.DataFrame, Verdicts]
 
 
 def _read(intake: EventIntake, writer: Writer, desk: Desk) -> Judged:
@@ -100,8 +101,8 @@ def _read(intake: EventIntake, writer: Writer, desk: Desk) -> Judged:
     if kind == "csv":
         return _read_csv(intake, writer, desk)
     reader = read_parquet if kind == "parquet" else read_ndjson
-    unreadable = reader(connection, intake.path, intake.wanted)
-    return problems_frame([unreadable.problem] if unreadable else []), {}
+    file = reader(connection, intake.path, intake.wanted)
+    return file, problems_frame(file.problems), {}
 
 
 def _read_csv(intake: EventIntake, writer: Writer, desk: Desk) -> Judged:
@@ -114,13 +115,14 @@ def _read_csv(intake: EventIntake, writer: Writer, desk: Desk) -> Judged:
     problems = file_problems(profile, verdicts)
     judged = {"file": verdicts}
     if source is None or not problems.filter(pl.col("severity") == "critical").is_empty():
-        return problems, judged
-    unreadable = read_text(writer.connection, read(source), intake.wanted)
-    return pl.concat([problems, problems_frame([unreadable.problem] if unreadable else [])]), judged
+        headers = () if profile.contents is None else tuple(profile.contents.headers)
+        return EventFile(headers), problems, judged
+    file = read_text(writer.connection, read(source), intake.wanted)
+    return file, pl.concat([problems, problems_frame(file.problems)]), judged
 
 
 def _import(
-    intake: EventIntake, problems: pl.DataFrame, verdicts: dict[str, tuple[Verdict, ...]], writer: Writer, desk: Desk
+    intake: EventIntake, file: EventFile, problems: pl.DataFrame, verdicts: Verdicts, writer: Writer, desk: Desk
 ) -> EventImportResult:
     connection = writer.connection
     with _step("resolve", intake, desk):
@@ -133,12 +135,13 @@ def _import(
     if rejected is not None:
         problems = pl.concat([problems, recording.rejected_problems(rejected, intake.wanted)])
     counts = EventCounts(rows=rows, rejected=refused, left_out=left_out)
-    result = _result(intake, counts, problems, verdicts)
+    result = replace(_result(intake, counts), header=file.headers, problems=problems, verdicts=verdicts)
+    kept = None if rejected is None else (rejected, originals(connection, intake.path, file, rejected["line"]))
     with _step("add", intake, desk):
         if intake.preview:
-            return _add(intake, result, accepted, rejected, writer, desk)
+            return _add(intake, result, accepted, kept, writer, desk)
         with writer.transaction():
-            result = _add(intake, result, accepted, rejected, writer, desk)
+            result = _add(intake, result, accepted, kept, writer, desk)
     if intake.identity is not None:
         moved = move_aside(intake.path, desk.layout.archive, intake.wanted.name, intake.partition)
         with writer.transaction() as connection:
@@ -151,11 +154,14 @@ def _add(
     intake: EventIntake,
     result: EventImportResult,
     accepted: int,
-    rejected: pl.DataFrame | None,
+    rejected: tuple[pl.DataFrame, pl.DataFrame] | None,
     writer: Writer,
     desk: Desk,
 ) -> EventImportResult:
-    """Add what is new, give it to its contacts, and record the import: all in one transaction."""
+    """Add what is new, give it to its contacts, and record the import: all in one transaction.
+
+    `rejected`: the refused rows, and what the file has on their lines.
+    """
     connection = writer.connection
     import_id = writer.next_id("import_id")
     fresh = _add_fresh(intake, accepted, import_id, writer)
@@ -169,7 +175,7 @@ def _add(
         return result
     result = replace(result, import_id=import_id, status="imported")
     if rejected is not None:
-        recording.record_rejected(connection, import_id, rejected)
+        recording.record_rejected(connection, import_id, *rejected)
     if not result.problems.is_empty():
         folder = desk.layout.rejects / str(import_id)
         text = recording.report_text(intake.name, result)
@@ -212,10 +218,11 @@ def _add_operations(writer: Writer, channel: str) -> None:
 
 
 def _refuse(
-    intake: EventIntake, problems: pl.DataFrame, verdicts: dict[str, tuple[Verdict, ...]], writer: Writer, desk: Desk
+    intake: EventIntake, file: EventFile, problems: pl.DataFrame, verdicts: Verdicts, writer: Writer, desk: Desk
 ) -> EventImportResult:
     """Lay the file aside with a report; the base stays as it was but for the history (IMP-3)."""
-    result = replace(_result(intake, EventCounts(), problems, verdicts), status="refused")
+    result = _result(intake, EventCounts())
+    result = replace(result, header=file.headers, problems=problems, verdicts=verdicts, status="refused")
     if intake.preview:
         return result
     layout, name = desk.layout, intake.wanted.name
@@ -236,9 +243,7 @@ def _refuse(
     return result
 
 
-def _result(
-    intake: EventIntake, counts: EventCounts, problems: pl.DataFrame, verdicts: dict[str, tuple[Verdict, ...]]
-) -> EventImportResult:
+def _result(intake: EventIntake, counts: EventCounts) -> EventImportResult:
     return EventImportResult(
         import_id=None,
         status="preview",
@@ -247,7 +252,7 @@ def _result(
         partition=intake.partition,
         file=intake.path,
         counts=counts,
-        problems=problems,
-        verdicts=verdicts,
+        problems=problems_frame(),
+        verdicts={},
         seconds=intake.seconds,
     )

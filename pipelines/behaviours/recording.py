@@ -12,8 +12,9 @@ import duckdb
 import polars as pl
 
 from pipelines.behaviours.intake import EventIntake
+from pipelines.behaviours.reading import WHO, format_of
 from pipelines.behaviours.results import EventImportResult
-from pipelines.declarations.events import EVENT_FIELDS, TYPES_OF_CHANNEL
+from pipelines.declarations.events import TYPES_OF_CHANNEL
 from pipelines.declarations.model import EventImport
 from pipelines.errors import nearest
 from pipelines.imports.problems import SCHEMA, cell_problems
@@ -50,7 +51,7 @@ def event_row(intake: EventIntake, result: EventImportResult, who: str) -> dict[
         "ended_at": datetime.now(UTC),
         "who": who,
         "separator": intake.wanted.separator or ";",
-        "header": list(EVENT_FIELDS),
+        "header": [] if format_of(intake.path) == "ndjson" else list(result.header),
         "partition": intake.partition,
         "declaration": intake.declaration,
         "taken_from": str(intake.identity) if intake.identity else None,
@@ -62,22 +63,28 @@ def event_row(intake: EventIntake, result: EventImportResult, who: str) -> dict[
 def rejected_problems(rejected: pl.DataFrame, wanted: EventImport) -> pl.DataFrame:
     """Every reason why a row of `sql/behaviours/rejected.sql` is refused (IMP-9); no person's value in it (SEC-4)."""
     columns = {meaning: column for column, meaning in wanted.mapping.items() if meaning}
-    who = "nobody"
+    persons = {kind: columns[kind] for kind in WHO if kind in columns}
     found = [
         _told(rejected, "unreadable_line", "The line is no JSON object: one object is meant, on one line.", None),
         _told(
-            rejected,
+            rejected.filter("nobody"),
             "unknown_person",
-            pl.when(who)
-            .then(pl.lit("The row names nobody: it has no address, number or contact_id."))
-            .otherwise(pl.lit("The address, number or contact_id of the row is not a valid one.")),
-            next((columns[key] for key in ("email", "mobile", "contact_id") if key in columns), None),
+            f"The row names nobody: give it {' or '.join(persons.values())}.",
+            next(iter(persons.values())) if len(persons) == 1 else None,
+        ),
+        *(
+            _told(rejected.filter(pl.col("kind") == kind), "unknown_person", pl.col("fault"), column)
+            for kind, column in persons.items()
         ),
         _told(rejected, "unknown_type", _type_messages(rejected, wanted), columns.get("type")),
         _told(
             rejected,
             "unreadable_instant",
-            "This is no instant: write it as 2026-03-14T09:26:53+01:00, or as seconds since 1970.",
+            pl.when("out_of_bounds")
+            .then(
+                pl.lit("No event happened then: instants from 1970 to 2099 are taken. Correct the year, or the unit.")
+            )
+            .otherwise(pl.lit("This is no instant: write it as 2026-03-14T09:26:53+01:00, or as seconds since 1970.")),
             columns.get("occurred_at"),
         ),
     ]
@@ -111,13 +118,16 @@ def _unknown_type(word: str, known: tuple[str, ...], wanted: EventImport) -> str
     )
 
 
-def record_rejected(connection: duckdb.DuckDBPyConnection, import_id: int, rejected: pl.DataFrame) -> None:
-    """Keep the refused rows with their cells, in the order of EVENT_FIELDS."""
+def record_rejected(
+    connection: duckdb.DuckDBPyConnection, import_id: int, rejected: pl.DataFrame, originals: pl.DataFrame
+) -> None:
+    """Keep the refused rows with their cells as the file has them (`reading.originals`)."""
     reasons = pl.concat_list(
         pl.when(pl.col(rule) == 1).then(pl.lit(rule))
         for rule in ("unreadable_line", "unknown_person", "unknown_type", "unreadable_instant")
     ).list.drop_nulls()
-    connection.register("carnet_rejects", rejected.select("line", reasons=reasons, cells="cells").to_arrow())
+    kept = rejected.select("line", reasons=reasons).join(originals, on="line", how="left", maintain_order="left")
+    connection.register("carnet_rejects", kept.to_arrow())
     try:
         connection.execute(
             "INSERT INTO main.import_rejects SELECT ?, line, reasons, cells FROM carnet_rejects", [import_id]

@@ -9,16 +9,15 @@ import duckdb
 import polars as pl
 
 from pipelines.base.statements import first_row, identifier, literal, statement
-from pipelines.behaviours.reading import ROWS
+from pipelines.behaviours.reading import ROWS, WHO
 from pipelines.cells.dates import read_instants
 from pipelines.cells.emails import read_emails
 from pipelines.cells.mobiles import read_mobiles
+from pipelines.cells.reading import Cells, Fault
 from pipelines.cells.texts import tidy
 from pipelines.declarations.events import TYPES_OF_CHANNEL
 from pipelines.declarations.model import ContactBase, EventImport
 from pipelines.fields import fold
-
-_KINDS = ("email", "mobile", "contact_id")
 
 
 def resolve(connection: duckdb.DuckDBPyConnection, wanted: EventImport, base: ContactBase) -> None:
@@ -26,7 +25,7 @@ def resolve(connection: duckdb.DuckDBPyConnection, wanted: EventImport, base: Co
     for macro in statement("behaviours/instants").split(";\n"):
         connection.execute(macro)
     _resolve_types(connection, wanted)
-    kinds = [kind for kind in sorted(_KINDS, key=lambda kind: kind != base.key) if kind in wanted.mapping.values()]
+    kinds = [kind for kind in sorted(WHO, key=lambda kind: kind != base.key) if kind in wanted.mapping.values()]
     _resolve_keys(connection, kinds, base)
     _resolve_instants(connection, kinds, base)
     connection.execute(
@@ -66,7 +65,7 @@ def _resolve_types(connection: duckdb.DuckDBPyConnection, wanted: EventImport) -
 def _resolve_keys(connection: duckdb.DuckDBPyConnection, kinds: list[str], base: ContactBase) -> None:
     """`carnet_event_keys`: who (as a row names them) → kind, key, and the one contact that ever had it, if so."""
     read = [_read_keys(connection, kind, base).with_columns(who=_who(kind, kinds)) for kind in kinds]
-    _store(connection, "carnet_event_texts", pl.concat(read).select("who", "kind", "key"))
+    _store(connection, "carnet_event_texts", pl.concat(read).select("who", "kind", "key", "fault"))
     connection.execute(
         "CREATE OR REPLACE TEMP VIEW carnet_addresses AS "
         "SELECT DISTINCT kind, key FROM carnet_event_texts WHERE key IS NOT NULL AND kind <> 'contact_id'"
@@ -80,22 +79,46 @@ def _who(kind: str, kinds: list[str]) -> pl.Expr:
 
 
 def _read_keys(connection: duckdb.DuckDBPyConnection, kind: str, base: ContactBase) -> pl.DataFrame:
+    """`text`, `kind`, `key` (NULL where nobody can be called so) and `fault`: why not, which holds nothing of the text."""
     column = identifier(kind)
     texts = connection.sql(f"SELECT DISTINCT {column} AS text FROM {ROWS} WHERE trim({column}) <> ''").pl()["text"]  # noqa: S608
     tidied = tidy(texts.cast(pl.String))
     if kind == "contact_id":
-        row = first_row(connection, "SELECT value FROM main.counters WHERE name = 'contact_id'")
-        number = tidied.cast(pl.Int64, strict=False)
-        keys = pl.select(pl.when(number.is_between(1, row[0] if row else 0)).then(number).cast(pl.String)).to_series()
-    elif kind == "email":
-        keys = read_emails(tidied).values
+        keys = _read_ids(connection, tidied)
     else:
-        keys = read_mobiles(tidied, base.phone_region).values
-    return pl.DataFrame({"text": texts.cast(pl.String), "key": keys}).with_columns(kind=pl.lit(kind))
+        keys = read_emails(tidied) if kind == "email" else read_mobiles(tidied, base.phone_region)
+    read = pl.DataFrame({"text": texts.cast(pl.String), "key": keys.values, "fault": _why(keys)})
+    return read.with_columns(kind=pl.lit(kind))
+
+
+def _read_ids(connection: duckdb.DuckDBPyConnection, cells: pl.Series) -> Cells:
+    """Ids that were given to a contact, who may be gone: an id is never given twice."""
+    row = first_row(connection, "SELECT value FROM main.counters WHERE name = 'contact_id'")
+    last = row[0] if row else 0
+    number = cells.cast(pl.Int64, strict=False)
+    given = number.is_between(1, last).fill_null(value=False)
+    never = (
+        f"No contact was ever given this contact_id: they go from 1 to {last} here. Is it another base's? Correct it, or map a "
+        "column with an address or a number."
+    )
+    message = (
+        pl.when(number.is_null()).then(pl.lit("This is no contact_id: one is a whole number.")).otherwise(pl.lit(never))
+    )
+    keys = pl.select(pl.when(given).then(number).cast(pl.String)).to_series()
+    return Cells(keys, (Fault(~given, pl.select(message).to_series()),))
+
+
+def _why(cells: Cells) -> pl.Series:
+    """The message of each cell that is at fault, NULL for the others."""
+    told = [pl.when(fault.where).then(fault.message) for fault in cells.faults]
+    return pl.select(pl.coalesce(*told, pl.repeat(None, len(cells.values), dtype=pl.String))).to_series()
 
 
 def _resolve_instants(connection: duckdb.DuckDBPyConnection, kinds: list[str], base: ContactBase) -> None:
-    """`carnet_event_instants`: the rows with `instant` (TIMESTAMPTZ or NULL) and `who`; odd texts are read as cells are."""
+    """`carnet_event_instants`: the rows with `instant` (TIMESTAMPTZ or NULL) and `who`; odd texts are read as cells are.
+
+    `moment` is what was read, `instant` is NULL where that is out of all bounds.
+    """
     described = {row[0]: str(row[1]) for row in connection.execute(f"DESCRIBE {ROWS}").fetchall()}
     written, zone = described["occurred_at"], literal(base.timezone)
     join = ""
@@ -121,7 +144,8 @@ def _resolve_instants(connection: duckdb.DuckDBPyConnection, kinds: list[str], b
     )
     connection.execute(
         "CREATE OR REPLACE TEMP VIEW carnet_event_instants AS "  # noqa: S608
-        f"SELECT r.*, {instant} AS instant, coalesce({who}) AS who FROM {ROWS} AS r {join}"
+        f"SELECT r.*, {instant} AS moment, CASE WHEN carnet_within(moment) THEN moment END AS instant, coalesce({who}) AS who "
+        f"FROM {ROWS} AS r {join}"
     )
 
 

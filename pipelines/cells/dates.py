@@ -13,8 +13,9 @@ _ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _ISO_DAY = "(?P<iso>[0-9]{4}-[0-9]{2}-[0-9]{2})"
 _LOCAL_DAY = r"(?P<first>[0-9]{1,2})(?P<sign>[/.\-])(?P<second>[0-9]{1,2})(?P<same>[/.\-])(?P<year>[0-9]{4})"
 _TIME = r"(?P<hour>[01]?[0-9]|2[0-3]):(?P<minute>[0-5][0-9])(?::(?P<sec>[0-5][0-9])(?:[.,](?P<fraction>[0-9]{1,9}))?)?"
-_ZONE = r"(?P<zone>Z|(?P<side>[+-])(?P<hours>[01][0-9]|2[0-3])(?::?(?P<minutes>[0-5][0-9]))?)"
-_MOMENT = rf"^(?:{_ISO_DAY}|{_LOCAL_DAY})(?:(?:T|\s+){_TIME}\s?{_ZONE}?)?$"
+_ZONE = r"(?P<zone>[Zz]|(?P<side>[+-])(?:(?P<hours>0[0-9]|1[0-3])(?::?(?P<minutes>[0-5][0-9]))?|(?P<most>14)(?::?00)?))"
+"""No clock on earth is more than 14 hours from UTC."""
+_MOMENT = rf"^(?:{_ISO_DAY}|{_LOCAL_DAY})(?:(?:[Tt]|\s+){_TIME}\s?{_ZONE}?)?$"
 _SHORT_YEAR = r"^[0-9]{1,2}[/.\-][0-9]{1,2}[/.\-][0-9]{2}(?:\s|$)"
 _MICROSECONDS = pl.Datetime("us")
 
@@ -64,13 +65,13 @@ def _instants(parts: pl.DataFrame, timezone: str) -> pl.Series:
     fraction = pl.col("fraction").str.pad_end(6, "0").str.slice(0, 6).cast(pl.Int64).fill_null(0)
     clock = pl.duration(hours=number("hour"), minutes=number("minute"), seconds=number("sec"), microseconds=fraction)
     naive = pl.col("date").cast(_MICROSECONDS) + clock
-    ahead = pl.duration(hours=number("hours"), minutes=number("minutes"))
+    ahead = pl.duration(hours=number("hours") + number("most"), minutes=number("minutes"))
     zoned = pl.when(pl.col("side") == "-").then(naive + ahead).otherwise(naive - ahead).dt.replace_time_zone("UTC")
     # A moment that the clocks skipped is read an hour on; one that they showed twice is the first.
     local = pl.coalesce(_in_zone(naive, timezone), _in_zone(naive + pl.duration(hours=1), timezone))
-    return parts.select(
-        pl.when(pl.col("zone").is_not_null()).then(zoned).otherwise(local.dt.convert_time_zone("UTC")).alias("instant")
-    ).to_series()
+    instant = pl.when(pl.col("zone").is_not_null()).then(zoned).otherwise(local.dt.convert_time_zone("UTC"))
+    # Python holds the years 1 to 9999 alone, and a zone may lead out of them.
+    return parts.select(instant=pl.when(instant.dt.year().is_between(1, 9999)).then(instant)).to_series()
 
 
 def _in_zone(naive: pl.Expr, timezone: str) -> pl.Expr:

@@ -22,7 +22,7 @@ from pipelines.workspace import Workspace
 
 _SHOWN, _SHEETS = 20, 4
 _COUNTS = ("rows", "inserted", "updated", "unchanged", "duplicates", "rejected")
-_RARE_COUNTS = ("deleted", "skipped_by_action", "suppressed")
+_RARE_COUNTS = ("deleted", "pending", "skipped_by_action", "suppressed")
 
 
 @click.command("import")
@@ -88,7 +88,7 @@ def show(result: ImportResult, workspace: Workspace) -> None:
     console = out()
     headline = {
         "imported": f"Imported as number {result.import_id}.",
-        "refused": f"Refused: the base is unchanged. (Import {result.import_id})",
+        "refused": _refused(result.import_id),
         "skipped": f"Skipped: these bytes were the model's last import already (number {result.import_id}). --force imports them.",
         "preview": "Preview: nothing was written.",
     }
@@ -124,7 +124,7 @@ def show_events(result: EventImportResult) -> None:
     console = out()
     headline = {
         "imported": f"Imported as number {result.import_id}; {result.changed} contacts have another state.",
-        "refused": f"Refused: the base is unchanged. (Import {result.import_id})",
+        "refused": _refused(result.import_id),
         "skipped": f"Skipped: these bytes were the last ones already (number {result.import_id}). --force imports them.",
         "preview": f"Preview: nothing was written; {result.changed} contacts would have another state.",
     }
@@ -140,6 +140,12 @@ def show_events(result: EventImportResult) -> None:
         console.print(records(title, problems[:_SHOWN], ("severity", "line", "column", "message")))
     if result.report is not None:
         console.print(f"Report: {result.report}", markup=False)
+
+
+def _refused(import_id: int | None) -> str:
+    if import_id is None:
+        return "Preview: the file would be refused; nothing was written."
+    return f"Refused: the base is unchanged. (Import {import_id})"
 
 
 def _command(file: Path, model: str) -> str:

@@ -188,17 +188,17 @@ def _extra_cells(profile: FileProfile) -> list[_Said]:
 
 def _missing(profile: FileProfile, missing: Sequence[MissingColumn]) -> _Said:
     contents = _contents(profile)
-    what = "a column" if len(missing) == 1 else f"{len(missing)} columns"
-    expected, found = _listed([column.header for column in missing]), _listed(contents.headers)
-    likely = [f"{column.header!r} is now {column.likely!r}" for column in missing if column.likely is not None][
-        :_LISTED
-    ]
-    return _Said(
-        f"The file lacks {what} that the model maps. Expected: {expected}. Found: {found}. "
-        f"{f'Likely {_and(likely)}. ' if likely else ''}Rename the file's columns, change the model's mapping, or set "
-        "`missing_columns: warn`.",
-        contents.header_line,
-    )
+    mend = "Rename the file's columns, change the model's mapping, or set `missing_columns: warn`."
+    return _Said(lacking("column", "the model", missing, contents.headers, mend), contents.header_line)
+
+
+def lacking(what: str, mapper: str, missing: Sequence[MissingColumn], headers: Sequence[str], mend: str) -> str:
+    """What is said of mapped columns or keys that a file lacks: expected and found side by side, likely names, how to mend it."""
+    many = f"a {what}" if len(missing) == 1 else f"{len(missing)} {what}s"
+    expected, found = _listed([column.header for column in missing]), _listed(headers)
+    likely = [f"{column.header!r} is now {column.likely!r}" for column in missing if column.likely is not None]
+    guess = f"Likely {_and(likely[:_LISTED])}. " if likely else ""
+    return f"The file lacks {many} that {mapper} maps. Expected: {expected}. Found: {found}. {guess}{mend}"
 
 
 def _short_lines(profile: FileProfile, *, padded: bool) -> _Said:

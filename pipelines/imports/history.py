@@ -5,6 +5,7 @@ Belongs here: reading and writing `imports`, `import_contacts`, `import_rejects`
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 from collections.abc import Mapping, Sequence
@@ -226,7 +227,7 @@ def _drop_orphans(connection: Connection, layout: Layout) -> None:
 
 _LISTED = """import_id, name, model, action, file, size, sha256, status, "rows", inserted, updated, unchanged, deleted,
     duplicates, rejected, skipped_by_action, suppressed, warnings, hard, suppression_list, orange_list, unsubscribed,
-    no_consent, started_at, ended_at, who, "partition", rejects_file, report, mended_file, undone_by"""
+    no_consent, pending, started_at, ended_at, who, "partition", rejects_file, report, mended_file, undone_by"""
 
 
 def list_imports(connection: Connection, import_id: int | None = None) -> list[dict[str, Any]]:
@@ -244,7 +245,7 @@ def list_imports(connection: Connection, import_id: int | None = None) -> list[d
 
 
 def list_rejects(connection: Connection, import_id: int) -> list[dict[str, Any]]:
-    """The contract's JSON of `rejects`: line, reasons, and the row by header."""
+    """The contract's JSON of `rejects`: line, reasons, and the row by header; of a file without one, the object of the line."""
     list_imports(connection, import_id)
     rows = connection.execute(
         "SELECT r.line, r.reasons, r.cells, i.header FROM main.import_rejects AS r "
@@ -252,6 +253,15 @@ def list_rejects(connection: Connection, import_id: int) -> list[dict[str, Any]]
         [import_id],
     ).fetchall()
     return [
-        {"line": line, "reasons": reasons, "row": dict(zip(header, cells, strict=False))}
+        {"line": line, "reasons": reasons, "row": dict(zip(header, cells, strict=False)) if header else _object(cells)}
         for line, reasons, cells, header in rows
     ]
+
+
+def _object(cells: list[str | None]) -> dict[str, Any]:
+    """What a line of NDJSON says, empty where it is no JSON object."""
+    try:
+        read = json.loads(cells[0] or "") if cells else {}
+    except ValueError:
+        return {}
+    return read if isinstance(read, dict) else {}  # pyright: ignore[reportUnknownVariableType]

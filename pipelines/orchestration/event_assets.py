@@ -14,6 +14,7 @@ from pipelines.declarations.model import EventImport
 from pipelines.imports.filing import find_partition_file
 from pipelines.imports.history import KeptImport
 from pipelines.imports.intake import ImportRequest
+from pipelines.imports.masking import masked_problems
 from pipelines.imports.problems import problems_frame
 from pipelines.orchestration.following import FollowingEvent, follow, follows_by_itself
 from pipelines.orchestration.instance import POOL
@@ -169,6 +170,7 @@ def _evaluation(result: EventImportResult, rule: str, about: About | None, *, pa
     words = ""
     if not passed:
         found = result.problems if critical else result.problems.filter(result.problems["rule"] == rule)
+        found = masked_problems(found, result.header)
         lines = ["| line | column | rule |", "|---|---|---|"]
         lines += [f"| {p['line'] or ''} | {p['column'] or ''} | {p['rule']} |" for p in found.head(_SHOWN).to_dicts()]
         metadata |= {"problems": found.height, "where": dg.MetadataValue.md("\n".join(lines))}

@@ -94,7 +94,7 @@ def test_rows_that_cannot_be_read_are_rejected_and_kept(behaving) -> None:
     text += '{"id": 4, "email": "anna@ex.fr", "event": "deferred", "ts": "2026-01-10"}\n'
     result = behaving.events(behaving.account.write(text, "esp.ndjson"))
     assert vars(result.counts) == {"rows": 5, "new": 1, "known": 0, "pending": 0, "rejected": 3, "left_out": 1}
-    found = result.problems.select("line", "rule").rows()
+    found = result.problems.filter(pl.col("severity") == "error").select("line", "rule").rows()
     assert found == [
         (3, "unreadable_line"),
         (4, "unknown_person"),
@@ -108,7 +108,7 @@ def test_rows_that_cannot_be_read_are_rejected_and_kept(behaving) -> None:
     ]  # fmt: skip
     kept = behaving.sql("SELECT line, reasons, cells FROM import_rejects ORDER BY line")
     assert [(line, len(reasons)) for line, reasons, _ in kept] == [(3, 1), (4, 3), (5, 1)]
-    assert kept[1][2][2] == "anna@@ex.fr"
+    assert "anna@@ex.fr" in kept[1][2][0]
     assert result.report.read_text().count("line 4") == 3
 
 

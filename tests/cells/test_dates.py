@@ -79,6 +79,12 @@ def test_an_instant_without_a_zone_is_in_the_base_s(moment: datetime) -> None:
         pytest.param("27/10/2024 02:30", datetime(2024, 10, 27, 0, 30, tzinfo=UTC), id="shown twice: the first"),
         pytest.param("31/03/2024 02:30", datetime(2024, 3, 31, 1, 30, tzinfo=UTC), id="skipped: an hour on"),
         pytest.param("31/01/2025 25:00", None, id="no such hour"),
+        pytest.param("2025-01-31T10:00:00z", datetime(2025, 1, 31, 10, tzinfo=UTC), id="a small z"),
+        pytest.param("2025-01-31 10:00+14:00", datetime(2025, 1, 30, 20, tzinfo=UTC), id="the first zone of all"),
+        pytest.param("2025-01-31 10:00+14:30", None, id="no zone is so far ahead"),
+        pytest.param("2025-01-31 10:00-15:00", None, id="no zone is so far behind"),
+        pytest.param("0001-01-01T00:00:00+14:00", None, id="before the first year, in UTC"),
+        pytest.param("9999-12-31T23:59:59-14:00", None, id="after the last year, in UTC"),
     ],
 )
 def test_an_instant_is_kept_in_utc(text: str, moment: datetime | None) -> None:
