@@ -33,6 +33,7 @@ DESCRIPTIONS: dict[str, str] = {
     "unknown_person": "Every event names a person by a valid address, number or contact_id.",
     "unknown_type": "Every event has a type that the declaration knows and its channel has.",
     "unreadable_instant": "Every event says when it happened.",
+    "conflicting_event": "No event id stands for two different events.",
     "duplicate_keys": "No uniqueness key stands twice.",
     "missing_keys": "Every contact has its uniqueness key.",
     "duplicate_ids": "No contact id stands twice.",

@@ -1,5 +1,5 @@
 -- $events made-up events of the contacts 1 to $contacts over the last two years, as they would arrive: by growing instant.
-INSERT INTO main.events
+INSERT INTO main.events (event_id, operation_id, contact_id, type, occurred_at, link, detail, source, import_id)
 SELECT
     printf('%016x', n),
     CASE WHEN type = 'visited' THEN 41 ELSE 1 + n * 40 // $events END,

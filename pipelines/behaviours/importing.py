@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
-from expectations.events import COLUMNS
+from expectations.events import COLUMNS, CONFLICTING
 from expectations.verdicts import Verdict
 from pipelines.base.statements import first_row, statement
 from pipelines.base.store import Writer
 from pipelines.behaviours import recording
+from pipelines.behaviours.contesting import Contest, choose, conflicts, find_contest, rename_former
 from pipelines.behaviours.intake import EventIntake, take
 from pipelines.behaviours.reading import EventFile, format_of, originals, read_ndjson, read_parquet, read_text
 from pipelines.behaviours.resolving import resolve
@@ -127,21 +128,27 @@ def _import(
     connection = writer.connection
     with _step("resolve", intake, desk):
         resolve(connection, intake.wanted, intake.base)
+        with nullcontext() if intake.preview else writer.transaction():
+            rename_former(connection, intake.wanted.channel)
     with _step("rules", intake, desk):
         [(rows, left_out, refused, accepted)] = connection.execute(statement("behaviours/tally")).fetchall()
         rejected = connection.sql(statement("behaviours/rejected")).pl() if refused else None
         broken = {name: [int(rejected[name].sum()) if rejected is not None else 0] for name in COLUMNS}
+        contest = find_contest(connection, intake.wanted.name, accepted)
+        told = conflicts(connection, intake.wanted) if contest.contested else problems_frame()
+        broken[CONFLICTING] = [told.height]
         verdicts = {**verdicts, "events": desk.judge.judge("events", broken, {})}
     if rejected is not None:
         problems = pl.concat([problems, recording.rejected_problems(rejected, intake.wanted)])
+    problems = pl.concat([problems, told])
     counts = EventCounts(rows=rows, rejected=refused, left_out=left_out)
     result = replace(_result(intake, counts), header=file.headers, problems=problems, verdicts=verdicts)
     kept = None if rejected is None else (rejected, originals(connection, intake.path, file, rejected["line"]))
     with _step("add", intake, desk):
         if intake.preview:
-            return _add(intake, result, accepted, kept, writer, desk)
+            return _add(intake, result, contest, kept, writer, desk)
         with writer.transaction():
-            result = _add(intake, result, accepted, kept, writer, desk)
+            result = _add(intake, result, contest, kept, writer, desk)
     if intake.identity is not None:
         moved = move_aside(intake.path, desk.layout.archive, intake.wanted.name, intake.partition)
         with writer.transaction() as connection:
@@ -153,7 +160,7 @@ def _import(
 def _add(
     intake: EventIntake,
     result: EventImportResult,
-    accepted: int,
+    contest: Contest,
     rejected: tuple[pl.DataFrame, pl.DataFrame] | None,
     writer: Writer,
     desk: Desk,
@@ -164,12 +171,12 @@ def _add(
     """
     connection = writer.connection
     import_id = writer.next_id("import_id")
-    fresh = _add_fresh(intake, accepted, import_id, writer)
+    fresh = _add_fresh(intake, contest, import_id, writer)
     bind_pending(writer)
     changed = follow_events(writer, begin(writer, "events", desk.store.who, intake.started_at, import_id))
     row = first_row(connection, "SELECT count(*) FROM main.pending_events WHERE import_id = ?", [import_id])
     pending = row[0] if row else 0
-    counts = replace(result.counts, new=fresh - pending, known=accepted - fresh, pending=pending)
+    counts = replace(result.counts, new=fresh - pending, known=contest.accepted - fresh, pending=pending)
     result = replace(result, counts=counts, changed=changed)
     if intake.preview:
         return result
@@ -185,16 +192,18 @@ def _add(
     return result
 
 
-def _add_fresh(intake: EventIntake, accepted: int, import_id: int, writer: Writer) -> int:
-    """Write the events that the base does not have; how many. Their contacts are left in `carnet_affected`."""
-    connection, channel = writer.connection, intake.wanted.channel
-    row = first_row(connection, "SELECT count(DISTINCT event_id) FROM carnet_events WHERE accepted")
-    if row and row[0] < accepted:
+def _add_fresh(intake: EventIntake, contest: Contest, import_id: int, writer: Writer) -> int:
+    """Write the events that the base does not have; how many. The contacts concerned are left in `carnet_affected`."""
+    connection, channel, source = writer.connection, intake.wanted.channel, intake.wanted.name
+    _add_operations(
+        writer, channel
+    )  # also of events that give way to others: which ones do depends on the order of files
+    if contest.contested:
+        choose(connection, source)
+    if contest.repeated:
         connection.execute(statement("behaviours/drop_repeated"))
-    _add_operations(writer, channel)
-    source = {"source": intake.wanted.name}
-    connection.execute(statement("behaviours/fresh"), {**source, "channel": channel})
-    added = {**source, "import_id": import_id}
+    connection.execute(statement("behaviours/fresh"), {"channel": channel})
+    added = {"source": source, "import_id": import_id}
     connection.execute(statement("behaviours/add_events"), added)
     connection.execute(statement("behaviours/add_pending"), added)
     connection.execute(
@@ -202,6 +211,11 @@ def _add_fresh(intake: EventIntake, accepted: int, import_id: int, writer: Write
         "SELECT DISTINCT contact_id FROM carnet_fresh WHERE contact_id IS NOT NULL"
     )
     connection.execute(statement("behaviours/date_operations"))
+    if contest.contested:
+        connection.execute(
+            "INSERT INTO carnet_affected SELECT contact_id FROM carnet_bereft WHERE contact_id IS NOT NULL"
+        )
+        connection.execute(statement("behaviours/redate_operations"))
     row = first_row(connection, "SELECT count(*) FROM carnet_fresh")
     return row[0] if row else 0
 

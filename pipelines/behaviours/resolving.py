@@ -14,7 +14,7 @@ from pipelines.cells.dates import read_instants
 from pipelines.cells.emails import read_emails
 from pipelines.cells.mobiles import read_mobiles
 from pipelines.cells.reading import Cells, Fault
-from pipelines.cells.texts import tidy
+from pipelines.cells.texts import BLANKS, tidy
 from pipelines.declarations.events import TYPES_OF_CHANNEL
 from pipelines.declarations.model import ContactBase, EventImport
 from pipelines.fields import fold
@@ -22,14 +22,16 @@ from pipelines.fields import fold
 
 def resolve(connection: duckdb.DuckDBPyConnection, wanted: EventImport, base: ContactBase) -> None:
     """Make `carnet_events` of the relation ROWS."""
-    for macro in statement("behaviours/instants").split(";\n"):
-        connection.execute(macro)
+    for macros in ("behaviours/instants", "behaviours/contents"):
+        for macro in statement(macros).split(";\n"):
+            connection.execute(macro)
     _resolve_types(connection, wanted)
     kinds = [kind for kind in sorted(WHO, key=lambda kind: kind != base.key) if kind in wanted.mapping.values()]
     _resolve_keys(connection, kinds, base)
     _resolve_instants(connection, kinds, base)
     connection.execute(
-        statement("behaviours/resolve"), {"channel": wanted.channel, "operation": wanted.operation or wanted.name}
+        statement("behaviours/resolve"),
+        {"channel": wanted.channel, "operation": wanted.operation or wanted.name, "blanks": BLANKS},
     )
 
 
@@ -72,6 +74,7 @@ def _resolve_keys(connection: duckdb.DuckDBPyConnection, kinds: list[str], base:
     )
     connection.execute(statement("behaviours/holders"))
     connection.execute(statement("behaviours/keys"))
+    connection.execute(statement("behaviours/people"))
 
 
 def _who(kind: str, kinds: list[str]) -> pl.Expr:

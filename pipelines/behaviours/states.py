@@ -51,6 +51,7 @@ def follow_events(writer: Writer, revision: Revision) -> int:
     In the caller's transaction.
     """
     base, connection = writer.contact_base, writer.connection
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_bereft (contact_id BIGINT, channel VARCHAR)")
     connection.execute(
         statement("behaviours/states"),
         {"moving": list(_MOVING), "strictness": list(_STRICTNESS), "soft_limit": base.soft_limit or _NO_LIMIT},
@@ -96,7 +97,18 @@ def bind_pending(writer: Writer) -> bool:
     columns = ", ".join(
         map(
             identifier,
-            ("event_id", "operation_id", "contact_id", "type", "occurred_at", "link", "detail", "source", "import_id"),
+            (
+                "event_id",
+                "operation_id",
+                "contact_id",
+                "type",
+                "occurred_at",
+                "link",
+                "detail",
+                "source",
+                "import_id",
+                "person",
+            ),
         )
     )
     connection.execute(f"INSERT INTO main.events ({columns}) SELECT {columns} FROM carnet_bound")  # noqa: S608

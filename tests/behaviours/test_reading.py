@@ -1,4 +1,4 @@
-"""What is said of a file of events that cannot be read as it stands, or of its rows: what, where, and how to mend it (BHV-1, IMP-3)."""
+"""What is said of files of events, or of their rows, that cannot be read: what, where, and how to mend it (BHV-1, IMP-3)."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_rejected_rows_are_kept_as_the_file_has_them(behaving, tmp_path) -> None
         rows = {r.import_id: [reject["row"] for reject in list_rejects(writer.connection, r.import_id)]
                 for r in (kept, objects, native)}  # fmt: skip
     cells = ("x", "hier", "1", "Noël", "anna@ex.fr", "open", None, None)
-    assert rows[kept.import_id] == [dict(zip(csv.split("\n")[0].split(";"), cells, strict=True))]
+    assert rows[kept.import_id] == [dict(zip(csv.splitlines()[0].split(";"), cells, strict=True))]
     assert rows[objects.import_id] == [line, {}, {"ts": 1, "event": "open", "email": "a@ex.fr"}]
     assert rows[native.import_id] == [{name: None if value is None else str(value) for name, value in row.items()}]
 

@@ -132,7 +132,7 @@ def fill_events(connection: duckdb.DuckDBPyConnection, events: Sequence[Event]) 
     connection.executemany("INSERT INTO operations VALUES (?, ?, ?, NULL)", named)
     if rows:
         connection.register("filling", pl.DataFrame(rows))
-        connection.execute("INSERT INTO events SELECT * FROM filling")
+        connection.execute("INSERT INTO events BY NAME SELECT * FROM filling")
         connection.unregister("filling")
 
 

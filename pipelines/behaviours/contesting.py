@@ -1,0 +1,128 @@
+"""One event id with several contents: which of them the base keeps, whatever the order of lines and files (BHV-1).
+
+Belongs here: finding what is known and what is contested, saying so, choosing. Does not: adding events (`importing`). The choice
+is by content alone: the earliest, then a fixed order of what it says (sql/behaviours/claims.sql). A refusal that is not chosen is
+kept all the same, under an id of its own: whoever said stop is heard (STA-5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+
+from pipelines.base.statements import first_row, statement
+from pipelines.behaviours.reading import WHO
+from pipelines.declarations.model import EventImport
+from pipelines.imports.problems import SCHEMA, cell_problems
+
+_STORED = ("events", "pending_events")
+_FORMER = (
+    "SELECT 1 FROM main.{} WHERE starts_with(event_id, '#') AND strlen(event_id) = 33 LIMIT 1",
+    "UPDATE main.{} AS e SET event_id = r.event_id FROM carnet_renamed AS r WHERE e.event_id = r.former "
+    "AND coalesce(nfc_normalize(e.link), '') = coalesce(r.link, '') "
+    "AND coalesce(nfc_normalize(e.detail), '') = coalesce(r.detail, '')",
+)
+_RENAME = (
+    "UPDATE main.{} AS e SET event_id = c.target FROM carnet_claims AS c "
+    "WHERE e.source = $source AND e.event_id = c.event_id AND c.line IS NULL AND c.target <> c.event_id"
+)
+_DROP = (
+    "DELETE FROM main.{} AS e USING carnet_claims AS c "
+    "WHERE e.source = $source AND e.event_id = c.event_id AND c.line IS NULL AND c.target IS NULL"
+)
+_NO_LONGER_KNOWN = (
+    "DELETE FROM carnet_known WHERE event_id IN (SELECT event_id FROM carnet_claims WHERE line IS NULL AND NOT wins)"
+)
+
+
+@dataclass(frozen=True)
+class Contest:
+    """How many rows are accepted, whether ids stand twice among them, how many ids stand for several contents."""
+
+    accepted: int
+    repeated: bool
+    contested: int
+
+
+def rename_former(connection: duckdb.DuckDBPyConnection, channel: str) -> None:
+    """Give events that are known by the former hash of their content the present one, where the file has them again.
+
+    In the caller's transaction. Nothing is done in a base that has none.
+    """
+    tables = [name for name in _STORED if first_row(connection, _FORMER[0].format(name)) is not None]
+    if not tables:
+        return
+    connection.execute(statement("behaviours/former_ids"), {"channel": channel})
+    for name in tables:
+        connection.execute(_FORMER[1].format(name))
+    connection.execute(statement("behaviours/merge_renamed"))
+
+
+def find_contest(connection: duckdb.DuckDBPyConnection, source: str, accepted: int) -> Contest:
+    """Compare the accepted rows of `carnet_events` with each other and with the base.
+
+    Leaves `carnet_known`, and `carnet_claims` where something is contested. Writes nothing else.
+    """
+    row = first_row(connection, "SELECT count(DISTINCT event_id) FROM carnet_events WHERE accepted")
+    repeated = bool(row and row[0] < accepted)
+    connection.execute(statement("behaviours/known"), {"source": source})
+    known = first_row(connection, "SELECT 1 FROM carnet_known LIMIT 1") is not None
+    if not repeated and not known:
+        return Contest(accepted, repeated, 0)
+    connection.execute(statement("behaviours/contested"), {"source": source, "repeated": repeated})
+    row = first_row(connection, "SELECT count(*) FROM carnet_contested")
+    contested = row[0] if row else 0
+    if contested:
+        connection.execute(statement("behaviours/claims"), {"source": source})
+    return Contest(accepted, repeated, contested)
+
+
+def choose(connection: duckdb.DuckDBPyConnection, source: str) -> None:
+    """Bring base and file to what `carnet_claims` says: in the base what loses goes, in the file what wins is accepted.
+
+    Leaves the contacts that lose an event in `carnet_bereft`. In the caller's transaction.
+    """
+    bound = {"source": source}
+    connection.execute(statement("behaviours/bereft"), bound)
+    for name in _STORED:
+        connection.execute(_RENAME.format(name), bound)
+        connection.execute(_DROP.format(name), bound)
+    connection.execute(_NO_LONGER_KNOWN)
+    connection.execute(statement("behaviours/choose"))
+    connection.execute(statement("behaviours/known_refusals"), bound)
+
+
+def conflicts(connection: duckdb.DuckDBPyConnection, wanted: EventImport) -> pl.DataFrame:
+    """A warning for each line of the file whose event id stands for something else too; no person's value in it (SEC-4)."""
+    found = connection.sql(statement("behaviours/conflicts")).pl()
+    if found.is_empty():
+        return pl.DataFrame(schema=SCHEMA)
+    columns = {meaning: column for column, meaning in wanted.mapping.items() if meaning}
+    named = {**columns, "person": " / ".join(columns[kind] for kind in WHO if kind in columns)}
+    differing = pl.col("differing").list.eval(pl.element().replace(named)).list.join(", ")
+    other = (
+        pl.when(pl.col("other").is_null())
+        .then(pl.lit("in the base"))
+        .otherwise(pl.format("on line {}", pl.col("other").cast(pl.String).fill_null("")))
+    )
+    fate = (
+        pl.when("wins")
+        .then(pl.lit("That one is replaced by this line"))
+        .when("kept")
+        .then(pl.lit("That one bears the id, and this refusal is kept beside it"))
+        .otherwise(pl.lit("That one is kept, and this line is not"))
+    )
+    message = found.select(
+        pl.format(
+            "The event id stands for another event {}, with another {}. {}: the earliest counts, whatever the order. "
+            "Give each event an id of its own, or map no column to event_id.",
+            other,
+            differing,
+            fate,
+        )
+    ).to_series()
+    return cell_problems(
+        "conflicting_event", "warning", message, lines=found["line"].cast(pl.UInt32), column=columns.get("event_id")
+    )

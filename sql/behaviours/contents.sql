@@ -1,0 +1,32 @@
+-- How the content of an event is read and compared. Blanks around a text are none, and it is in NFC (FLD-7); most texts are plain.
+CREATE OR REPLACE TEMP MACRO carnet_text(cell, blanks) AS
+    CASE
+        WHEN regexp_full_match(cell, '[!-~]([ -~]*[!-~])?') THEN cell
+        ELSE nullif(nfc_normalize(trim(cell, blanks)), '')
+    END;
+
+-- A hash of the content: `who` says all that the others do not, without the separator. Lengths keep one text from being read as two.
+CREATE OR REPLACE TEMP MACRO carnet_digest(who, type, instant, operation, link, detail) AS
+    md5(
+        concat_ws(
+            chr(31), who, type, epoch_us(instant),
+            strlen(operation), operation, strlen(coalesce(link, '')), coalesce(link, ''), coalesce(detail, '')
+        )
+    );
+
+-- Whether an event id is such a hash: the former kind or the present one.
+CREATE OR REPLACE TEMP MACRO carnet_hashed(id) AS starts_with(id, '#') AND strlen(id) IN (33, 34);
+
+-- A refusal is never dropped for another event of its id: whoever said stop is heard (STA-5).
+CREATE OR REPLACE TEMP MACRO carnet_refusal(type) AS type IN ('unsubscribed', 'complained');
+
+CREATE OR REPLACE TEMP MACRO carnet_stored(wanted) AS TABLE
+    SELECT e.event_id, e.occurred_at, e.type, nfc_normalize(o.name) AS operation, nfc_normalize(e.link) AS link,
+        nfc_normalize(e.detail) AS detail, e.person
+    FROM (
+        SELECT event_id, operation_id, occurred_at, type, link, detail, person FROM main.events WHERE source = wanted
+        UNION ALL
+        SELECT event_id, operation_id, occurred_at, type, link, detail, person FROM main.pending_events WHERE source = wanted
+    ) AS e
+    JOIN main.operations AS o ON o.operation_id = e.operation_id
+    WHERE NOT carnet_hashed(e.event_id)
