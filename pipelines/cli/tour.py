@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.base.statements import statement
 from pipelines.cli.main import run
 from pipelines.cli.output import err, out
 from pipelines.errors import RefusedError
@@ -51,6 +52,10 @@ def stops() -> tuple[Stop, ...]:
             ("import", events[EVENTS[0]]),
         ),
         Stop("Delivery reports of an SMS campaign.", ("import", events[EVENTS[1]])),
+        Stop(
+            "Who said stop, and whose address proved bad: what these events changed, and by which operation.",
+            ("sql", _query("behaviours/moved")),
+        ),
         Stop("Answers to a form.", ("import", events[EVENTS[2]])),
         Stop("Pages seen.", ("import", events[EVENTS[3]])),
         Stop("What became of each operation.", ("operations",)),
@@ -73,6 +78,11 @@ def main() -> int:
             return 1
     out().print(_farewell(Layout.from_environment()), markup=False)
     return 0
+
+
+def _query(name: str) -> str:
+    """The statement as one would type it: without the line that says what it yields."""
+    return statement(name).partition("\n")[2].strip()
 
 
 def _farewell(layout: Layout) -> str:

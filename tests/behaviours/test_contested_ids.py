@@ -144,7 +144,7 @@ def outcome(files: list[Any], judge: Judge) -> dict[str, Any]:
         return {name: sorted(behaving.sql(query), key=repr) for name, query in SEEN.items()}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(ways=two_ways())
 def test_order_and_splits_change_nothing_where_ids_repeat(ways, judge) -> None:
     first, second = ways
