@@ -1,9 +1,10 @@
--- How the content of an event is read and compared. Blanks around a text are none, and it is in NFC (FLD-7); most texts are plain.
-CREATE OR REPLACE TEMP MACRO carnet_text(cell, blanks) AS
-    CASE
-        WHEN regexp_full_match(cell, '[!-~]([ -~]*[!-~])?') THEN cell
-        ELSE nullif(nfc_normalize(trim(cell, blanks)), '')
-    END;
+-- How the content of an event is read and compared. Blanks around a text are none, and it is in NFC (FLD-7). Written without a CASE, it
+-- is done once a distinct text, where the file has a dictionary of them (Parquet): 0.05 s of CPU instead of 0.2 for 3 million.
+CREATE OR REPLACE TEMP MACRO carnet_text(cell, blanks) AS nullif(nfc_normalize(trim(cell, blanks)), '');
+
+-- The same of ids, each of which is another text: most are plain, and to see that is the quickest.
+CREATE OR REPLACE TEMP MACRO carnet_id(cell, blanks) AS
+    CASE WHEN regexp_full_match(cell, '[!-~]+') THEN cell ELSE carnet_text(cell, blanks) END;
 
 -- A hash of the content: `who` says all that the others do not, without the separator. Lengths keep one text from being read as two.
 CREATE OR REPLACE TEMP MACRO carnet_digest(who, type, instant, operation, link, detail) AS

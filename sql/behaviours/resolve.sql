@@ -4,7 +4,7 @@ WITH tidied AS (
     SELECT
         r.line,
         r.fault,
-        carnet_text(r.event_id, $blanks) AS numbered,
+        carnet_id(r.event_id, $blanks) AS numbered,
         coalesce(carnet_text(r.operation, $blanks), $operation) AS operation,
         carnet_text(r.link, $blanks) AS link,
         carnet_text(r.detail, $blanks) AS detail,
