@@ -143,7 +143,7 @@ def _explicit(column: Column, field: Field, found: list[Problem]) -> Column:
         return replace(column, role="field")
     value = value_named(undo(column.header), field, new=field.unknown_values == "add")
     if value is None:
-        listed = ", ".join(field.codes)
+        listed = ", ".join(value.code for value in field.taken)
         found.append(
             Problem(
                 "not_a_value",
@@ -248,7 +248,8 @@ def _added_values(columns: Sequence[Column], base: ContactBase) -> dict[str, tup
     for column in columns:
         if column.role != "cross" or column.field is None or column.value is None:
             continue
-        known = (*base.field(column.field).codes, *added.get(column.field, ()))
+        taken = (value.code for value in base.field(column.field).taken)
+        known = (*taken, *added.get(column.field, ()))
         if column.value not in known:
             added[column.field] = (*added.get(column.field, ()), column.value)
     return added

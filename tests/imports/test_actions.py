@@ -1,4 +1,4 @@
-"""Each action and the key: files without its column, with two, with rows that lack it or repeat it (IMP-3, IMP-6, IMP-10, IMP-11)."""
+"""Each action and the key: files without its column, with two, rows that lack it or repeat it (IMP-3, IMP-6, IMP-10, IMP-11)."""
 
 from __future__ import annotations
 
