@@ -19,6 +19,7 @@ from pipelines.declarations.model import EventImport
 from pipelines.errors import nearest
 from pipelines.fields import fold
 from pipelines.imports.frames import TextFrame
+from pipelines.imports.masking import hidden_names, masked_name
 from pipelines.imports.problems import Problem
 
 ROWS = "carnet_event_rows"
@@ -111,6 +112,12 @@ def _pointer(name: str, *, nested: bool = False) -> str:
     return "/" + (escaped.replace(".", "/") if nested else escaped)
 
 
+def hidden_columns(wanted: EventImport, headers: Sequence[str]) -> tuple[str, ...]:
+    """The names of columns that may be persons' values, since none of them is mapped (SEC-4)."""
+    mapped = set(map(fold, wanted.mapping))
+    return hidden_names(headers, recognised=any(fold(header) in mapped for header in headers))
+
+
 def _found(wanted: EventImport, headers: Sequence[str]) -> dict[str, str] | Unreadable:
     """Each meaning's column, by its name, ignoring case, accents and blanks; columns that may miss are left out."""
     by_form = {fold(header): header for header in headers}
@@ -120,7 +127,10 @@ def _found(wanted: EventImport, headers: Sequence[str]) -> dict[str, str] | Unre
     missing = [name for name, meaning in wanted.mapping.items() if meaning and meaning not in found]
     if not missing:
         return found
-    guesses = ((name, nearest(name, headers)) for name in missing)
-    hints = "".join(f" Did you mean {like!r} for {name!r}?" for name, like in guesses if like)
+    if hidden := hidden_columns(wanted, headers):
+        hints, headers = " Is its first line the header?", [masked_name(name) for name in hidden]
+    else:
+        guesses = ((name, nearest(name, headers)) for name in missing)
+        hints = "".join(f" Did you mean {like!r} for {name!r}?" for name, like in guesses if like)
     message = f"Mapped columns are missing: {', '.join(missing)}. The file has: {', '.join(headers)}.{hints}"
     return Unreadable(Problem("missing_columns", "critical", message))

@@ -34,7 +34,8 @@ class EventCounts:
 class EventImportResult:
     """The outcome of one file of events; `changed`: how many contacts it gave another state or consent.
 
-    No file of events is mended: `mended_file` and `header` are there as an ImportResult has them.
+    No file of events is mended, and its problems hide by themselves what is to be hidden: `mended_file` and `hidden` are there
+    as an ImportResult has them.
     """
 
     import_id: int | None
@@ -49,7 +50,7 @@ class EventImportResult:
     changed: int = 0
     report: Path | None = None
     mended_file: Path | None = None
-    header: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict[str, float])
 
     def as_json(self) -> dict[str, Any]:
