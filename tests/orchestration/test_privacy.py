@@ -230,7 +230,7 @@ def test_a_file_of_keys_tells_nobodys(house: House, action: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         write(house, f"{action}-{number}-dropped.csv", content + "\n").rename(folder / f"{action}-{number}.csv")
     assert house.run("import_inbox").success
-    assert [path for path in (house.layout.inbox / action).iterdir()] == [], "refused, not left to be tried for ever"
+    assert list((house.layout.inbox / action).iterdir()) == [], "refused, not left to be tried for ever"
     assert [result.status for result in house.results[2:]] == ["refused"] * 4
     assert nothing_told(house)
 
