@@ -45,10 +45,14 @@ class Labels:
 
 @dataclass(frozen=True)
 class Value:
-    """One value of a select field: `code` is stored, `labels` are shown and understood. Declared values have one form."""
+    """One value of a select field: `code` is stored, `labels` are shown and understood. Declared values have one form.
+
+    `retired`: declared no longer. Contacts keep it and exports show it, but an import takes it for undeclared (FLD-3, FLD-5).
+    """
 
     code: str
     labels: Labels
+    retired: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,13 @@ class Field:
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """What the base stores, in the declared order."""
+        """What the base stores, in the declared order; retired values are among them."""
         return tuple(value.code for value in self.values)
+
+    @property
+    def taken(self) -> tuple[Value, ...]:
+        """The values that a file may hold: declared, or added by an import."""
+        return tuple(value for value in self.values if not value.retired)
 
     @property
     def is_select(self) -> bool:

@@ -12,23 +12,24 @@ import duckdb
 
 from pipelines.base.formats import convert_field, reorder_lists
 from pipelines.base.keys import follow_key
-from pipelines.base.statements import identifier, literal
+from pipelines.base.statements import identifier, literal, statement
 from pipelines.base.versions import follow_fields
 from pipelines.declarations.model import ContactBase
 from pipelines.fields import Field, Format, Labels, declared_value
 
-_STORED = 'SELECT name, label, format, position, "values" FROM main.fields ORDER BY position'
+_STORED = 'SELECT name, label, format, position, "values", added FROM main.fields ORDER BY position'
 
 
 @dataclass(frozen=True)
 class StoredField:
-    """A row of `main.fields`."""
+    """A row of `main.fields`; `added`: of the values, those that imports added (FLD-3)."""
 
     name: str
     label: str
     format: str
     position: int
     values: tuple[str, ...]
+    added: tuple[str, ...] = ()
 
     @property
     def field(self) -> Field:
@@ -52,26 +53,38 @@ class Reconciled:
 def stored_fields(connection: duckdb.DuckDBPyConnection) -> tuple[StoredField, ...]:
     """The fields of the base, in order."""
     rows = connection.execute(_STORED).fetchall()
-    return tuple(StoredField(n, label, f, p, tuple(values or ())) for n, label, f, p, values in rows)
+    return tuple(
+        StoredField(n, label, f, p, tuple(values or ()), tuple(added or ())) for n, label, f, p, values, added in rows
+    )
 
 
 def effective_base(connection: duckdb.DuckDBPyConnection, base: ContactBase) -> ContactBase:
-    """`base` with the values that imports added to its lists (FLD-3 `add`), after the declared ones."""
-    stored = {field.name: field.values for field in stored_fields(connection)}
-    return with_values(base, stored)
+    """`base` with the other values of the base's lists after the declared ones: added by imports (FLD-3 `add`), or retired."""
+    stored = {field.name: field for field in stored_fields(connection)}
+    fields = tuple(_with_stored(field, stored.get(field.name)) for field in base.declared_fields)
+    return replace(base, declared_fields=fields)
+
+
+def _with_stored(field: Field, stored: StoredField | None) -> Field:
+    if not field.is_select or stored is None:
+        return field
+    others = [value for value in stored.values if value not in field.codes]
+    known = (replace(declared_value(value), retired=value not in stored.added) for value in others)
+    return replace(field, values=(*field.values, *known))
 
 
 def with_values(base: ContactBase, added: Mapping[str, tuple[str, ...]]) -> ContactBase:
-    """`base` with more values at the end of its fields' lists."""
+    """`base` with more values at the end of its fields' lists; one that was retired is taken again, in its place."""
     fields = tuple(_with_values(field, added.get(field.name, ())) for field in base.declared_fields)
     return replace(base, declared_fields=fields) if added else base
 
 
-def _with_values(field: Field, stored: Sequence[str]) -> Field:
-    if not field.is_select:
+def _with_values(field: Field, added: Sequence[str]) -> Field:
+    if not field.is_select or not added:
         return field
-    added = (value for value in stored if value not in field.codes)
-    return replace(field, values=(*field.values, *map(declared_value, added)))
+    held = (replace(value, retired=value.retired and value.code not in added) for value in field.values)
+    new = (declared_value(value) for value in added if value not in field.codes)
+    return replace(field, values=(*held, *new))
 
 
 def reconcile(connection: duckdb.DuckDBPyConnection, base: ContactBase) -> Reconciled:
@@ -98,9 +111,10 @@ def reconcile(connection: duckdb.DuckDBPyConnection, base: ContactBase) -> Recon
         ):
             reorder_lists(connection, field)
     undeclared = tuple(name for name in stored if name not in {field.name for field in wanted.fields})
-    changed = rekeyed or bool(added) or _rows(wanted) != _known_rows(stored, undeclared)
+    rows = _rows(wanted, base)
+    changed = rekeyed or bool(added) or rows != _known_rows(stored, undeclared)
     if changed:
-        _write_fields(connection, wanted, [stored[name] for name in undeclared])
+        _write_fields(connection, rows, [stored[name] for name in undeclared])
     followed = follow_fields(connection, [*wanted.fields, *(stored[name].field for name in undeclared)])
     return Reconciled(tuple(field.name for field in added), undeclared, changed or followed)
 
@@ -115,41 +129,46 @@ def _add_column(connection: duckdb.DuckDBPyConnection, field: Field) -> None:
         connection.execute(f"ALTER TABLE main.contacts ADD COLUMN {identifier(field.name)} {field.sql_type}")
 
 
-Row = tuple[str, str, str, int, tuple[str, ...]]
-
-
-def _rows(base: ContactBase) -> list[Row]:
+def _rows(wanted: ContactBase, declared: ContactBase) -> list[StoredField]:
+    """The rows of `main.fields`: an added value that has come to be declared is no longer an added one."""
+    known = {field.name: field.codes for field in declared.fields}
     return [
-        (field.name, field.labels.of(base.locale), field.format.value, position, field.codes)
-        for position, field in enumerate(base.fields, start=1)
+        StoredField(
+            field.name,
+            field.labels.of(wanted.locale),
+            field.format.value,
+            position,
+            field.codes,
+            tuple(value.code for value in field.taken if value.code not in known[field.name]),
+        )
+        for position, field in enumerate(wanted.fields, start=1)
     ]
 
 
-def _known_rows(stored: dict[str, StoredField], undeclared: Sequence[str]) -> list[Row]:
-    return [(f.name, f.label, f.format, f.position, f.values) for f in stored.values() if f.name not in undeclared]
+def _known_rows(stored: dict[str, StoredField], undeclared: Sequence[str]) -> list[StoredField]:
+    return [field for field in stored.values() if field.name not in undeclared]
 
 
-def _write_fields(connection: duckdb.DuckDBPyConnection, base: ContactBase, undeclared: Sequence[StoredField]) -> None:
-    rows = _rows(base)
-    rows += [(f.name, f.label, f.format, len(rows) + n, f.values) for n, f in enumerate(undeclared, start=1)]
+def _write_fields(
+    connection: duckdb.DuckDBPyConnection, declared: Sequence[StoredField], undeclared: Sequence[StoredField]
+) -> None:
+    rows = [*declared, *(replace(f, position=len(declared) + n) for n, f in enumerate(undeclared, start=1))]
     ids = dict(connection.execute("SELECT name, field_id FROM main.fields").fetchall())
     following = max(ids.values(), default=0)
     connection.execute("DELETE FROM main.fields")
-    for name, label, field_format, position, values in rows:
-        if name not in ids:
+    for f in rows:
+        if f.name not in ids:
             following += 1
-            ids[name] = following
+            ids[f.name] = following
+        lists = [list(values) or None for values in (f.values, f.added)]
         connection.execute(
-            "INSERT INTO main.fields VALUES (?, ?, ?, ?, ?, ?)",
-            [ids[name], name, label, field_format, position, list(values) or None],
+            "INSERT INTO main.fields VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [ids[f.name], f.name, f.label, f.format, f.position, *lists],
         )
-        connection.execute(f"COMMENT ON COLUMN main.contacts.{identifier(name)} IS {literal(label)}")
+        connection.execute(f"COMMENT ON COLUMN main.contacts.{identifier(f.name)} IS {literal(f.label)}")
 
 
 def extend_values(connection: duckdb.DuckDBPyConnection, added: dict[str, tuple[str, ...]]) -> None:
     """Write the values that an import added to lists, at their end (FLD-3 `add`)."""
     for name, values in added.items():
-        connection.execute(
-            'UPDATE main.fields SET "values" = list_concat(coalesce("values", []), ?) WHERE name = ?',
-            [list(values), name],
-        )
+        connection.execute(statement("base/extend_values"), {"name": name, "added": list(values)})

@@ -21,7 +21,15 @@ from pipelines.base.store import Writer
 from pipelines.behaviours import recording
 from pipelines.behaviours.contesting import Contest, choose, conflicts, find_contest, rename_former
 from pipelines.behaviours.intake import EventIntake, take
-from pipelines.behaviours.reading import EventFile, format_of, originals, read_ndjson, read_parquet, read_text
+from pipelines.behaviours.reading import (
+    EventFile,
+    format_of,
+    hidden_columns,
+    originals,
+    read_ndjson,
+    read_parquet,
+    read_text,
+)
 from pipelines.behaviours.resolving import resolve
 from pipelines.behaviours.results import EventCounts, EventImportResult
 from pipelines.behaviours.states import bind_pending, follow_events
@@ -36,6 +44,7 @@ from pipelines.imports.filing import (
 )
 from pipelines.imports.history import finish_killed_imports, last_import, mark_filed, record
 from pipelines.imports.intake import Desk, ImportRequest
+from pipelines.imports.masking import masked_problems
 from pipelines.imports.problems import problems_frame
 from pipelines.imports.profiling import file_options, measures, profile_file
 from pipelines.imports.reading import read
@@ -113,7 +122,8 @@ def _read_csv(intake: EventIntake, writer: Writer, desk: Desk) -> Judged:
     base = replace(intake.base, max_file_bytes=MOST_TEXT_BYTES)
     profile, source = profile_file(intake.path, separator=separator, max_bytes=MOST_TEXT_BYTES)
     verdicts = desk.judge.judge("file", measures(profile), file_options(base, model))
-    problems = file_problems(profile, verdicts)
+    hidden = hidden_columns(intake.wanted, source.headers) if source else ()
+    problems = masked_problems(file_problems(profile, verdicts), hidden)
     judged = {"file": verdicts}
     if source is None or not problems.filter(pl.col("severity") == "critical").is_empty():
         headers = () if profile.contents is None else tuple(profile.contents.headers)

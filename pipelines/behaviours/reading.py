@@ -22,6 +22,7 @@ from pipelines.fields import SYSTEM_FIELDS, fold
 from pipelines.imports.file_problems import lacking
 from pipelines.imports.frames import TextFrame
 from pipelines.imports.mapping import MissingColumn
+from pipelines.imports.masking import hidden_names, masked_name
 from pipelines.imports.problems import Problem
 
 ROWS = "carnet_event_rows"
@@ -203,6 +204,12 @@ def _pointer(name: str, *, nested: bool = False) -> str:
     return "/" + (escaped.replace(".", "/") if nested else escaped)
 
 
+def hidden_columns(wanted: EventImport, headers: Sequence[str]) -> tuple[str, ...]:
+    """The names of columns that may be persons' values, since none of them is mapped (SEC-4)."""
+    mapped = set(map(fold, wanted.mapping))
+    return hidden_names(headers, recognised=any(fold(header) in mapped for header in headers))
+
+
 def _found(wanted: EventImport, headers: Sequence[str]) -> dict[str, str] | Problem:
     """Each meaning's column, by its name, ignoring case, accents and blanks; a problem where one is missing."""
     by_form = {fold(header): header for header in headers}
@@ -212,11 +219,13 @@ def _found(wanted: EventImport, headers: Sequence[str]) -> dict[str, str] | Prob
     missing = [name for name, meaning in wanted.mapping.items() if meaning and meaning not in found]
     if not missing:
         return found
-    return Problem(
-        "missing_columns",
-        "critical",
-        lacking("column", "the event import", _missing(wanted, missing, headers), headers, _MEND),
-    )
+    if hidden := hidden_columns(wanted, headers):
+        unlike = [MissingColumn(name, None) for name in missing]
+        shown = [masked_name(name) for name in hidden]
+        said = lacking("column", "the event import", unlike, shown, f"Is its first line the header? {_MEND}")
+    else:
+        said = lacking("column", "the event import", _missing(wanted, missing, headers), headers, _MEND)
+    return Problem("missing_columns", "critical", said)
 
 
 def _missing(wanted: EventImport, missing: Sequence[str], headers: Sequence[str]) -> list[MissingColumn]:

@@ -34,8 +34,8 @@ class EventCounts:
 class EventImportResult:
     """The outcome of one file of events; `changed`: how many contacts it gave another state or consent.
 
-    `header`: the names of its columns, as far as they were looked at. No file of events is mended: `mended_file` is there as an
-    ImportResult has it.
+    `header`: the names of its columns, as far as they were looked at. No file of events is mended, and its problems hide by
+    themselves what is to be hidden: `mended_file` and `hidden` are there as an ImportResult has them.
     """
 
     import_id: int | None
@@ -50,6 +50,7 @@ class EventImportResult:
     changed: int = 0
     report: Path | None = None
     mended_file: Path | None = None
+    hidden: tuple[str, ...] = ()
     header: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict[str, float])
 

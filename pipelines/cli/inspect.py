@@ -102,8 +102,13 @@ def _headline(answer: Inspection) -> str:
         return f"encoding {encoding}."
     sign = "" if answer.separator == "\t" else f" `{answer.separator}`"
     header = "no header" if answer.header_line is None else f"header on line {answer.header_line}"
-    rows = "rows not counted" if answer.rows is None else f"{answer.rows:,} rows"
-    return f"encoding {encoding}, separator {SEPARATORS[answer.separator]}{sign}, {header}, {len(answer.columns)} columns, {rows}."
+    rows = "rows not counted" if answer.rows is None else _count(answer.rows, "row")
+    columns = _count(len(answer.columns), "column")
+    return f"encoding {encoding}, separator {SEPARATORS[answer.separator]}{sign}, {header}, {columns}, {rows}."
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _show_columns(answer: Inspection) -> None:

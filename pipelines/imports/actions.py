@@ -6,12 +6,13 @@ because of a cell that has nothing to do with it. Belongs here: columns and the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import polars as pl
 
 from pipelines.declarations.model import ContactBase, ImportModel
-from pipelines.imports.mapping import Mapping
+from pipelines.imports.mapping import Column, Mapping
 from pipelines.imports.merging import KEY_ONLY
 
 _ON_THE_LIST = {"opt_in_email": "suppression_list", "opt_in_sms": "no"}
@@ -25,16 +26,14 @@ def narrowed(mapping: Mapping, model: ImportModel, base: ContactBase) -> tuple[M
         column if column.role == "carnet" or column.field == base.key else replace(column, role="ignored")
         for column in mapping.columns
     )
-    told = mapping.problems.filter((pl.col("severity") == "critical") & ~_of_a_column(_left_out(columns)))
+    told = mapping.problems.filter((pl.col("severity") == "critical") & _about_the_key(columns))
     return replace(mapping, columns=columns, added_values={}, problems=told), replace(model, constants={})
 
 
-def _left_out(columns: tuple) -> list[str]:
-    return [column.header for column in columns if column.role == "ignored"]
-
-
-def _of_a_column(headers: list[str]) -> pl.Expr:
-    return pl.col("column").is_in(headers).fill_null(value=False)
+def _about_the_key(columns: Sequence[Column]) -> pl.Expr:
+    """Problems of a column that is read, and those of no column: that there is none for the key (`key_column`)."""
+    left_out = [column.header for column in columns if column.role == "ignored"]
+    return pl.col("column").is_null() | ~pl.col("column").is_in(left_out)
 
 
 def with_consent(incoming: pl.DataFrame, model: ImportModel, base: ContactBase) -> pl.DataFrame:

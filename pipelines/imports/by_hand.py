@@ -27,9 +27,10 @@ from pipelines.imports.frames import LINE, TextFrame
 from pipelines.imports.header_names import HeaderNames, value_named
 from pipelines.imports.mapping import resolve
 from pipelines.imports.merging import Combined, MergeRules, combine
+from pipelines.imports.problems import listed as as_listed
 
 _NEVER_EMPTY = ("email_status", "mobile_status", "opt_in_email", "opt_in_sms")
-_TOLERATED = ("malformed_address",)
+_TOLERATED = ("malformed_address", "value_added")
 _MODEL = ImportModel("by hand", "")
 
 
@@ -71,7 +72,8 @@ def edit_contact(writer: Writer, key: str, values: Mapping[str, str], who: str) 
         if added:
             extend_values(connection, added)
         contact_id, outcome = _write(writer, combined, rules.base, who, at)
-    return Edited(contact_id, outcome, (*cleaned.problems["message"].to_list(), *_brought(combined, wanted, base)))
+    told = (problem["message"] for problem in as_listed(cleaned.problems))
+    return Edited(contact_id, outcome, (*told, *_brought(combined, wanted, base)))
 
 
 def _field(base: ContactBase, name: str) -> Field:
@@ -135,7 +137,7 @@ def _key_of(writer: Writer, contact_id: int | None, key: str) -> str:
 
 
 def _read(wanted: Mapping[Field, str], base: ContactBase) -> tuple[Cleaned, dict[str, tuple[str, ...]]]:
-    """The values as a file of one row would give them, and the values of each multi-select that have a column in it."""
+    """The values as a file of one row would give them, and for each multi-select the values of which it is said."""
     cells = dict(pair for field, text in wanted.items() for pair in _columns(field, text))
     headers = tuple(cells)
     frame = pl.DataFrame(
@@ -150,7 +152,9 @@ def _read(wanted: Mapping[Field, str], base: ContactBase) -> tuple[Cleaned, dict
     if not wrong.is_empty():
         told = wrong.select(pl.format("{}: {}", pl.col("column").fill_null("?"), "message")).to_series()
         raise RefusedError("; ".join(told), "The contact is unchanged.")
-    return cleaned, mapping.crossed
+    # Values that nothing declares any more have no column, and go with the others that are not named.
+    lists = [field for field in wanted if field.format is Format.MULTI_SELECT]
+    return cleaned, {field.name: (*field.codes, *mapping.crossed.get(field.name, ())) for field in lists}
 
 
 def _columns(field: Field, text: str) -> list[tuple[str, str]]:
@@ -158,15 +162,16 @@ def _columns(field: Field, text: str) -> list[tuple[str, str]]:
     if field.format is not Format.MULTI_SELECT:
         return [(field.name, text)]
     given: dict[str, str] = {}
+    taken = [value.code for value in field.taken]
     for value in filter(None, (part.strip() for part in text.split(","))):
         code = value_named(value, field, new=field.unknown_values == "add")
         if code is None:
             raise RefusedError(
                 f"{value!r} is not a value of {field.name}.",
-                f"Its values: {', '.join(field.codes)}. The contact is unchanged.",
+                f"Its values: {', '.join(taken)}. The contact is unchanged.",
             )
         given[code] = "X"
-    return [(f"{field.name} : {code}", given.get(code, "")) for code in dict.fromkeys((*field.codes, *given))]
+    return [(f"{field.name} : {code}", given.get(code, "")) for code in dict.fromkeys((*taken, *given))]
 
 
 def _with_key(

@@ -122,6 +122,21 @@ def _read_field(work: _Work, column: Column) -> None:
         for fault in read.faults:
             work.tell(fault, rule, severity, column.header, cells)
         work.values[target.name] = read.values
+        if target.is_select and target.name in work.added:
+            _tell_added(work, target, column, read.values)
+
+
+def _tell_added(work: _Work, target: Field, column: Column, values: pl.Series) -> None:
+    """FLD-3: each value that the file adds to the field's list, on the first line that has it."""
+    given = pl.DataFrame({"line": work.lines, "value": values})
+    new = pl.Series("value", work.added[target.name], dtype=pl.String).to_frame()
+    first = given.join(new, on="value", how="semi").unique("value", keep="first", maintain_order=True)
+    work.problems.append(_added(target, first["line"], first["value"], column.header))
+
+
+def _added(target: Field, lines: pl.Series, values: pl.Series, header: str | None = None) -> pl.DataFrame:
+    message = f"The value is new to {target.name}: it is added at the end of its list (`unknown_values: add`)."
+    return cell_problems("value_added", "warning", message, lines=lines, column=header, cells=values)
 
 
 def _consequence(target: Field) -> tuple[str, Severity]:
@@ -182,6 +197,9 @@ def _read_cross(work: _Work, column: Column) -> None:
         work.tell(fault, "not_a_cross", "error", column.header, cells)
     crosses = work.crosses.setdefault(str(column.field), {})
     value = str(column.value)
+    if value not in crosses and value in work.added.get(str(column.field), ()):
+        first = work.lines.filter(read.values).head(1).extend_constant(None, int(not read.values.any()))
+        work.problems.append(_added(work.base.field(str(column.field)), first, pl.Series([value]), column.header))
     crosses[value] = crosses[value] | read.values if value in crosses else read.values
 
 
@@ -201,12 +219,19 @@ def _fill_constant(work: _Work, target: Field, constant: str | tuple[str, ...]) 
         message = f"The model's constant for {target.name} cannot be read as {target.format.value}: correct the model."
         work.problems.append(problems_frame([Problem("constant", "critical", message)]))
         return
+    _tell_added_constants(work, target, read.values)
     height = work.text.frame.height
     if target.format is not Format.MULTI_SELECT:
         work.values[target.name] = read.values.new_from_index(0, height)
         return
     crosses = work.crosses.setdefault(target.name, {})
     crosses |= {value: pl.repeat(value=True, n=height, eager=True) for value in read.values}
+
+
+def _tell_added_constants(work: _Work, target: Field, values: pl.Series) -> None:
+    new = values.filter(values.is_in(work.added.get(target.name, ()))) if target.is_select else values.clear()
+    if len(new):
+        work.problems.append(_added(target, pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(new)), new))
 
 
 def _set_statuses(work: _Work) -> None:

@@ -15,7 +15,8 @@ from pathlib import Path
 from stat import S_ISREG
 
 from pipelines.declarations.model import ContactBase, EventImport, ImportModel
-from pipelines.errors import EnvironmentFaultError, UsageError
+from pipelines.errors import UsageError
+from pipelines.imports.inspection.opening import opened
 from pipelines.layout import Layout
 from pipelines.syncing import sync
 
@@ -46,18 +47,11 @@ class FileIdentity:
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal. UsageError where there is no such file."""
+    """The SHA-256 of a file's bytes, in hexadecimal. The errors of `opened`: of a pipe, which may never end, too."""
     digest = hashlib.sha256()
-    try:
-        with path.open("rb") as stream:
-            while chunk := stream.read(_CHUNK):
-                digest.update(chunk)
-    except FileNotFoundError as error:
-        raise UsageError(f"There is no file {path}.", "Check the path.") from error
-    except IsADirectoryError as error:
-        raise UsageError(f"{path} is a folder, not a file.", "Name one file.") from error
-    except PermissionError as error:
-        raise EnvironmentFaultError(f"The file {path} may not be read.", "Check its permissions.") from error
+    with opened(path) as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
     return digest.hexdigest()
 
 

@@ -55,7 +55,8 @@ def value_named(header: str, field: Field, *, new: bool = False) -> str | None:
     known = _plain_value(header, field) or _prefixed_value(header, field, new=new)
     if known is not None or not new:
         return known
-    return _tidy(header) or None
+    tidied = _tidy(header)
+    return _value_names(field).new(tidied) if tidied else None
 
 
 def _names(field: Field) -> tuple[str, ...]:
@@ -82,7 +83,7 @@ def _prefixed_value(header: str, field: Field, *, new: bool) -> str | None:
         rest = _tidy(header.split(":", label.count(":") + 1)[-1])
         known = matching_code(rest, field)
         if known is not None or (new and rest):
-            return known or rest
+            return known or _value_names(field).new(rest)
     return None
 
 

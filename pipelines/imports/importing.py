@@ -303,7 +303,7 @@ def _result(intake: Intake, judgement: Judgement, combined: Combined) -> ImportR
         counts=counts,
         problems=pl.concat([judgement.problems, _kept_consents(combined, judgement.mapping, intake.base)]),
         verdicts=judgement.verdicts,
-        header=tuple(judgement.header or ()),
+        hidden=judgement.hidden,
         stored=combined.stored(_STORED_ROWS),
         changed_fields=combined.changed_fields(intake.base),
         changes=combined.changes(intake.base, LISTED_CHANGES if intake.preview else SHOWN_CHANGES),

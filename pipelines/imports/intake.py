@@ -19,6 +19,7 @@ from pipelines.imports.filing import FileIdentity, is_text
 from pipelines.imports.frames import TextFrame
 from pipelines.imports.judging import Judged
 from pipelines.imports.mapping import Mapping as ColumnMapping
+from pipelines.imports.masking import hidden_names
 from pipelines.imports.profiling import FileProfile, Source
 from pipelines.layout import Layout
 
@@ -107,6 +108,11 @@ class Judgement:
     def header(self) -> list[str] | None:
         """The file's header, where one was read."""
         return list(self.source.headers) if self.source and self.source.headers else None
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """Names of columns that may be persons' values (SEC-4)."""
+        return hidden_names(self.header or (), recognised=self.mapping is None or self.mapping.recognised)
 
     @property
     def refused(self) -> bool:

@@ -69,6 +69,7 @@ class Mapping:
 
     `base`: with the values that headers add to lists (`added_values`, FLD-3 `add`). `missing`: the mapped columns that
     the file lacks. `problems`: everything else that is wrong or worth telling; critical ones refuse the file.
+    `recognised`: whether any header is one that the model, a field or a list knows; where none is, the file may have no header.
     """
 
     columns: tuple[Column, ...]
@@ -76,6 +77,7 @@ class Mapping:
     added_values: dict[str, tuple[str, ...]]
     missing: tuple[MissingColumn, ...]
     problems: pl.DataFrame
+    recognised: bool = True
 
     @cached_property
     def crossed(self) -> dict[str, tuple[str, ...]]:
@@ -103,6 +105,7 @@ def resolve(headers: Sequence[str], model: ImportModel, base: ContactBase, names
     found: list[Problem] = []
     columns = [Column(position, header, "unmapped") for position, header in enumerate(headers)]
     columns = [_purpose(column, keys.get(column.position), model, names, found) for column in columns]
+    recognised = any(column.role != "unmapped" or column.field is not None for column in columns)
     columns = _one_column_a_field(columns, found)
     columns = [_constant_wins(column, model, base, found) for column in columns]
     found += [_unmapped(column, names) for column in columns if column.role == "unmapped" and not column.explicit]
@@ -112,7 +115,7 @@ def resolve(headers: Sequence[str], model: ImportModel, base: ContactBase, names
     missing = [key for key in _missing(model, set(keys.values())) if not _stands_otherwise(key, model, base, columns)]
     likely = _likely(missing, model, columns)
     lacking = tuple(MissingColumn(key, likely.get(key)) for key in missing)
-    return Mapping(tuple(columns), with_values(base, added), added, lacking, problems_frame(found))
+    return Mapping(tuple(columns), with_values(base, added), added, lacking, problems_frame(found), recognised)
 
 
 def _keys_of(headers: Sequence[str], model: ImportModel) -> dict[int, str]:
@@ -143,7 +146,7 @@ def _explicit(column: Column, field: Field, found: list[Problem]) -> Column:
         return replace(column, role="field")
     value = value_named(undo(column.header), field, new=field.unknown_values == "add")
     if value is None:
-        listed = ", ".join(field.codes)
+        listed = ", ".join(value.code for value in field.taken)
         found.append(
             Problem(
                 "not_a_value",
@@ -248,7 +251,8 @@ def _added_values(columns: Sequence[Column], base: ContactBase) -> dict[str, tup
     for column in columns:
         if column.role != "cross" or column.field is None or column.value is None:
             continue
-        known = (*base.field(column.field).codes, *added.get(column.field, ()))
+        taken = (value.code for value in base.field(column.field).taken)
+        known = (*taken, *added.get(column.field, ()))
         if column.value not in known:
             added[column.field] = (*added.get(column.field, ()), column.value)
     return added

@@ -1,4 +1,4 @@
-"""A preview that shows the shape of values and not the values (SEC-4: `a•••@ex.fr`)."""
+"""What is shown where everybody reads it: the shape of values and not the values (SEC-4: `a•••@ex.fr`)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ _LIKE_A_VALUE = re.compile(r"@|^\W*(?:\d\W*){6,}$")
 
 
 def masked(rows: pl.DataFrame, base: ContactBase) -> pl.DataFrame:
-    """`rows` as text with every person's value masked: first sign of a text, domain of an address; codes stay."""
+    """`rows` as text with every person's value masked: first sign of a text, domain of an address.
+
+    Of selects the values that `base`, as the YAML has it, declares; one that a file added may be anything (FLD-3).
+    """
     columns = [field for field in base.fields if field.name in rows.columns and not field.read_only]
     return rows.select(_masked(field).alias(field.labels.of(base.locale)) for field in columns)
 
@@ -24,9 +27,9 @@ def masked(rows: pl.DataFrame, base: ContactBase) -> pl.DataFrame:
 def _masked(field: Field) -> pl.Expr:
     value = pl.col(field.name)
     if field.format is Format.SINGLE_SELECT:
-        return value
+        return _declared(value, field)
     if field.format is Format.MULTI_SELECT:
-        return value.list.join(", ")
+        return value.list.eval(_declared(pl.element(), field)).list.join(", ")
     if field.name == "email":
         # What stands behind a lone @ of a malformed address may be anything: only a domain is shown.
         domain = value.str.extract(r"@([A-Za-z0-9.-]+\.[A-Za-z]{2,})$")
@@ -38,16 +41,31 @@ def _masked(field: Field) -> pl.Expr:
     return pl.when(value.is_not_null()).then(pl.lit(HIDDEN))
 
 
-def masked_problems(problems: pl.DataFrame, header: Sequence[str]) -> pl.DataFrame:
-    """`problems` (docs/architecture.md) without the names of columns, where the file's header looks like a person's row.
+def _declared(value: pl.Expr, field: Field) -> pl.Expr:
+    codes = [each.code for each in field.taken]
+    return pl.when(value.is_in(codes)).then(value).when(value.is_not_null()).then(pl.lit(HIDDEN))
 
-    Else as they are: the name of a column is no person's value. In a message a name stands in quotes.
+
+def hidden_names(header: Sequence[str], *, recognised: bool) -> tuple[str, ...]:
+    """The names of a file's columns that may be a person's row, since it has no header; else none: they are no person's values.
+
+    `recognised`: whether any of them is one that the model, or a field, knows.
     """
-    if not any(_LIKE_A_VALUE.search(name) for name in header):
+    return () if recognised and not any(map(_LIKE_A_VALUE.search, header)) else tuple(header)
+
+
+def masked_name(name: str) -> str:
+    """The name of a column that may be a person's value."""
+    return name[:1] + HIDDEN if name else name
+
+
+def masked_problems(problems: pl.DataFrame, hidden: Sequence[str]) -> pl.DataFrame:
+    """`problems` (docs/architecture.md) with these names of columns masked; in a message a name stands in quotes."""
+    if not hidden:
         return problems
-    hidden = {name: name[:1] + HIDDEN for name in header if name}
-    quoted = {repr(name): repr(mask) for name, mask in hidden.items()}
+    masks = {name: masked_name(name) for name in hidden if name}
+    quoted = {repr(name): repr(mask) for name, mask in masks.items()}
     return problems.with_columns(
-        pl.col("column").replace(hidden),
+        pl.col("column").replace(masks),
         pl.col("message").str.replace_many(list(quoted), list(quoted.values()), leftmost=True),
     )

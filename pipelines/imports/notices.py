@@ -37,8 +37,8 @@ class Refused(Protocol):
         ...
 
     @property
-    def header(self) -> tuple[str, ...]:
-        """Its columns."""
+    def hidden(self) -> tuple[str, ...]:
+        """Names of its columns that may be persons' values."""
         ...
 
     @property
@@ -57,7 +57,7 @@ _LINES = 10
 
 def refusal(result: Refused, people: tuple[str, ...]) -> Notice:
     """The notice of a refused file; one for each import, however often it is made."""
-    problems = masked_problems(result.problems, result.header)
+    problems = masked_problems(result.problems, result.hidden)
     critical = problems.filter(pl.col("severity") == "critical")
     body = [
         f"The file {result.name} was refused by the import model {result.model} (import {result.import_id}). "

@@ -79,7 +79,7 @@ def _result(
         counts=Counts(rows=contents.rows if contents else 0),
         problems=judgement.problems,
         verdicts=judgement.verdicts,
-        header=tuple(judgement.header or ()),
+        hidden=judgement.hidden,
         report=report,
         mended_file=mended_file,
         seconds=intake.seconds,

@@ -39,7 +39,8 @@ class ImportResult:
 
     `problems` is the frame of docs/architecture.md; `verdicts` are the rules' own, by suite. `changed_fields`: how many known
     contacts changed each field. `stored` are the first rows as the base holds (or would hold) them, `mapping` what became of each
-    header, `changes` the first changes of known contacts: all three only for people who may see them.
+    header, `changes` the first changes of known contacts: all three only for people who may see them. `hidden`: names of columns
+    that only they may see too, since the file seems to have no header (`masking.hidden_names`).
     `seconds` are the steps' wall-clock times.
     """
 
@@ -52,7 +53,7 @@ class ImportResult:
     counts: Counts
     problems: pl.DataFrame
     verdicts: Mapping[str, tuple[Verdict, ...]]
-    header: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
     rejects_file: Path | None = None
     report: Path | None = None
     mended_file: Path | None = None

@@ -83,7 +83,7 @@ def checks_of(result: ImportResult) -> Iterator[ReportedCheck]:
 
 
 def _check(asset: dg.AssetKey, verdict: Verdict, found: pl.DataFrame, result: ImportResult) -> ReportedCheck:
-    found = masked_problems(found, result.header)
+    found = masked_problems(found, result.hidden)
     metadata: Metadata = {"import": result.name, "partition": result.partition}
     if not verdict.passed:
         metadata |= {"problems": found.height, "where": dg.MetadataValue.md(_table(found))}

@@ -101,3 +101,8 @@ def test_whatever_a_file_holds_can_be_shown(account: Account, capsys: pytest.Cap
     show_models(answers)
     models = list(yaml.safe_load_all(capsys.readouterr().out))
     assert len(models) == sum(answer.model is not None for answer in answers) > 50
+
+
+def test_one_row_is_one_row(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["inspect", str(account.write("Email\na@ex.fr\n", "one.csv"))]) == 0
+    assert "header on line 1, 1 column, 1 row." in capsys.readouterr().out

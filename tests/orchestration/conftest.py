@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +66,18 @@ class House:
         key = partition_key(path.name, sha256(path))
         self.instance.add_dynamic_partitions(str(partitions_of(model).name), [key])
         return key
+
+    def redeclare(self, edit: Callable[[Path], object]) -> None:
+        """Go on under other declarations: `edit` is given the folder of the YAML."""
+        edit(self.layout.assets)
+        judge = self.workspace.judge
+        self.workspace = Workspace(self.layout, load_or_raise(self.layout.assets), "a test", self.watcher)
+        self.workspace.__dict__["judge"] = judge
+        self.definitions = build_defs(
+            declarations=self.workspace.declarations,
+            layout=self.layout,
+            resource_overrides={RESOURCE: self.workspace},
+        )
 
     def forget(self) -> None:
         """Delete DAGSTER_HOME and begin another: the base knows more than Dagster then."""

@@ -13,6 +13,8 @@ import dagster as dg
 import pytest
 
 from pipelines.imports.intake import ImportRequest
+from pipelines.imports.masking import masked
+from pipelines.imports.notices import refusal
 from pipelines.orchestration.reporting import checks_of
 from tests.orchestration.conftest import House
 from tests.orchestration.stored import holdings, places_of
@@ -148,6 +150,149 @@ def test_the_names_of_columns_are_told_but_of_a_file_without_a_header(house: Hou
     numbers = told("newsletter-numbers.csv", "+33 6 98 41 57 23;O'Brien-Ermelinde;\n0611223344;B;\n")
     assert "Expected: 'Email'" in numbers
     assert "Found: '+•••', 'O•••', ''" in numbers
+
+
+OTHERS = {
+    "added value": "Zwetschgenkuchen-ajouté",
+    "added cross": "Opale-Zqx",
+    "changed value": "Kouglof-Zqx",
+    "first name": "Jehanne-Zqx",
+    "last name": "Tartempion-Zqx",
+    "town": "Brive-sur-Zqx",
+    "mail": "radegonde.zqx",
+    "event mail": "clodomir.zqx",
+    "event link": "https://zqx.example/jeton-de-clodomir",
+    "event type": "ouvert-zqx",
+    "event message": "boîte pleine de Zqx",
+    "lost value": "pas-un-nombre-zqx",
+    "number": "06 98 41 57 24",
+}
+NAMELESS = ";".join(OTHERS[name] for name in ("first name", "last name", "town")) + "\nA;B;C\n"
+WITH_MORE = """
+---
+type: pipelines.components.ImportModel
+attributes: {name: growing, file: "growing*.csv", mapping: {Rubis: stones}, missing_columns: warn}
+""" + "".join(
+    f"---\ntype: pipelines.components.ImportModel\nattributes: {{name: {action}, file: '{action}*.csv', action: {action}}}\n"
+    for action in ("unsubscribe", "suppress", "delete")
+)
+
+
+def with_more(assets: Path) -> None:
+    """Two selects that grow, a text, and a model for each action that reads keys alone."""
+    base, models = assets / "base" / "defs.yaml", assets / "imports" / "defs.yaml"
+    more = (
+        "    - {name: step, label: Étape, format: single_select, values: [Un, Deux], unknown_values: add}\n"
+        "    - {name: stones, label: Pierres, format: multi_select, values: [Jade], unknown_values: add}\n"
+        "    - {name: remark, label: Remarque, format: text}\n"
+    )
+    base.write_text(base.read_text().rstrip("\n") + "\n" + more)
+    models.write_text(models.read_text().rstrip("\n") + WITH_MORE)
+
+
+def nothing_told(house: House) -> bool:
+    return places_of({*OTHERS.values(), "+33698415724"}, house.layout.dagster) == {}
+
+
+def test_a_value_that_an_import_adds_is_a_persons_value(house: House) -> None:
+    """FLD-3 `add`: what a cell holds is not declared by being there; declared values are shown."""
+    house.redeclare(with_more)
+    head = f"Email;Étape;Rubis;Pierres : {OTHERS['added cross']};Jade"
+    for name, step in (("growing-1", "added value"), ("growing-2", "changed value")):
+        lines = f"{head}\na@ex.fr;{OTHERS[step]};X;X;X\nb@ex.fr;Deux;;;\n"
+        assert house.imported(write(house, f"{name}.csv", lines), "growing").success
+    assert house.results[-1].changed_fields == {"step": 1}
+    assert house.results[-1].problems["cell"].to_list() == [OTHERS["changed value"]]
+    assert house.run("refresh_segments").success
+    to = house.layout.data / "x.csv"
+    config = {"audience": "all_contacts", "fields": "email,step,stones", "format": "csv", "to": str(to)}
+    assert house.run("export_on_demand", run_config={"ops": {"write_export": {"config": config}}}).success
+    assert OTHERS["changed value"] in to.read_text()
+    assert nothing_told(house)
+    [before, after] = (result.stored for result in house.results)
+    assert before is not None
+    assert after is not None
+    shown = [masked(frame, house.workspace.declarations.base).row(0) for frame in (before, after)]
+    assert [[cell for cell in row if cell and "•••" in cell][1:] for row in shown] == [["•••", "Jade, •••, •••"]] * 2
+
+
+@pytest.mark.parametrize("action", ["unsubscribe", "suppress", "delete"])
+def test_a_file_of_keys_tells_nobodys(house: House, action: str) -> None:
+    """IMP-10: with rows that lack the key, twice the same, without the key's column, and without a header."""
+    house.redeclare(with_more)
+    known = f"{OTHERS['mail']}@ex.fr"
+    assert house.imported(write(house, "growing-1.csv", f"Email;Prénom;Remarque\n{known};Anne;X\n"), "growing").success
+    rows = "".join(f"{key};{OTHERS['first name']}\n" for key in (known, "", known, OTHERS["number"], f"x.{known}"))
+    assert house.imported(write(house, f"{action}-1.csv", f"Email;Prénom\n{rows}"), action).success
+    for number, content in enumerate((f"Prénom\n{OTHERS['first name']}\n", NAMELESS), start=2):
+        assert not house.imported(write(house, f"{action}-{number}.csv", content), action).success
+        folder = house.layout.inbox / action
+        folder.mkdir(parents=True, exist_ok=True)
+        write(house, f"{action}-{number}-dropped.csv", content + "\n").rename(folder / f"{action}-{number}.csv")
+    assert house.run("import_inbox").success
+    assert list((house.layout.inbox / action).iterdir()) == [], "refused, not left to be tried for ever"
+    assert [result.status for result in house.results[2:]] == ["refused"] * 4
+    assert nothing_told(house)
+
+
+def test_the_names_of_a_file_without_a_header_stay_with_the_operator(house: House) -> None:
+    """Nothing in the first row looks like an address or a number, but no header is one that anybody knows."""
+    ended = house.imported(write(house, "newsletter-nameless.csv", NAMELESS))
+    assert not ended.success
+    [result] = house.results
+    assert f"Found: '{OTHERS['first name']}', '{OTHERS['last name']}'" in result.listed_problems()[0]["message"]
+    assert result.report is not None
+    assert OTHERS["first name"] in result.report.read_text()
+    told = refusal(result, ("crm@example.org",)).body
+    assert "Found: 'J•••', 'T•••', 'B•••'" in told
+    assert not [value for value in OTHERS.values() if value in told]
+    assert nothing_told(house)
+
+
+def test_a_refused_change_of_a_format_or_of_the_key_names_no_value(house: House) -> None:
+    """FLD-5, IMP-6: each refusal has the values for whoever asked, and ids for the storage."""
+    house.redeclare(with_more)
+    content = f"Email;Prénom;Portable;Remarque\n{OTHERS['mail']}@ex.fr;{OTHERS['first name']};;{OTHERS['lost value']}\n"
+    assert house.imported(write(house, "growing-1.csv", content), "growing").success
+    house.redeclare(lambda assets: replaced(assets, "Remarque, format: text", "Remarque, format: number"))
+    assert not house.imported(write(house, "growing-2.csv", content), "growing").success
+    house.redeclare(lambda assets: replaced(assets, "Remarque, format: number", "Remarque, format: text"))
+    house.redeclare(lambda assets: replaced(assets, "key: email", "key: mobile"))
+    assert not house.imported(write(house, "growing-3.csv", content), "growing").success
+    said = places_of(["would lose the values of 1 contact", "uniqueness key cannot change"], house.layout.dagster)
+    assert len(said) == 2
+    assert nothing_told(house)
+
+
+def replaced(assets: Path, old: str, new: str) -> None:
+    base = assets / "base" / "defs.yaml"
+    text = base.read_text()
+    assert old in text
+    base.write_text(text.replace(old, new))
+
+
+def test_no_value_of_a_person_stands_in_a_run_over_events(house: House) -> None:
+    """BHV-1: good events, refused ones, a file without a header, one that is no Parquet at all."""
+    mail, link, message = (OTHERS[name] for name in ("event mail", "event link", "event message"))
+    head = "id;campaign;email;event;ts;url;message"
+    rows = (
+        f"1;Soldes;{mail}@ex.fr;open;2026-01-01T10:00:00Z;{link};{message}",
+        f"2;Soldes;{mail}@ex.fr;{OTHERS['event type']};2026-01-01T10:00:00Z;{link};{message}",
+        f"3;Soldes;{mail};open;{OTHERS['town']};{link};{message}",
+    )
+    files = {
+        "events-1.csv": "\n".join((head, *rows)) + "\n",
+        "events-2.csv": "\n".join((*rows, "")),
+        "events-3.csv": NAMELESS,
+        "events-4.csv": f"{OTHERS['first name']};{OTHERS['first name']}\nA;B\n",
+        "events-5.parquet": "\n".join(rows),
+        "events-6.ndjson": "\n".join(rows),
+    }
+    for name, content in files.items():
+        house.imported(write(house, name, content), "esp_events")
+    statuses = [getattr(result, "status", "") for result in house.watcher.results]
+    assert statuses == ["imported", "refused", "refused", "refused", "refused", "imported"]
+    assert nothing_told(house)
 
 
 def plant_event(home: Path, value: str) -> None:

@@ -61,9 +61,13 @@ CASES: dict[str, tuple[str, str, str]] = {
         "missing.csv",
         "Email;Nom;Opt-In Email;Couleur;Identifiant;Perle\na@exemple.fr;Durand;Oui;rouge;7;X\n",
     ),
+    "value_added": ("", "added.csv", "Email;Étape\na@exemple.fr;Trois\n"),
     "ambiguous_column": ("", "ambiguous.csv", "Email;Oui\na@exemple.fr;X\n"),
 }
-AMBIGUOUS = "    - {name: loyal, label: Oui, format: multi_select, values: [Oui, Jamais]}\n"
+MORE_FIELDS = {
+    "ambiguous_column": "    - {name: loyal, label: Oui, format: multi_select, values: [Oui, Jamais]}\n",
+    "value_added": "    - {name: step, label: Étape, format: single_select, values: [Un, Deux], unknown_values: add}\n",
+}
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +93,7 @@ def told(result) -> set[tuple[str, str, str]]:
 
 def case(name: str, account: Account) -> set[tuple[str, str, str]]:
     more, file_name, content = CASES[name]
-    base = DECLARATIONS.split("---")[0] + (AMBIGUOUS if name == "ambiguous_column" else "")
+    base = DECLARATIONS.split("---")[0] + MORE_FIELDS.get(name, "")
     account.declare(base + MODEL.format(name="clients", more=more))
     if name == "size":
         content = "Email;Nom\n" + "a@exemple.fr;x\n" * 1_200_000

@@ -106,7 +106,7 @@ def model_yaml(
 
     `note`: a line to put above it.
     """
-    name = _free_name(re.sub(r"\d+", " ", _stem(file)) or "contacts", taken)
+    name = _free_name(snake_case(re.sub(r"\d+", " ", _stem(file))) or "contacts", taken)
     taken.add(name)
     lines = [
         f"# Proposed by `carnet inspect` for {_one_line(file)}.",
@@ -152,7 +152,7 @@ def _field_lines(fields: Sequence[ProposedField]) -> list[str]:
     ]
     for field in fields:
         values = f", values: [{', '.join(map(quoted, field.values))}]" if field.values else ""
-        text = f"{{name: {field.name}, label: {quoted(field.label)}, format: {field.format.value}{values}}}"
+        text = f"{{name: {scalar(field.name)}, label: {quoted(field.label)}, format: {field.format.value}{values}}}"
         lines.append(f"#   - {text}")
     return lines
 
@@ -162,8 +162,14 @@ def _stem(file: str) -> str:
 
 
 def _pattern(file: str) -> str:
-    """The names of files like this one: what counts or dates them may be anything; `*`, `?` and `[` stand for themselves."""
+    """The names of files like this one: what counts or dates them may be anything; `*`, `?` and `[` stand for themselves.
+
+    Of a name that is a date or a number alone, the shape: other files of the folder should not fit too.
+    """
     stem, ending = _stem(file), file[len(_stem(file)) :]
+    if re.fullmatch(r"[\d\s._-]*\d[\d\s._-]*", stem):
+        figure = "[0-9]" if stem.isdigit() else "?"
+        return re.sub(r"\d", figure, stem) + ending
     literal = re.sub(r"[*?\[]", "[\\g<0>]", re.sub(r"\d[\d._-]*", "\0", stem) + ending)
     return re.sub("[\\\\/]|[\x01-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffd-\uffff\ud800-\udfff]", "?", literal).replace(
         "\0", "*"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,37 @@ def test_the_proposed_fields_are_accepted_once_pasted(account: Account) -> None:
     assert columns(again)["Voile"] == ("multi_select", "escalade_voile", "Voile")
     account.declare(declared + "---\n" + again["model"])
     assert account.take(path, "guests").counts.inserted == 20
+
+
+def test_proposed_fields_that_yaml_would_misread_are_quoted(account: Account) -> None:
+    """`name: yes` is a boolean to YAML, and refused by `carnet check`."""
+    headers = ("yes", "no", "null", "on", "off", "true", "y", "1e3", "select")
+    answer = answer_of(account, ";".join(("Email", *headers)) + "\na@ex.fr" + ";du texte" * len(headers) + "\n")
+    fields = [line.removeprefix("# ") for line in answer["model"].splitlines() if line.startswith("#   - ")]
+    declared = DECLARATIONS.replace("  fields:\n", "  fields:\n" + "".join(f"  {line}\n" for line in fields), 1)
+    account.declare(f"{declared}---\n{answer['model']}")
+    assert check(account.layout.assets) == ()
+    named = [field.name for field in load_or_raise(account.layout.assets).base.declared_fields[: len(headers)]]
+    assert named == ["yes", "no", "null", "on", "off", "true", "y", "e3", "select"]
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "pattern"),
+    [
+        ("2026-11-01.csv", "contacts", "????-??-??.csv"),
+        ("20261101.csv", "contacts", "[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9].csv"),
+        ("7.csv", "contacts", "[0-9].csv"),
+        ("salon-2026-11.csv", "salon", "salon-*.csv"),
+        ("2026-11 salon.csv", "salon", "* salon.csv"),
+    ],
+)
+def test_the_proposed_model_takes_files_like_this_one_and_no_others(
+    account: Account, file: str, name: str, pattern: str
+) -> None:
+    model = yaml.safe_load(answer_of(account, "Email\na@ex.fr\n", file)["model"])["attributes"]
+    assert (model["name"], model["file"]) == (name, pattern)
+    assert fnmatch(file, pattern)
+    assert not fnmatch("contacts.csv", pattern)
 
 
 def test_a_file_without_a_header_gets_one_and_a_model_for_it(account: Account) -> None:
