@@ -6,8 +6,10 @@ Belongs here: the root and the kinds that callers tell apart. Does not: a room's
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
+
+_LISTED = 20
 
 
 class CarnetError(Exception):
@@ -47,14 +49,18 @@ class UnknownNameError(UsageError):
         self.kind, self.name, self.known = kind, name, tuple(known)
         self.nearest = nearest(name, self.known)
         hint = f"Did you mean {self.nearest!r}? " if self.nearest else ""
-        listed = ", ".join(self.known[:20]) or "none"
-        super().__init__(f"There is no {kind} {name!r}.", f"{hint}Known: {listed}.")
+        super().__init__(f"There is no {kind} {name!r}.", f"{hint}Known: {listed_names(self.known)}.")
 
 
 class EnvironmentFaultError(CarnetError):
     """The machine is in the way (a lock held, a full disk, a network fault): trying again may work."""
 
     exit_code = 3
+
+
+def listed_names(names: Sequence[object]) -> str:
+    """The first names, for people; `…` where there are more."""
+    return ", ".join(map(str, names[:_LISTED])) + (", …" if len(names) > _LISTED else "") or "none"
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

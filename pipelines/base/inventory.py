@@ -81,7 +81,9 @@ def drop_field(connection: duckdb.DuckDBPyConnection, name: str, base: ContactBa
             f"{name!r} is a system field: every base has it.", "Only fields that you declared can be dropped."
         )
     if name not in stored:
-        raise UnknownNameError("field", name, removed_fields(connection, base) or stored)
+        system = {field.name for field in SYSTEM_FIELDS}
+        own = [other for other in stored if other not in system]
+        raise UnknownNameError("field", name, removed_fields(connection, base) or own)
     if any(name == field.name for field in base.declared_fields):
         where = f" in {base.place.file}" if base.place else ""
         raise RefusedError(

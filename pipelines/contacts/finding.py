@@ -8,7 +8,7 @@ from pipelines.base.statements import identifier
 from pipelines.cells.emails import read_email
 from pipelines.cells.mobiles import read_mobile
 from pipelines.declarations.model import ContactBase
-from pipelines.errors import UsageError
+from pipelines.errors import UsageError, listed_names
 
 
 def find_contact(connection: duckdb.DuckDBPyConnection, base: ContactBase, key: str) -> int | None:
@@ -20,9 +20,9 @@ def find_contact(connection: duckdb.DuckDBPyConnection, base: ContactBase, key: 
     for field, value in ways:
         found = _having(connection, field, value)
         if len(found) > 1:
-            listed = ", ".join(map(str, found[:20]))
             raise UsageError(
-                f"{len(found)} contacts have the {field} {key!r}.", f"Name one by its contact_id: {listed}."
+                f"{len(found)} contacts have the {field} {key!r}.",
+                f"Name one by its contact_id: {listed_names(found)}.",
             )
         if found:
             return found[0]

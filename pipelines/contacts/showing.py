@@ -7,9 +7,9 @@ from typing import Any
 
 import duckdb
 
-from pipelines.base.statements import identifier, literal, statement
+from pipelines.base.statements import first_row, identifier, literal, statement
 from pipelines.base.versions import FORMER
-from pipelines.contacts.finding import find_contact, unknown_contact
+from pipelines.contacts.finding import find_contact, unknown_contact, ways_to_read
 from pipelines.declarations.model import ContactBase
 
 _UNTOLD = ("contact_id", "created_at", "modified_at")
@@ -37,8 +37,8 @@ def show_contact(
 
 
 def contact_history(connection: duckdb.DuckDBPyConnection, base: ContactBase, key: str) -> list[dict[str, Any]]:
-    """The contract's JSON of `contact history`, newest first; values as in `contacts`."""
-    contact_id = _known(connection, base, key)
+    """The contract's JSON of `contact history`, newest first; values as in `contacts`. Of a deleted contact by its id."""
+    contact_id = _kept(connection, base, key)
     versions = connection.sql(statement("contacts/history"), params=[contact_id]).pl().to_dicts()
     told = [field.name for field in base.fields if field.name not in _UNTOLD]
     return [
@@ -60,6 +60,18 @@ def _known(connection: duckdb.DuckDBPyConnection, base: ContactBase, key: str) -
     if contact_id is None:
         raise unknown_contact(key)
     return contact_id
+
+
+def _kept(connection: duckdb.DuckDBPyConnection, base: ContactBase, key: str) -> int:
+    """The contact, or the id of one that is gone and whose changes are kept (IMP-12)."""
+    match ways_to_read(base, key):
+        case [("contact_id", text)]:
+            query = "SELECT contact_id FROM main.contact_versions WHERE contact_id = ? LIMIT 1"
+            if row := first_row(connection, query, [int(text)]):
+                return row[0]
+        case _:
+            pass
+    return _known(connection, base, key)
 
 
 def _segments_of(connection: duckdb.DuckDBPyConnection, contact_id: int, segments: Iterable[str]) -> list[str]:

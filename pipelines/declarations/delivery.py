@@ -9,7 +9,8 @@ from pipelines.declarations.addresses import SftpAddress
 from pipelines.declarations.shapes import Attributes
 
 MOST_MINUTES = 1440
-_PERSON = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+# Signs that stand in no address, but around it: `mailto:…`, `<…>`, lists.
+_PERSON = re.compile(r"[^\s@/:<>,;]+@[^\s@/:<>,;]+\.[^\s@/:<>,;]+")
 
 
 def judge_address(attributes: Attributes, name: str) -> str | None:
@@ -43,6 +44,10 @@ def read_source(attributes: Attributes, file: str | None) -> str | None:
 def read_interval(attributes: Attributes, default: int) -> int:
     """`interval_minutes`, from 1 to the minutes of a day."""
     minutes, node = attributes.whole("interval_minutes", default), attributes.node("interval_minutes")
+    if node is not None and "source" not in attributes:
+        attributes.problems.warning(
+            attributes.key_place("interval_minutes"), "interval_minutes has no effect without source: nothing is polled"
+        )
     if node is not None and minutes > MOST_MINUTES:
         attributes.problems.error(
             node.place, f"interval_minutes is at most {MOST_MINUTES}, once a day, not {minutes}", str(MOST_MINUTES)
@@ -58,5 +63,7 @@ def read_people(attributes: Attributes) -> tuple[str, ...]:
     people = attributes.texts("notify")
     for person, node in people:
         if not _PERSON.fullmatch(person):
-            attributes.problems.error(node.place, f"notify: {person!r} is not an e-mail address")
+            attributes.problems.error(
+                node.place, f"notify: {person!r} is not an e-mail address; write it alone, such as crm@example.org"
+            )
     return tuple(person for person, _ in people)

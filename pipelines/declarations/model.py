@@ -67,6 +67,8 @@ class ContactBase:
 
 
 Action = Literal["upsert", "insert", "update", "unsubscribe", "suppress", "delete"]
+KEY_ONLY: tuple[Action, ...] = ("unsubscribe", "suppress", "delete")
+"""Actions that ask a file for keys alone: nothing else in it is read (IMP-10)."""
 
 
 @dataclass(frozen=True)

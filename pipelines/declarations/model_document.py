@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from pipelines.declarations.delivery import read_interval, read_people, read_source
-from pipelines.declarations.model import Action, ImportModel
+from pipelines.declarations.model import KEY_ONLY, Action, ImportModel
 from pipelines.declarations.names import Scope, read_name
 from pipelines.declarations.problems import Problems
 from pipelines.declarations.shapes import Attributes, read_list, read_number, read_text
@@ -62,7 +62,17 @@ def read_model(node: Node, scope: Scope, problems: Problems) -> ImportModel | No
         notify=read_people(attributes),
         place=node.place,
     )
+    _judge_action(model, attributes)
     return model if name else None
+
+
+def _judge_action(model: ImportModel, attributes: Attributes) -> None:
+    """IMP-10: what is said of fields has no effect where the action reads keys alone."""
+    given = {"constants": bool(model.constants), "may_resubscribe": model.may_resubscribe}
+    for name in (name for name in given if given[name] and model.action in KEY_ONLY):
+        attributes.problems.warning(
+            attributes.key_place(name), f"{name} has no effect under action: {model.action}, which reads the key alone"
+        )
 
 
 def read_file(attributes: Attributes) -> str | None:

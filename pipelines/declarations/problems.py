@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipelines.declarations.model import Place
-from pipelines.errors import UsageError, nearest
+from pipelines.errors import UsageError, listed_names, nearest
 
 Severity = Literal["error", "warning"]
 
@@ -71,7 +71,7 @@ class Problems:
         """Add the error of a name that nothing declares, with the nearest one or else those that would do."""
         names = tuple(known)
         like = nearest(name, names)
-        hint = f"did you mean {like!r}?" if like else f"known: {', '.join(names[:20]) or 'none'}"
+        hint = f"did you mean {like!r}?" if like else f"known: {listed_names(names)}"
         self.error(place, f"there is no {kind} {name!r}; {hint}", like)
 
     def later(self, place: Place, what: str) -> None:

@@ -11,9 +11,8 @@ from dataclasses import replace
 
 import polars as pl
 
-from pipelines.declarations.model import ContactBase, ImportModel
+from pipelines.declarations.model import KEY_ONLY, ContactBase, ImportModel
 from pipelines.imports.mapping import Column, Mapping
-from pipelines.imports.merging import KEY_ONLY
 
 _ON_THE_LIST = {"opt_in_email": "suppression_list", "opt_in_sms": "no"}
 

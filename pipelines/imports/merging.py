@@ -22,7 +22,7 @@ from pipelines.contacts.revision import Revision
 from pipelines.contacts.revisions import version_columns, write
 from pipelines.contacts.settings import STATED
 from pipelines.contacts.suppression import ADDRESSES, listed, stricter
-from pipelines.declarations.model import Action, ContactBase
+from pipelines.declarations.model import KEY_ONLY, Action, ContactBase
 from pipelines.fields import CONSENT_STRICTNESS, Field, Format
 from pipelines.imports.frames import LINE, MALFORMED
 
@@ -37,8 +37,6 @@ _HELD = "held:"
 """Before a consent's name: what the contact had, or the stricter one that the suppression list keeps of it."""
 _ON_THE_LIST = (pl.col(_HELD + "opt_in_email") == "suppression_list").fill_null(value=False)
 _NEVER_CLEARED = ("email_status", "mobile_status", *_CONSENTS)
-KEY_ONLY: tuple[Action, ...] = ("unsubscribe", "suppress", "delete")
-"""Actions that ask a file for keys alone: nothing else in it is read (IMP-10)."""
 _DEFAULTS = {"email_status": "unknown", "mobile_status": "unknown"}
 
 

@@ -73,5 +73,6 @@ def test_what_cannot_be_dropped(kept: Kept, name: str, code: int, said: str) -> 
         with pytest.raises(CarnetError, match=said) as refused, writer.transaction() as connection:
             drop_field(connection, name, writer.contact_base)
     assert refused.value.exit_code == code
+    assert "first_name" not in str(refused.value), "a system field would not do"
     assert kept.column("g", field("g", T)) == ["y"]
     assert kept.column("f", field("f", T)) == ["x"]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pipelines.cells.crosses import gather_values, read_crosses
 from pipelines.cells.selects import read_selects
-from pipelines.fields import EMAIL_STATUS, Field, Format, Labels, UnknownValues, declared_value
+from pipelines.fields import EMAIL_STATUS, SYSTEM_FIELDS, Field, Format, Labels, UnknownValues, declared_value
 
 
 def colour(unknown_values: UnknownValues) -> Field:
@@ -54,3 +54,9 @@ def test_crosses_become_lists_in_declared_order(rows: list[list[bool]], width: i
     crossed = {f"v{n}": pl.Series([row[n] for row in rows], dtype=pl.Boolean) for n in range(width)}
     expected = [[f"v{n}" for n in range(width) if row[n]] or None for row in rows]
     assert gather_values(crossed, len(rows)).to_list() == expected
+
+
+def test_a_value_of_a_system_field_cannot_be_declared() -> None:
+    consent = next(field for field in SYSTEM_FIELDS if field.name == "opt_in_sms")
+    [fault] = read_selects(pl.Series(["peut-être"]), consent).cells.faults
+    assert fault.message == "opt_in_sms has no such value: write one of Oui, Non."

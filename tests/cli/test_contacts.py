@@ -94,6 +94,26 @@ def test_history_lists_every_change_newest_first(filled: Terminal) -> None:
     assert instants == sorted(instants, reverse=True)
 
 
+def test_history_of_a_deleted_contact_is_shown_by_its_id(filled: Terminal) -> None:
+    """Its changes are kept until the import is trimmed (IMP-12); `show` still says that nobody has that id."""
+    before = filled.json("contact", "history", AMELIE)
+    contact_id = filled.json("contact", "show", AMELIE)["contact_id"]
+    models = filled.folder / "assets" / "imports" / "defs.yaml"
+    document = (
+        "---\ntype: pipelines.components.ImportModel\nattributes: {name: gone, file: 'gone*.csv', action: delete}\n"
+    )
+    models.write_text(models.read_text() + document)
+    assert filled.json("import", filled.write(f"Email\n{AMELIE}\n", "gone.csv"))["deleted"] == 1
+    told = filled.json("contact", "history", str(contact_id))
+    gone = {change["field"]: (change["old"], change["new"], change["source"]) for change in told[: -len(before)]}
+    assert gone["email"] == (AMELIE, None, "import 2")
+    assert told[-len(before) :] == before
+    assert (
+        filled.json("contact", "show", str(contact_id), code=2)["error"]["message"] == f"No contact has '{contact_id}'."
+    )
+    assert filled.json("contact", "history", "999", code=2)["error"]["message"] == "No contact has '999'."
+
+
 def test_only_by_hand_someone_is_subscribed_again(filled: Terminal) -> None:
     """STA-5: an import keeps the refusal and says so; `contact set` takes the word of a person for it."""
     assert filled.json("contact", "set", AMELIE, "opt_in_email=suppression_list")["opt_in_email"] == "suppression_list"

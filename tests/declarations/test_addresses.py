@@ -56,10 +56,14 @@ def test_an_address_is_shown_as_it_is_written(text: str, shown: str) -> None:
         ("interval_minutes: 0", "at least 1"),
         ("interval_minutes: 2000", "at most 1440"),
         ("notify: [crm]", "is not an e-mail address"),
+        ('notify: ["mailto:crm@example.org"]', "is not an e-mail address"),
+        ('notify: ["mailto://crm@example.org"]', "is not an e-mail address"),
+        ('notify: ["<crm@example.org>"]', "is not an e-mail address"),
+        ('notify: ["crm@example.org,it@example.org"]', "is not an e-mail address"),
     ],
 )
 def test_what_is_refused(declare, line: str, message: str) -> None:
-    (problem,) = declare(MODEL.format(line=line)).problems
+    (problem,) = (each for each in declare(MODEL.format(line=line)).problems if each.severity == "error")
     assert message in problem.message
     assert (problem.severity, problem.line) == ("error", 5)
     assert "hunter2" not in problem.message
@@ -75,3 +79,25 @@ def test_what_is_declared_is_acted_on_without_a_warning(declare) -> None:
         45,
         ("crm@example.org",),
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("interval_minutes: 15", "interval_minutes has no effect without source"),
+        ("action: delete\n  may_resubscribe: true", "may_resubscribe has no effect under action: delete"),
+        ('action: suppress\n  constants: {opt_in_email: "yes"}', "constants has no effect under action: suppress"),
+        ('action: unsubscribe\n  constants: {company: "X"}', "constants has no effect under action: unsubscribe"),
+    ],
+)
+def test_what_has_no_effect_is_a_warning(declare, line: str, said: str) -> None:
+    loaded = declare(MODEL.format(line=line))
+    (problem,) = loaded.problems
+    assert said in problem.message
+    assert (problem.severity, problem.line) == ("warning", 5 + line.count("\n"))
+    assert loaded.declarations is not None
+
+
+@pytest.mark.parametrize("line", ["action: delete\n  may_resubscribe: false", "may_resubscribe: true"])
+def test_what_has_its_effect_is_no_warning(declare, line: str) -> None:
+    assert declare(MODEL.format(line=line)).problems == ()
