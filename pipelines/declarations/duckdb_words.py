@@ -23,6 +23,11 @@ FROM duckdb_functions()
 WHERE function_type IN ('scalar', 'macro', 'aggregate', 'window')
 GROUP BY ALL
 """
+_OF_TYPES = """
+SELECT DISTINCT lower(function_name)
+FROM duckdb_functions()
+WHERE list_has_any(parameter_types, $types) OR list_contains($types, return_type)
+"""
 
 
 @cache
@@ -52,3 +57,10 @@ def functions() -> dict[str, bool]:
     """Every function but those of tables: whether it gives the same for the same arguments, by DuckDB's own word."""
     with _engine().cursor() as session:
         return dict(session.execute(_FUNCTIONS).fetchall())
+
+
+@cache
+def functions_of_types(types: frozenset[str]) -> frozenset[str]:
+    """The functions that have a form of their own for one of these types; others take them as they take any value."""
+    with _engine().cursor() as session:
+        return frozenset(name for (name,) in session.execute(_OF_TYPES, {"types": sorted(types)}).fetchall())

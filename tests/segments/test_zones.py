@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from pipelines.declared import check
+from pipelines.segments.zones import zone_faults
 from tests.segments.world import open_base
 
 BASE = """\
@@ -148,3 +149,9 @@ def test_it_is_seen_in_every_part_of_a_select(tmp_path: Path) -> None:
         "SELECT contact_id FROM segments.all_contacts WHERE created_at::DATE > birth_date",
     ):
         assert "the time zone of whoever asks" in str(problems_of(tmp_path, select)), select
+
+
+def test_what_duckdb_does_not_show_is_refused() -> None:
+    with duckdb.connect() as connection:
+        [fault] = zone_faults(connection, "SELECT nothing", "Europe/Paris")
+    assert "nobody can tell" in fault.message
