@@ -63,6 +63,8 @@ def undo_import(writer: Writer, import_id: int, who: str, at: datetime) -> Undon
             "UPDATE main.revisions SET undone = true WHERE import_id = ? AND kind <> 'undo'", [import_id]
         )
         connection.execute("UPDATE main.imports SET undone_by = ? WHERE import_id = ?", [own_id, import_id])
+        connection.execute(statement("imports/void_settings"), {"import_id": import_id})
+        connection.execute(statement("imports/unsettle_undone"), {"import_id": import_id, "undo": own_id})
         removed, restored = plan.count("deleted"), plan.count("inserted") + plan.count("updated")
         counts = {"deleted": removed, "inserted": plan.count("inserted"), "updated": plan.count("updated")}
         connection.execute(

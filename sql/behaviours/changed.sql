@@ -1,10 +1,10 @@
 -- The contacts that `carnet_states` gives another state, as they are, with what they become.
 SELECT
     c.*,
-    coalesce(e.status, c.email_status) AS "new:email_status",
-    coalesce(e.detail, c.email_return_detail) AS "new:email_return_detail",
-    coalesce(e.returned_at, c.email_return_at) AS "new:email_return_at",
-    coalesce(m.status, c.mobile_status) AS "new:mobile_status",
+    CASE WHEN e.reckoned THEN e.status ELSE c.email_status END AS "new:email_status",
+    CASE WHEN e.reckoned THEN e.detail ELSE c.email_return_detail END AS "new:email_return_detail",
+    CASE WHEN e.reckoned THEN e.returned_at ELSE c.email_return_at END AS "new:email_return_at",
+    CASE WHEN m.reckoned THEN m.status ELSE c.mobile_status END AS "new:mobile_status",
     CASE
         WHEN e.consent = 'orange_list' AND c.opt_in_email IS DISTINCT FROM 'suppression_list' THEN 'orange_list'
         WHEN e.consent = 'no' AND coalesce(c.opt_in_email, 'yes') = 'yes' THEN 'no'
