@@ -16,6 +16,7 @@ from pipelines.base.statements import first_row, identifier, statement
 from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
 from pipelines.contacts.revisions import begin, version_columns, write
+from pipelines.contacts.settings import STATED
 from pipelines.contacts.suppression import listed
 from pipelines.declarations.model import ContactBase
 from pipelines.errors import RefusedError
@@ -24,6 +25,8 @@ from pipelines.imports.history import list_imports
 from pipelines.imports.merging import polars_type
 
 _CONSENTS = ("opt_in_email", "opt_in_sms")
+_RECKONED = tuple(name for name in STATED if name not in _CONSENTS)
+"""Fields that events move: what they said of them is no later change, but told anew of what stands (STA-2)."""
 _NEVER = "never:"  # A field's value before every change that is known.
 _LAST, _SINCE = "last:", "since:"  # Its value after the last change that stands, and that change's revision.
 _OURS = "ours:"  # Its value after the import that is undone; with _OURS + "former:", before it.
@@ -333,6 +336,8 @@ def _kept_fields(staying: pl.DataFrame, sources: pl.DataFrame, base: ContactBase
             pl.col(base.key).alias("key"), pl.lit(name).alias("field"), pl.col(_SINCE + name).alias("since")
         )
         told = changed.join(later, on="since", how="left", maintain_order="left")
+        if name in _RECKONED:
+            told = told.filter(~pl.col("by").str.starts_with("events").fill_null(value=False))
         found.append(
             told.select("key", "field", why=pl.format("changed since, by {}", pl.col("by").fill_null("an undo")))
         )

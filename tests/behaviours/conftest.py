@@ -17,6 +17,7 @@ from pipelines.declarations.loading import load_or_raise
 from pipelines.imports.importing import import_file
 from pipelines.imports.intake import Desk, ImportRequest
 from pipelines.imports.results import ImportResult
+from pipelines.imports.undoing import Undone
 from pipelines.workspace import Workspace
 from tests.conftest import Account
 
@@ -91,8 +92,8 @@ class Behaving:
         text = "".join(json.dumps(event) + "\n" for event in events)
         return self.events(self.account.write(text, name), model, **options)
 
-    def undo(self, import_id: int | None) -> None:
-        self.workspace.undo(import_id or 0)
+    def undo(self, import_id: int | None) -> Undone:
+        return self.workspace.undo(import_id or 0)
 
     def edit(self, key: str, **values: str) -> None:
         self.workspace.edit_contact(key, values)
