@@ -29,9 +29,11 @@ told AS (
     GROUP BY contact_id, channel
 ),
 settings AS (
-    SELECT a.*, t.* EXCLUDE (contact_id, channel)
+    SELECT a.*, t.* EXCLUDE (contact_id, channel), f.contact_id IS NOT NULL AS had_another
     FROM addresses AS a
     LEFT JOIN told AS t ON t.contact_id = a.contact_id AND t.channel = a.channel
+    LEFT JOIN (SELECT DISTINCT channel, contact_id FROM main.former_keys) AS f
+        ON f.contact_id = a.contact_id AND f.channel = a.kind
 ),
 moves AS (
     SELECT
@@ -48,15 +50,18 @@ moves AS (
         list_position($strictness, e.type) AS strictness,
         s.detail_at IS NULL OR e.occurred_at > s.detail_at AS tells,
         s.status_at IS NULL OR e.occurred_at > s.status_at AS moves_status,
-        CASE WHEN e.kind = s.kind THEN coalesce(e.key = s.address, false) END AS at_this_address,
+        CASE
+            WHEN e.kind = s.kind AND e.key IS NOT NULL THEN coalesce(e.key = s.address, false)
+            WHEN NOT s.had_another THEN true
+        END AS at_this_address,
         s.resubscribed_at IS NULL OR e.occurred_at > s.resubscribed_at AS since_resubscribed
     FROM main.events AS e
     SEMI JOIN carnet_affected AS a ON a.contact_id = e.contact_id
     JOIN main.operations AS o ON o.operation_id = e.operation_id
-    JOIN settings AS s ON s.contact_id = e.contact_id AND s.channel = o.channel
+    LEFT JOIN settings AS s ON s.contact_id = e.contact_id AND s.channel = o.channel
     WHERE o.channel IN ('email', 'sms') AND list_contains($moving, e.type)
 ),
--- An event that names the person otherwise than by an address of the channel speaks of the address that they had then.
+-- An event without an address of the channel speaks of the one that the contact had then, or had first.
 deliveries AS (
     SELECT *
     FROM moves
@@ -84,7 +89,7 @@ softs AS (
         count(*) FILTER (type = 'soft' AND moves_status) OVER (
             PARTITION BY contact_id, channel, spell ORDER BY occurred_at, strictness, event_id
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-        ) >= $soft_limit AND moves_status AND status NOT IN ('valid', 'bad_alias', 'bad_domain', 'bad_syntax') AS exhausted
+        ) >= $soft_limit AND moves_status AND strictness > 1 AND strictness < list_position($strictness, 'unknown_recipient') AS exhausted
     FROM spells
 ),
 last_status AS (

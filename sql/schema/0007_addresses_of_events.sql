@@ -9,4 +9,4 @@ CREATE TABLE main.unsettled (contact_id BIGINT NOT NULL);
 
 COMMENT ON TABLE main.unsettled IS 'Contacts whose states, or whose events'' owner, are to be told anew by the next run that writes';
 COMMENT ON COLUMN main.events.kind IS 'How its file named the contact: email, mobile or contact_id';
-COMMENT ON COLUMN main.events.key IS 'The address, number or id that its file named';
+COMMENT ON COLUMN main.events.key IS 'The address, number or id that its file named, where it is not the one that the contact had then';
