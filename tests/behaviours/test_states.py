@@ -113,7 +113,7 @@ def test_another_soft_limit_is_reckoned_by_the_next_run_that_writes(behaving, ru
     runs = {
         "contacts": lambda: behaving.contacts("email\nbob@ex.fr\n"),
         "events": lambda: behaving.send(event("bob@ex.fr", "open"), name="esp-2.ndjson", force=True),
-        "segments": behaving.workspace.refresh_segments,
+        "segments": lambda: behaving.workspace.refresh_segments(force=True),
     }
     for limit, status in (
         ("soft_limit: 2", "bad_alias"),
