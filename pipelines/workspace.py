@@ -114,7 +114,7 @@ class Workspace:
         return Desk(self.layout, self.declarations, self.store, self.judge, tell, settle)
 
     def _settle(self, writer: Writer) -> None:
-        """Events that waited for the contacts that there are now become theirs, in a transaction of its own."""
+        """What events make of the contacts that there are now, in a transaction of its own."""
         with writer.transaction():
             settle(writer, self.who, datetime.now(UTC))
 
@@ -151,6 +151,7 @@ class Workspace:
         self.listener.step("Counting segments")
         with self.store.write() as writer:
             with writer.transaction() as connection:
+                settle(writer, self.who, datetime.now(UTC))
                 create_views(connection, self.declarations)
             if not (force or due_after_import(self.declarations)):
                 return Refreshed({}, {})

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import polars as pl
 
-from pipelines.base.statements import first_row, identifier, statement
+from pipelines.base.statements import first_row, statement
 from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
 from pipelines.contacts.revision import Revision
@@ -51,7 +51,9 @@ def follow_events(writer: Writer, revision: Revision) -> int:
     In the caller's transaction.
     """
     base, connection = writer.contact_base, writer.connection
+    _reckon_soft_limit(writer)
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_bereft (contact_id BIGINT, channel VARCHAR)")
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_unbound (contact_id BIGINT)")
     connection.execute(
         statement("behaviours/states"),
         {"moving": list(_MOVING), "strictness": list(_STRICTNESS), "soft_limit": base.soft_limit or _NO_LIMIT},
@@ -80,55 +82,97 @@ def _typed(field: Field, column: str) -> pl.Expr:
     return pl.col(column).cast(polars_type(field))
 
 
-def bind_pending(writer: Writer) -> bool:
-    """Give pending events to the contacts that have arrived; False where there was none to give.
+def bind_pending(writer: Writer) -> None:
+    """Give pending events to the contacts that have arrived, or to their successors, who are left in `carnet_affected`.
 
-    Leaves the contacts in `carnet_affected`, beside those that are there already. In the caller's transaction.
+    In the caller's transaction.
     """
     connection = writer.connection
     connection.execute(
         "CREATE OR REPLACE TEMP VIEW carnet_addresses AS SELECT DISTINCT channel AS kind, key FROM main.pending_events"
     )
     connection.execute(statement("behaviours/holders"))
+    connection.execute(statement("behaviours/gone"))
+    _find_successors(writer)
     connection.execute(statement("behaviours/bind"))
-    bound = connection.execute("SELECT count(*) FROM carnet_bound").fetchall()[0][0]
-    if not bound:
-        return False
-    columns = ", ".join(
-        map(
-            identifier,
-            (
-                "event_id",
-                "operation_id",
-                "contact_id",
-                "type",
-                "occurred_at",
-                "link",
-                "detail",
-                "source",
-                "import_id",
-                "person",
-            ),
-        )
-    )
-    connection.execute(f"INSERT INTO main.events ({columns}) SELECT {columns} FROM carnet_bound")  # noqa: S608
+    connection.execute("INSERT INTO main.events BY NAME SELECT * FROM carnet_bound")
     connection.execute(
         "DELETE FROM main.pending_events AS p USING carnet_bound AS b WHERE p.source = b.source AND p.event_id = b.event_id"
     )
-    connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_affected (contact_id BIGINT)")
     connection.execute("INSERT INTO carnet_affected SELECT DISTINCT contact_id FROM carnet_bound")
-    return True
+
+
+def _find_successors(writer: Writer) -> bool:
+    """`carnet_successors` of `carnet_gone`; False where nobody succeeds any of them."""
+    connection = writer.connection
+    connection.execute("CREATE OR REPLACE TEMP TABLE carnet_successors (contact_id BIGINT, successor BIGINT)")
+    if first_row(connection, "SELECT 1 FROM carnet_gone LIMIT 1") is None:
+        return False
+    connection.execute(statement("behaviours/successors"), {"key": writer.contact_base.key})
+    return first_row(connection, "SELECT 1 FROM carnet_successors LIMIT 1") is not None
 
 
 def settle(writer: Writer, who: str, at: datetime) -> int:
-    """Give pending events to contacts that have arrived, and those contacts their states; how many contacts changed.
+    """Bring events and states up to the contacts as they are now; how many contacts changed.
 
-    In the caller's transaction; to be called after whatever adds contacts or changes addresses. Costs nothing where nothing waits.
+    Pending events are given to contacts that have arrived, those of contacts who are gone to their successors, and whoever is
+    concerned is reckoned anew. In the caller's transaction, after whatever adds, changes or removes contacts; costs next to nothing
+    where nothing waits.
     """
     connection = writer.connection
-    if first_row(connection, "SELECT 1 FROM main.pending_events LIMIT 1") is None:
-        return 0
     connection.execute("CREATE OR REPLACE TEMP TABLE carnet_affected (contact_id BIGINT)")
-    if not bind_pending(writer):
-        return 0
-    return follow_events(writer, begin(writer, "events", who, at))
+    _reckon_soft_limit(writer)
+    _inherit(writer)
+    _unbind_future(writer, at)
+    if first_row(connection, "SELECT 1 FROM main.pending_events LIMIT 1") is not None:
+        bind_pending(writer)
+    changed = 0
+    if first_row(connection, "SELECT 1 FROM carnet_affected LIMIT 1") is not None:
+        changed = follow_events(writer, begin(writer, "events", who, at))
+    connection.execute("DROP TABLE IF EXISTS temp.carnet_unbound")
+    return changed
+
+
+def _reckon_soft_limit(writer: Writer) -> None:
+    """STA-6: another limit than the one that states were reckoned with concerns whoever has soft returns."""
+    connection, limit = writer.connection, str(writer.contact_base.soft_limit or "none")
+    known = first_row(connection, "SELECT value FROM main.settings WHERE name = 'soft_limit'")
+    if known == (limit,):
+        return
+    connection.execute("DELETE FROM main.settings WHERE name = 'soft_limit'")
+    connection.execute("INSERT INTO main.settings VALUES ('soft_limit', ?)", [limit])
+    connection.execute("INSERT INTO carnet_affected SELECT DISTINCT contact_id FROM main.events WHERE type = 'soft'")
+
+
+def _inherit(writer: Writer) -> None:
+    """Contacts that are unsettled are reckoned anew; where they are gone, whoever succeeds them has their events from now on."""
+    connection = writer.connection
+    if first_row(connection, "SELECT 1 FROM main.unsettled LIMIT 1") is None:
+        return
+    connection.execute("INSERT INTO carnet_affected SELECT DISTINCT contact_id FROM main.unsettled")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE carnet_gone AS "
+        "SELECT DISTINCT contact_id FROM main.unsettled ANTI JOIN main.contacts USING (contact_id)"
+    )
+    connection.execute("DELETE FROM main.unsettled")
+    if not _find_successors(writer):
+        return
+    connection.execute(statement("behaviours/inherit_resubscriptions"))
+    connection.execute(statement("behaviours/inherited"))
+    connection.execute("DELETE FROM main.events WHERE contact_id IN (SELECT contact_id FROM carnet_successors)")
+    connection.execute("INSERT INTO main.events BY NAME SELECT * FROM carnet_inherited")
+    connection.execute("INSERT INTO carnet_affected SELECT DISTINCT successor FROM carnet_successors")
+
+
+def _unbind_future(writer: Writer, at: datetime) -> None:
+    """What has not happened yet is bound anew: to whoever has the address now, and after what was set of them by now."""
+    connection, future = writer.connection, {"at": at}
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE carnet_unbound AS SELECT DISTINCT contact_id FROM main.events WHERE occurred_at > $at",
+        future,
+    )
+    if first_row(connection, "SELECT 1 FROM carnet_unbound LIMIT 1") is None:
+        return
+    connection.execute("INSERT INTO carnet_affected SELECT contact_id FROM carnet_unbound")
+    connection.execute(statement("behaviours/unbind_future"), future)
+    connection.execute("DELETE FROM main.events WHERE occurred_at > $at AND key IS NOT NULL", future)

@@ -39,10 +39,14 @@ def write(
     `stated`: see `settings.follow`; nothing that events say is a setting.
     """
     connection = writer.connection
+    if not changed.is_empty():
+        _write_changed(writer, changed, revision, base)
     if revision.kind != "events":
         settings.follow(connection, changed, stated, revision)
-    if changed.is_empty():
-        return
+
+
+def _write_changed(writer: Writer, changed: pl.DataFrame, revision: Revision, base: ContactBase) -> None:
+    connection = writer.connection
     changed, removed = carried_along(connection, changed, base)
     connection.register("carnet_changed", changed.to_arrow())
     try:

@@ -43,13 +43,6 @@ STATED = tuple(
 )
 """The fields whose being said counts, though the base held the same value before."""
 
-_BACK_AGAIN = "DELETE FROM main.former_keys WHERE deleted AND contact_id IN (SELECT contact_id FROM carnet_settings)"
-_KNOWN = "SELECT s.* FROM main.state_settings AS s SEMI JOIN carnet_settings AS f USING (contact_id, channel)"
-_REPLACED = (
-    "DELETE FROM main.state_settings AS s USING carnet_settings AS f "
-    "WHERE s.contact_id = f.contact_id AND s.channel = f.channel"
-)
-
 _INSTANT = pl.Datetime("us", "UTC")
 _SETTINGS = {
     "contact_id": pl.Int64,
@@ -69,22 +62,26 @@ def follow(
 ) -> None:
     """Keep what `changed` contacts (see `revisions.write`) had before, and what was set of them, in the caller's transaction.
 
-    `stated`: `contact_id` and any of STATED, where a file or a person said so, whether that changed anything or not; consents
-    only where whoever said so may loosen them (STA-5).
+    To be called once they are written. `stated`: `contact_id` and any of STATED, where a file or a person said so, whether that
+    changed anything or not; consents only where whoever said so may loosen them (STA-5). An undo sets nothing but addresses: what
+    it takes back is voided where it is undone.
     """
     if not changed.is_empty():
         _keep_former_keys(connection, changed, revision)
-    found = [_set(each, changed, stated, revision) for each in _CHANNELS]
+        _unsettle_former(connection, changed)
+    if revision.kind == "undo":
+        found = [_given_back(each, changed, revision) for each in _CHANNELS]
+    else:
+        found = [_set(each, changed, stated, revision) for each in _CHANNELS]
     settings = pl.concat(found)
-    if not settings.is_empty():
-        _store(connection, settings)
+    if settings.is_empty():
+        return
+    numbers = {"revision_id": revision.revision_id, "import_id": revision.import_id}
+    with _at_hand(connection, settings):
+        connection.execute(statement("contacts/add_settings"), numbers)
 
 
 def _keep_former_keys(connection: duckdb.DuckDBPyConnection, changed: pl.DataFrame, revision: Revision) -> None:
-    back = changed.filter(pl.col("outcome") == "inserted").select("contact_id")
-    if not back.is_empty():
-        with _at_hand(connection, back):
-            connection.execute(_BACK_AGAIN)
     deleted = pl.col("outcome") == "deleted"
     for each in _CHANNELS:
         old = pl.col(FORMER + each.address)
@@ -93,8 +90,29 @@ def _keep_former_keys(connection: duckdb.DuckDBPyConnection, changed: pl.DataFra
         )
         if gone.is_empty():
             continue
+        parameters = {"kind": each.address, "channel": each.name, "at": revision.at}
         with _at_hand(connection, gone):
-            connection.execute(statement("contacts/keep_former_keys"), {"kind": each.address, "at": revision.at})
+            connection.execute(statement("contacts/keep_former_keys"), parameters)
+
+
+def _unsettle_former(connection: duckdb.DuckDBPyConnection, changed: pl.DataFrame) -> None:
+    """Whoever had an address that arrives with somebody now may be succeeded, or have it again."""
+    for each in _CHANNELS:
+        new = pl.col(each.address)
+        arriving = changed.filter(new.is_not_null() & new.ne_missing(pl.col(FORMER + each.address))).select(key=new)
+        if arriving.is_empty():
+            continue
+        with _at_hand(connection, arriving):
+            connection.execute(statement("contacts/unsettle"), {"kind": each.address})
+
+
+def _given_back(each: _Channel, changed: pl.DataFrame, revision: Revision) -> pl.DataFrame:
+    """Since when contacts have the addresses that an undo gives back to them."""
+    new = pl.col(each.address)
+    back = new.ne_missing(pl.col(FORMER + each.address)) & (pl.col("outcome") != "deleted")
+    nothing = {name: pl.lit(None, kind) for name, kind in _SETTINGS.items()}
+    now = {"channel": pl.lit(each.name), "changed_at": pl.lit(revision.at).cast(_INSTANT)}
+    return changed.filter(back).select(**{**nothing, "contact_id": pl.col("contact_id"), **now})
 
 
 def _set(each: _Channel, changed: pl.DataFrame, stated: pl.DataFrame | None, revision: Revision) -> pl.DataFrame:
@@ -111,7 +129,7 @@ def _set(each: _Channel, changed: pl.DataFrame, stated: pl.DataFrame | None, rev
     moved = pl.col(FORMER + each.address).ne_missing(pl.col(each.address)) & ~inserted & pl.col("outcome").is_not_null()
     unsaid = pl.col(each.status).is_null() | (pl.col(each.status) == "unknown")
     status_set = pl.col("stated:" + each.status).is_not_null() | (
-        pl.col(each.status).ne_missing(pl.col(FORMER + each.status)) & ~(unsaid & (inserted | moved))
+        (pl.col(each.status).ne_missing(pl.col(FORMER + each.status)) | moved) & ~(unsaid & (inserted | moved))
     )
     status = pl.coalesce(each.status, "stated:" + each.status)
     if each.detail and each.returned_at:
@@ -150,34 +168,6 @@ def _loosened(consent: str) -> pl.Expr:
         for name in (FORMER + consent, consent)
     )
     return new < old
-
-
-def _store(connection: duckdb.DuckDBPyConnection, settings: pl.DataFrame) -> None:
-    """Put the settings over those that are known: a change of address ends what was set of the former one."""
-    with _at_hand(connection, settings.select("contact_id", "channel")):
-        known = connection.sql(_KNOWN).pl().cast(_SETTINGS)  # pyright: ignore[reportArgumentType]
-    former = settings.select("contact_id", "channel").join(known, on=["contact_id", "channel"], how="left")
-    former = former.select(pl.exclude("contact_id", "channel").name.prefix("was:"))
-    joined = pl.concat([settings, former], how="horizontal")
-    kept = pl.col("changed_at").is_null()
-
-    def over(name: str, since: str) -> pl.Expr:
-        return pl.when(pl.col(since).is_not_null()).then(name).when(kept).then("was:" + name).alias(name)
-
-    merged = joined.select(
-        "contact_id",
-        "channel",
-        over("status", "status_at"),
-        over("status_at", "status_at"),
-        over("detail", "detail_at"),
-        over("returned_at", "detail_at"),
-        over("detail_at", "detail_at"),
-        pl.coalesce("changed_at", "was:changed_at"),
-        pl.coalesce("resubscribed_at", "was:resubscribed_at"),
-    )
-    with _at_hand(connection, merged):
-        connection.execute(_REPLACED)
-        connection.execute("INSERT INTO main.state_settings SELECT * FROM carnet_settings")
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from pipelines.base.statements import first_row, identifier, statement
 from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
 from pipelines.contacts.revisions import begin, version_columns, write
+from pipelines.contacts.settings import STATED
 from pipelines.contacts.suppression import ADDRESSES, listed, stricter
 from pipelines.declarations.model import ContactBase
 from pipelines.errors import RefusedError
@@ -28,6 +29,8 @@ from pipelines.imports.undo_limits import BARRED, LOST, barred_keys, check_keys,
 _CONSENTS = ("opt_in_email", "opt_in_sms")
 _LOST_STAYS = "the former value was lost when the field's format changed: it stays as it is"
 _LOST_GONE = "the former value was lost when the field's format changed: it is empty"
+_RECKONED = tuple(name for name in STATED if name not in _CONSENTS)
+"""Fields that events move: what they said of them is no later change, but told anew of what stands (STA-2)."""
 _NEVER = "never:"  # A field's value before every change that is known.
 _LAST, _SINCE = "last:", "since:"  # Its value after the last change that stands, and that change's revision.
 _OURS = "ours:"  # Its value after the import that is undone; with _OURS + "former:", before it.
@@ -69,6 +72,8 @@ def undo_import(writer: Writer, import_id: int, who: str, at: datetime) -> Undon
             "UPDATE main.revisions SET undone = true WHERE import_id = ? AND kind <> 'undo'", [import_id]
         )
         connection.execute("UPDATE main.imports SET undone_by = ? WHERE import_id = ?", [own_id, import_id])
+        connection.execute(statement("imports/void_settings"), {"import_id": import_id})
+        connection.execute(statement("imports/unsettle_undone"), {"import_id": import_id, "undo": own_id})
         removed, restored = plan.count("deleted"), plan.count("inserted") + plan.count("updated")
         counts = {"deleted": removed, "inserted": plan.count("inserted"), "updated": plan.count("updated")}
         connection.execute(
@@ -398,6 +403,8 @@ def _kept_fields(staying: pl.DataFrame, sources: pl.DataFrame, base: ContactBase
             pl.col(base.key).alias("key"), pl.lit(name).alias("field"), pl.col(_SINCE + name).alias("since")
         )
         told = changed.join(later, on="since", how="left", maintain_order="left")
+        if name in _RECKONED:
+            told = told.filter(~pl.col("by").str.starts_with("events").fill_null(value=False))
         found.append(
             told.select("key", "field", why=pl.format("changed since, by {}", pl.col("by").fill_null("an undo")))
         )

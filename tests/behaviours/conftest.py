@@ -17,6 +17,7 @@ from pipelines.declarations.loading import load_or_raise
 from pipelines.imports.importing import import_file
 from pipelines.imports.intake import Desk, ImportRequest
 from pipelines.imports.results import ImportResult
+from pipelines.imports.undoing import Undone
 from pipelines.workspace import Workspace
 from tests.conftest import Account
 
@@ -32,6 +33,12 @@ attributes: {name: clients, file: "clients*.csv"}
 type: pipelines.components.ImportModel
 attributes: {name: again, file: "again*.csv", may_resubscribe: true}
 ---
+type: pipelines.components.ImportModel
+attributes: {name: leaving, file: "leaving*.csv", action: delete}
+---
+type: pipelines.components.ImportModel
+attributes: {name: suppressed, file: "suppressed*.csv", action: suppress}
+---
 type: pipelines.components.EventImport
 attributes:
   name: esp
@@ -46,6 +53,13 @@ attributes:
   file: "texts*"
   channel: sms
   mapping: {campaign: operation, phone: mobile, event: type, ts: occurred_at}
+---
+type: pipelines.components.EventImport
+attributes:
+  name: forms
+  file: "forms*"
+  channel: form
+  mapping: {campaign: operation, who: contact_id, event: type, ts: occurred_at}
 """
 
 
@@ -59,8 +73,9 @@ class Behaving:
     def workspace(self) -> Workspace:
         return self.account.workspace
 
-    def declare(self, more: str = "") -> None:
-        self.account.declare(DECLARATIONS % more)
+    def declare(self, base: str = "", more: str = "") -> None:
+        """`base`: more of the base's declaration; `more`: other documents."""
+        self.account.declare(DECLARATIONS % base + more)
 
     def _desk(self) -> Desk:
         found = self.workspace
@@ -76,6 +91,9 @@ class Behaving:
     def send(self, *events: dict[str, Any], name: str = "esp.ndjson", model: str = "esp", **options: Any):
         text = "".join(json.dumps(event) + "\n" for event in events)
         return self.events(self.account.write(text, name), model, **options)
+
+    def undo(self, import_id: int | None) -> Undone:
+        return self.workspace.undo(import_id or 0)
 
     def edit(self, key: str, **values: str) -> None:
         self.workspace.edit_contact(key, values)

@@ -86,6 +86,46 @@ def test_soft_returns_exhaust_an_address(behaving) -> None:
     assert behaving.contact("anna@ex.fr", "email_status") == "valid"
 
 
+@pytest.mark.parametrize("kind", ["absent", "rejected"])
+def test_an_exhausted_address_stays_so_until_a_delivery(behaving, kind) -> None:
+    """STA-6: an absence is no delivery, nor is another return that is not hard."""
+    behaving.declare("soft_limit: 2")
+    behaving.contacts(CONTACTS)
+    behaving.send(at(1, "soft"), at(2, "soft", message="452"), at(3, kind, message="on leave"))
+    fields = ("email_status", "email_return_detail")
+    assert behaving.contact("anna@ex.fr", *fields) == ("bad_alias", "soft_limit: on leave")
+    behaving.send(at(4, "delivered"), at(5, kind, message="away"), name="esp-2.ndjson")
+    assert behaving.contact("anna@ex.fr", *fields) == (kind, "away")
+
+
+def test_a_hard_return_of_an_exhausted_address_says_so(behaving) -> None:
+    behaving.declare("soft_limit: 1")
+    behaving.contacts(CONTACTS)
+    behaving.send(at(1, "soft"), at(2, "bad_domain", message="no such host"))
+    assert behaving.contact("anna@ex.fr", "email_status", "email_return_detail") == ("bad_domain", "no such host")
+
+
+@pytest.mark.parametrize("run", ["contacts", "events", "segments"])
+def test_another_soft_limit_is_reckoned_by_the_next_run_that_writes(behaving, run) -> None:
+    """STA-6: declared, raised or taken away."""
+    behaving.contacts(CONTACTS)
+    behaving.send(at(1, "soft"), at(2, "soft"))
+    runs = {
+        "contacts": lambda: behaving.contacts("email\nbob@ex.fr\n"),
+        "events": lambda: behaving.send(event("bob@ex.fr", "open"), name="esp-2.ndjson", force=True),
+        "segments": lambda: behaving.workspace.refresh_segments(force=True),
+    }
+    for limit, status in (
+        ("soft_limit: 2", "bad_alias"),
+        ("soft_limit: 3", "soft"),
+        ("soft_limit: 1", "bad_alias"),
+        ("", "soft"),
+    ):
+        behaving.declare(limit)
+        runs[run]()
+        assert behaving.contact("anna@ex.fr", "email_status") == status
+
+
 def test_unsubscriptions_and_complaints_move_consent_and_are_logged(behaving) -> None:
     behaving.contacts(CONTACTS)
     behaving.send(at(1, "unsub"), event("bob@ex.fr", "complained"))
