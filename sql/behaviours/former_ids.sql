@@ -1,4 +1,4 @@
--- `carnet_renamed`: former → present hash of the file's events that have no id of their own (sql/schema/0009_event_contents.sql).
+-- `carnet_renamed`: former → present hash of the file's events that have no id of their own (sql/schema/0010_event_contents.sql).
 CREATE OR REPLACE TEMP TABLE carnet_renamed AS
 SELECT DISTINCT
     '#' || md5(

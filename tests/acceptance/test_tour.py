@@ -33,6 +33,7 @@ def test_the_tour_twice(shop: Shop) -> None:
     assert len(exported) == 72
     assert "Windows-1252" in first
     assert "curieux_a_relancer" in first
+    assert "operation Soldes d'hiver" in first
 
     second = tour(shop)
     assert second.count("Skipped:") == GOOD
