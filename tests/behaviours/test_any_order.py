@@ -12,7 +12,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from expectations.judge import Judge
-from pipelines.errors import RefusedError
+from pipelines.errors import RefusedError, UsageError
 from tests.behaviours.conftest import Behaving
 from tests.conftest import Account
 
@@ -143,7 +143,7 @@ class Playing:
     def by_hand(self, who: str, **values: str) -> bool:
         try:
             self.behaving.edit(self.address(who), **values)
-        except RefusedError:
+        except (RefusedError, UsageError):
             return False
         return True
 
