@@ -1,20 +1,16 @@
-"""Events: a Parquet file of them into a base of contacts, beside the bare statement that reads it and leaves out what is known.
-
-python -m benchmarks.events [--contacts N] [--events N] [--rounds N]
-"""
+"""Events: a Parquet file of them into a base of contacts, beside the bare statement that reads it and leaves out what is known."""
 
 from __future__ import annotations
 
-import argparse
 import shutil
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 import duckdb
 
-from benchmarks.machine import Neighbours, machine
 from expectations.judge import Judge
 from pipelines.behaviours.importing import import_events
 from pipelines.behaviours.states import settle
@@ -23,7 +19,6 @@ from pipelines.imports.intake import Desk, ImportRequest
 from pipelines.layout import Layout
 from pipelines.workspace import Workspace
 
-CONTACTS, EVENTS = 1_000_000, 10_000_000
 _DECLARATIONS = """\
 type: pipelines.components.ContactBase
 attributes: {}
@@ -37,38 +32,30 @@ attributes:
 """
 
 
-def main() -> int:
-    """Measure and print the figures."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.events", description=__doc__)
-    parser.add_argument("--contacts", type=int, default=CONTACTS)
-    parser.add_argument("--events", type=int, default=EVENTS)
-    parser.add_argument("--rounds", type=int, default=3)
-    options = parser.parse_args()
-    print(figures(options.contacts, options.events, options.rounds))
-    return 0
+@dataclass(frozen=True)
+class Timed:
+    """Medians of seconds: the import and its steps, and the bare statement."""
+
+    carnet: float
+    steps: dict[str, float]
+    bare: float
 
 
-def figures(contacts: int, events: int, rounds: int) -> str:
-    """The section of the page: seconds of both, and their ratio."""
-    neighbours = Neighbours()
-    with tempfile.TemporaryDirectory() as name, Judge() as judge:
+def measure(contacts: int, events: int, rounds: int, judge: Judge) -> Timed:
+    """Both, in alternating rounds, each into a base of its own."""
+    ours: list[float] = []
+    bare: list[float] = []
+    steps: dict[str, list[float]] = {}
+    with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         file = _make_file(folder, contacts, events)
-        ours: list[float] = []
-        bare: list[float] = []
-        steps: dict[str, list[float]] = {}
         for _ in range(rounds):
             bare.append(_bare(folder, file))
             seconds, of_steps = _ours(folder, file, contacts, judge)
             ours.append(seconds)
             for step, taken in of_steps.items():
                 steps.setdefault(step, []).append(taken)
-    listed = ", ".join(f"{step} {median(taken):.1f} s" for step, taken in steps.items())
-    return (
-        f"{events:,} events of {contacts:,} contacts, Parquet: {median(ours):.1f} s ({listed}); bare read_parquet + anti-join "
-        f"{median(bare):.1f} s; ratio {median(ours) / median(bare):.2f} (aim: 2). {machine()}; {rounds} rounds; other programs "
-        f"took {neighbours.share():.0%} of the cores meanwhile."
-    )
+    return Timed(median(ours), {step: median(taken) for step, taken in steps.items()}, median(bare))
 
 
 def _make_file(folder: Path, contacts: int, events: int) -> Path:
@@ -125,7 +112,3 @@ def _ours(folder: Path, file: Path, contacts: int, judge: Judge) -> tuple[float,
     seconds = time.perf_counter() - since
     shutil.rmtree(layout.data)
     return seconds, dict(result.seconds)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from statistics import median
 
-from benchmarks import counting, importing, reading, report
+from benchmarks import counting, events, importing, reading, report
 from benchmarks.files import MODEL, Bench, Size
 from benchmarks.machine import Neighbours, machine
 from benchmarks.profiling import most_called
@@ -39,6 +39,7 @@ def main() -> int:
             _exports(bench, judge, options.rounds),
             _counts(bench, judge, options.rounds),
             _mixed_counts(bench, options.rounds),
+            _events(bench, judge, options.rounds),
         ]
     measured = (
         f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine()}. Medians of {options.rounds} alternating rounds. Other "
@@ -157,6 +158,19 @@ def _mixed_counts(bench: Bench, rounds: int) -> str:
         f"### The counts of {segments} segments over {bench.size.contacts:,} contacts and {events:,} events\n\n"
         f"{report.kinds_table(took, counting.KINDS, counting.EACH)}\n\n"
         f"**Ratio {took['carnet'] / sum(took[kind] for kind in counting.KINDS):.2f}** (aim: at most 0.3)."
+    )
+
+
+def _events(bench: Bench, judge: Judge, rounds: int) -> str:
+    _say("Events")
+    count = bench.size.contacts * counting.EVENTS_A_CONTACT
+    took = events.measure(bench.size.contacts, count, min(rounds, 3), judge)
+    others = took.carnet - sum(took.steps.values())
+    table = report.steps_table({**took.steps, "open, hash, record, close": others}, took.carnet, {}, took.bare)
+    return (
+        f"### {count:,} events of {bench.size.contacts:,} contacts, one Parquet file\n\n"
+        "The bare statement is `INSERT` from `read_parquet` without the ids that the table has, and `CHECKPOINT`: it finds no "
+        f"contact, and no state follows.\n\n{table}\n\n**Ratio {took.carnet / took.bare:.2f}** (aim: under 2)."
     )
 
 
