@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from rich.console import Console
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
@@ -30,7 +31,9 @@ class Watcher:
         self._spinner = Spinner("dots", "Starting…")
         self._line: Live | None = None
         if sys.stderr.isatty():
-            self._line = Live(self._spinner, console=err(), transient=True)
+            # A file of its own: while a step runs, Dagster keeps whatever goes to standard error for its log.
+            self._terminal = os.fdopen(os.dup(sys.stderr.fileno()), "w")
+            self._line = Live(self._spinner, console=Console(file=self._terminal, highlight=False), transient=True)
             self._line.start()
 
     def step(self, name: str) -> None:
@@ -47,6 +50,7 @@ class Watcher:
         """Clear the line."""
         if self._line is not None:
             self._line.stop()
+            self._terminal.close()
             self._line = None
 
 
