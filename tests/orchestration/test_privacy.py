@@ -8,10 +8,12 @@ import pickle
 import sqlite3
 import zlib
 from pathlib import Path
+from typing import get_args
 
 import dagster as dg
 import pytest
 
+from pipelines.declarations.model import Action
 from pipelines.imports.intake import ImportRequest
 from pipelines.imports.masking import masked
 from pipelines.imports.notices import refusal
@@ -174,12 +176,12 @@ type: pipelines.components.ImportModel
 attributes: {name: growing, file: "growing*.csv", mapping: {Rubis: stones}, missing_columns: warn}
 """ + "".join(
     f"---\ntype: pipelines.components.ImportModel\nattributes: {{name: {action}, file: '{action}*.csv', action: {action}}}\n"
-    for action in ("unsubscribe", "suppress", "delete")
+    for action in get_args(Action)
 )
 
 
 def with_more(assets: Path) -> None:
-    """Two selects that grow, a text, and a model for each action that reads keys alone."""
+    """Two selects that grow, a text, and a model for each action."""
     base, models = assets / "base" / "defs.yaml", assets / "imports" / "defs.yaml"
     more = (
         "    - {name: step, label: Étape, format: single_select, values: [Un, Deux], unknown_values: add}\n"
@@ -216,9 +218,9 @@ def test_a_value_that_an_import_adds_is_a_persons_value(house: House) -> None:
     assert [[cell for cell in row if cell and "•••" in cell][1:] for row in shown] == [["•••", "Jade, •••, •••"]] * 2
 
 
-@pytest.mark.parametrize("action", ["unsubscribe", "suppress", "delete"])
-def test_a_file_of_keys_tells_nobodys(house: House, action: str) -> None:
-    """IMP-10: with rows that lack the key, twice the same, without the key's column, and without a header."""
+@pytest.mark.parametrize("action", get_args(Action))
+def test_whatever_is_wrong_with_the_key_of_a_file_is_told_without_it(house: House, action: str) -> None:
+    """IMP-6, IMP-10: rows that lack the key or repeat it; no column for it, by path and from the inbox; no header at all."""
     house.redeclare(with_more)
     known = f"{OTHERS['mail']}@ex.fr"
     assert house.imported(write(house, "growing-1.csv", f"Email;Prénom;Remarque\n{known};Anne;X\n"), "growing").success
