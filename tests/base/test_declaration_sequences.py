@@ -157,6 +157,11 @@ class Declarations(RuleBasedStateMachine):
             # A value that left the list is only a text in between: it stays one until it is declared again.
             assert before.is_select
             each.field, each.values = after, there
+            return
+        if (before.format, format_) == (T, M):
+            # A list as text is a line of CSV: one value with a comma in it comes back in quotes.
+            back = self.kept.column(before.name, *self.now)
+            each.values = [now if now == f'"{value}"' else value for now, value in zip(back, each.values, strict=True)]
 
     @invariant()
     def nothing_is_lost(self) -> None:

@@ -32,7 +32,7 @@ def reference(text: str, locale: Locale) -> float | None:
         text = found[1] + re.sub(r"\D", "", found[2]) + found[4]
     if locale == "fr":
         text = text.replace(",", ".")
-    if re.search(r"[^0-9.eE+-]", text) or re.search(r"\.(?!\d)", text):
+    if re.search(r"[^0-9.eE+-]", text) or re.search(r"\.(?!\d)", text) or re.search(r"[eE][+-]?\d{4}", text):
         return None
     try:
         value = float(text)
