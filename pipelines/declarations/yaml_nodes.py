@@ -189,7 +189,7 @@ class _Converter:
             self._problems.error(place, f"{escape} is half of a character, which no file can hold: remove it")
             source = _HALF_A_CHARACTER.sub("\ufffd", source)
         if "\0" in source:
-            self._problems.error(place, "\\0 is a NUL, which no text has and no file may hold: remove it")
+            self._problems.error(place, "the text holds a NUL (\\0), which no file may hold: remove it")
             source = source.replace("\0", "\ufffd")
         return Scalar(place, source, _KINDS.get(str(node.tag), "tagged"))
 

@@ -92,7 +92,7 @@ def import_assets(model: ImportModel, base: ContactBase) -> dg.AssetsDefinition:
         held = workspace.declarations.model(model.name)
         path = config.path or str(find_partition_file(workspace.layout, held.name, held.file, context.partition_key))
         request = ImportRequest(path, held.name, name=config.name, force=config.force)
-        tell_untold(context.instance, workspace)
+        tell_untold(context.instance, workspace, besides=context.partition_key)
         result = workspace.take(request, context.log.info)
         if result.status == "refused":
             yield from (check.as_result() for check in checks_of(result))

@@ -76,10 +76,15 @@ def reported(
 
 
 def tell_untold(
-    instance: dg.DagsterInstance, workspace: Workspace, refused: Callable[[ImportResult], object] = lambda _: None
+    instance: dg.DagsterInstance,
+    workspace: Workspace,
+    refused: Callable[[ImportResult], object] = lambda _: None,
+    *,
+    besides: str | None = None,
 ) -> list[str]:
     """Report the imports that a killed run had committed and not reported, `refused` each refused one; gives their partitions.
 
+    `besides`: the partition of the run that asks, which reports it itself: its verdicts are planned already, and so not there yet.
     Their verdicts are judged again, for the base holds none; what they did to the base stands in its history.
     """
     with workspace.store.write() as writer:
@@ -90,7 +95,7 @@ def tell_untold(
     for kept in latest:
         if kept.model in events:
             tell_untold_events(instance, workspace, kept)
-        if kept.model not in declared:
+        if kept.model not in declared or kept.partition == besides:
             continue
         if _is_told(instance, kept, declared[kept.model], workspace.declarations.base):
             # Each run begins by telling what is untold: older ones are told of too.

@@ -169,7 +169,9 @@ def materialize(ui: Ui, browser: Browser) -> dict[str, Any]:
     browser.click("Launch 1 run", "//button")
 
     def ended() -> dict[str, Any] | None:
-        started = [run for run in ui.runs() if run["runId"] not in before and "ASSET_JOB" in run["jobName"]]
+        # Exports that follow the base are runs of the same job: this one alone is of the partition.
+        ours = {"key": "dagster/partition", "value": GOOD_KEY}
+        started = [run for run in ui.runs() if run["runId"] not in before and ours in run["tags"]]
         return next((run for run in started if run["status"] in FINISHED), None)
 
     run = until(ended, "the run started from the UI ends", 90)

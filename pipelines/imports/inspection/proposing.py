@@ -127,7 +127,8 @@ def mapping_of(columns: Sequence[Purpose]) -> dict[str, str | None]:
     mapping: dict[str, str | None] = {}
     ignored = 0
     for column in columns:
-        if column.carnet or not column.header or column.header in mapping or len(quoted(column.header)) > _LONGEST_KEY:
+        is_named = bool(column.header) and "\0" not in column.header  # A declaration holds no NUL, and no file may.
+        if column.carnet or not is_named or column.header in mapping or len(quoted(column.header)) > _LONGEST_KEY:
             continue
         ignored += column.field is None
         if column.field is not None or ignored <= _LISTED:
@@ -177,8 +178,11 @@ def _pattern(file: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """`text` in double quotes, as YAML reads it back; signs that no terminal should be given are escaped."""
-    return "".join(sign if sign.isprintable() else _escaped(sign) for sign in json.dumps(text, ensure_ascii=False))
+    """`text` in double quotes, as YAML reads it back; signs that no terminal should be given are escaped, NULs left out."""
+    return "".join(
+        sign if sign.isprintable() else _escaped(sign)
+        for sign in json.dumps(text.replace("\0", ""), ensure_ascii=False)
+    )
 
 
 def _escaped(sign: str) -> str:
