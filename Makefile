@@ -13,8 +13,10 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 run: setup
 	@$(BIN)/python -m pipelines.cli.tour
 
+# The acceptance tests run alone: they start whole products of their own, and time what these do.
 test: setup
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto --maxprocesses=4 --dist loadfile --ignore=tests/acceptance
+	@$(BIN)/pytest tests/acceptance
 
 ui: setup
 	@home=$$($(BIN)/python -m pipelines.orchestration.instance) && \
