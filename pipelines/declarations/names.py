@@ -11,11 +11,11 @@ from pipelines.declarations.default_segments import DEFAULT_SEGMENT_NAMES
 from pipelines.declarations.model import ContactBase, Place
 from pipelines.declarations.problems import Problems, shown
 from pipelines.declarations.shapes import read_text
+from pipelines.declarations.texts import HALF_A_CHARACTER
 from pipelines.declarations.yaml_nodes import Node
 from pipelines.fields import Field
 
 PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
-_NOT_TEXT = re.compile("[\0\ud800-\udfff]")
 _LONGEST = 100
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 _DEFAULTS = frozenset(DEFAULT_SEGMENT_NAMES)
@@ -80,7 +80,7 @@ def _fault_of_segment_name(name: str) -> str | None:
         return f"has {len(name)} characters: at most {_LONGEST} can stand in one"
     if name != name.strip():
         return "begins or ends with a blank: leave it out"
-    if _NOT_TEXT.search(name):
+    if "\0" in name or HALF_A_CHARACTER.search(name):
         return "holds a NUL or half of a character, which no base can hold"
     if name.casefold().startswith(RESERVED_PREFIX):
         return f"cannot be given: names that begin with {RESERVED_PREFIX} are Carnet's own"

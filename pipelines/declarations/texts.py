@@ -1,11 +1,15 @@
-"""Files of declarations as text."""
+"""What is text: the files of declarations, and names that no file, base or run could hold."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from pipelines.declarations.model import Place
 from pipelines.declarations.problems import Problems
+
+HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
+"""A lone surrogate: an escape that YAML lets through, or what Python makes of a file's name that is not UTF-8."""
 
 
 def read_utf8(file: Path, problems: Problems) -> str | None:

@@ -7,7 +7,6 @@ Does not: what the documents mean.
 from __future__ import annotations
 
 import json
-import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ import yaml
 
 from pipelines.declarations.model import Place
 from pipelines.declarations.problems import Problems
-from pipelines.declarations.texts import read_utf8
+from pipelines.declarations.texts import HALF_A_CHARACTER, read_utf8
 
 Kind = Literal["text", "number", "boolean", "date", "nothing", "tagged"]
 
@@ -40,7 +39,6 @@ _KIND_WORDS: dict[str, str] = {
 # libyaml reads 15 times as fast; its error messages say less, so a file that it refuses is read again in Python.
 _DEEPEST = 60
 # libyaml refuses such an escape, but the Python reader that then looks for the reason takes it.
-_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 _Loader = type[yaml.SafeLoader] | type[yaml.CSafeLoader]
 _FAST_LOADER: _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # PyYAML's stubs leave this function untyped.
@@ -184,10 +182,10 @@ class _Converter:
         if isinstance(node, yaml.MappingNode):
             return Entries(place, self._entries(node, inner))
         source = unicodedata.normalize("NFC", str(node.value))
-        if half := _HALF_A_CHARACTER.search(source):
+        if half := HALF_A_CHARACTER.search(source):
             escape = f"\\u{ord(half.group()):04x}"
             self._problems.error(place, f"{escape} is half of a character, which no file can hold: remove it")
-            source = _HALF_A_CHARACTER.sub("\ufffd", source)
+            source = HALF_A_CHARACTER.sub("\ufffd", source)
         if "\0" in source:
             self._problems.error(place, "the text holds a NUL (\\0), which no file may hold: remove it")
             source = source.replace("\0", "\ufffd")

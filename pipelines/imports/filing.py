@@ -15,6 +15,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 from pipelines.declarations.model import ContactBase, EventImport, ImportModel
+from pipelines.declarations.texts import HALF_A_CHARACTER
 from pipelines.errors import UsageError
 from pipelines.imports.inspection.opening import opened
 from pipelines.layout import Layout
@@ -73,7 +74,7 @@ def fits(name: str, pattern: str) -> bool:
 
 def is_text(name: str) -> bool:
     """Whether a file's name is text: one that is not UTF-8 can stand in no history, no report and no run."""
-    return not any("\ud800" <= sign <= "\udfff" for sign in name)
+    return HALF_A_CHARACTER.search(name) is None
 
 
 def declaration_hash(model: ImportModel, base: ContactBase) -> str:
