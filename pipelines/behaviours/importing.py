@@ -17,9 +17,10 @@ import polars as pl
 from expectations.events import COLUMNS, CONFLICTING
 from expectations.verdicts import Verdict
 from pipelines.base.statements import first_row, statement
-from pipelines.base.store import Writer
+from pipelines.base.store import Connection, Writer
 from pipelines.behaviours import recording
-from pipelines.behaviours.contesting import Contest, choose, conflicts, find_contest, rename_former
+from pipelines.behaviours.adding import Plain, add_fresh, add_plain
+from pipelines.behaviours.contesting import Contest, conflicts, find_contest, rename_former
 from pipelines.behaviours.intake import EventIntake, take
 from pipelines.behaviours.reading import (
     EventFile,
@@ -30,11 +31,11 @@ from pipelines.behaviours.reading import (
     read_parquet,
     read_text,
 )
-from pipelines.behaviours.resolving import resolve
+from pipelines.behaviours.resolving import prepare, resolve
 from pipelines.behaviours.results import EventCounts, EventImportResult
-from pipelines.behaviours.states import bind_pending, follow_events
+from pipelines.behaviours.states import affect, bind_pending, follow_events
 from pipelines.contacts.revisions import begin
-from pipelines.declarations.model import ImportModel
+from pipelines.declarations.model import EventImport, ImportModel
 from pipelines.imports.file_problems import file_problems
 from pipelines.imports.filing import (
     copy_aside,
@@ -135,31 +136,10 @@ def _read_csv(intake: EventIntake, writer: Writer, desk: Desk) -> Judged:
 def _import(
     intake: EventIntake, file: EventFile, problems: pl.DataFrame, verdicts: Verdicts, writer: Writer, desk: Desk
 ) -> EventImportResult:
-    connection = writer.connection
-    with _step("resolve", intake, desk):
-        resolve(connection, intake.wanted, intake.base)
-        with nullcontext() if intake.preview else writer.transaction():
-            rename_former(connection, intake.wanted.channel)
-    with _step("rules", intake, desk):
-        [(rows, left_out, refused, accepted)] = connection.execute(statement("behaviours/tally")).fetchall()
-        rejected = connection.sql(statement("behaviours/rejected")).pl() if refused else None
-        broken = {name: [int(rejected[name].sum()) if rejected is not None else 0] for name in COLUMNS}
-        contest = find_contest(connection, intake.wanted.name, accepted)
-        told = conflicts(connection, intake.wanted) if contest.contested else problems_frame()
-        broken[CONFLICTING] = [told.height]
-        verdicts = {**verdicts, "events": desk.judge.judge("events", broken, {})}
-    if rejected is not None:
-        problems = pl.concat([problems, recording.rejected_problems(rejected, intake.wanted)])
-    problems = pl.concat([problems, told])
-    counts = EventCounts(rows=rows, rejected=refused, left_out=left_out)
-    result = replace(_result(intake, counts), header=file.headers, problems=problems, verdicts=verdicts)
-    kept = None if rejected is None else (rejected, originals(connection, intake.path, file, rejected["line"]))
-    with _step("add", intake, desk):
-        if intake.preview:
-            return _add(intake, result, contest, kept, writer, desk)
-        with writer.transaction():
-            result = _add(intake, result, contest, kept, writer, desk)
-    if intake.identity is not None:
+    result = replace(_result(intake, EventCounts()), header=file.headers, problems=problems, verdicts=verdicts)
+    with nullcontext() if intake.preview else writer.transaction():
+        result = _add(intake, file, result, writer, desk)
+    if intake.identity is not None and not intake.preview:
         moved = move_aside(intake.path, desk.layout.archive, intake.wanted.name, intake.partition)
         with writer.transaction() as connection:
             mark_filed(connection, result.import_id or 0)
@@ -168,77 +148,68 @@ def _import(
 
 
 def _add(
-    intake: EventIntake,
-    result: EventImportResult,
-    contest: Contest,
-    rejected: tuple[pl.DataFrame, pl.DataFrame] | None,
-    writer: Writer,
-    desk: Desk,
+    intake: EventIntake, file: EventFile, result: EventImportResult, writer: Writer, desk: Desk
 ) -> EventImportResult:
-    """Add what is new, give it to its contacts, and record the import: all in one transaction.
-
-    `rejected`: the refused rows, and what the file has on their lines.
-    """
-    connection = writer.connection
+    """Add what is new, give it to its contacts, and record the import: all in the caller's transaction."""
+    connection, wanted, base = writer.connection, intake.wanted, intake.base
     import_id = writer.next_id("import_id")
-    fresh = _add_fresh(intake, contest, import_id, writer)
-    bind_pending(writer)
-    changed = follow_events(writer, begin(writer, "events", desk.store.who, intake.started_at, import_id))
+    with _step("plain", intake, desk):
+        prepare(connection, wanted, base)
+        plain = add_plain(writer, wanted, import_id)
+    with _step("resolve", intake, desk):
+        resolve(connection, wanted, base)
+        rename_former(connection, wanted.channel)
+    with _step("rules", intake, desk):
+        result, contest, rejected = _judge(wanted, result, plain, connection, desk)
+        if rejected is not None and not intake.preview:
+            cells = originals(connection, intake.path, file, rejected["line"])
+            recording.record_rejected(connection, import_id, rejected, cells)
+    with _step("add", intake, desk):
+        fresh = plain.events + add_fresh(writer, wanted, contest, plain, import_id)
+    with _step("states", intake, desk):
+        affect(writer, import_id)
+        bind_pending(writer)
+        changed = follow_events(writer, begin(writer, "events", desk.store.who, intake.started_at, import_id))
     row = first_row(connection, "SELECT count(*) FROM main.pending_events WHERE import_id = ?", [import_id])
     pending = row[0] if row else 0
-    counts = replace(result.counts, new=fresh - pending, known=contest.accepted - fresh, pending=pending)
+    known = plain.events + contest.accepted - fresh
+    counts = replace(result.counts, new=fresh - pending, known=known, pending=pending)
     result = replace(result, counts=counts, changed=changed)
-    if intake.preview:
-        return result
-    result = replace(result, import_id=import_id, status="imported")
+    return result if intake.preview else _record(intake, replace(result, import_id=import_id), writer, desk)
+
+
+def _judge(
+    wanted: EventImport, result: EventImportResult, plain: Plain, connection: Connection, desk: Desk
+) -> tuple[EventImportResult, Contest, pl.DataFrame | None]:
+    """The result with what the rules say of the rows, what is contested among them, and those refused, if any."""
+    [(rows, left_out, refused, accepted)] = connection.execute(statement("behaviours/tally")).fetchall()
+    rejected = connection.sql(statement("behaviours/rejected")).pl() if refused else None
+    broken = {name: [int(rejected[name].sum()) if rejected is not None else 0] for name in COLUMNS}
+    contest = find_contest(connection, wanted.name, accepted, new=plain.new)
+    told = conflicts(connection, wanted) if contest.contested else problems_frame()
+    broken[CONFLICTING] = [told.height]
+    problems = [result.problems, told]
     if rejected is not None:
-        recording.record_rejected(connection, import_id, *rejected)
+        problems.insert(1, recording.rejected_problems(rejected, wanted))
+    judged = replace(
+        result,
+        counts=EventCounts(rows=plain.events + rows, rejected=refused, left_out=left_out),
+        problems=pl.concat(problems),
+        verdicts={**result.verdicts, "events": desk.judge.judge("events", broken, {})},
+    )
+    return judged, contest, rejected
+
+
+def _record(intake: EventIntake, result: EventImportResult, writer: Writer, desk: Desk) -> EventImportResult:
+    """The import in the history, with its report where there is something to say."""
+    result = replace(result, status="imported")
     if not result.problems.is_empty():
-        folder = desk.layout.rejects / str(import_id)
+        folder = desk.layout.rejects / str(result.import_id)
         text = recording.report_text(intake.name, result)
         report = write_aside(writer.scratch, folder / f"{stem_of(intake.path)}.report.txt", text.encode())
         result = replace(result, report=report)
-    record(connection, recording.event_row(intake, result, desk.store.who))
+    record(writer.connection, recording.event_row(intake, result, desk.store.who))
     return result
-
-
-def _add_fresh(intake: EventIntake, contest: Contest, import_id: int, writer: Writer) -> int:
-    """Write the events that the base does not have; how many. The contacts concerned are left in `carnet_affected`."""
-    connection, channel, source = writer.connection, intake.wanted.channel, intake.wanted.name
-    _add_operations(
-        writer, channel
-    )  # also of events that give way to others: which ones do depends on the order of files
-    if contest.contested:
-        choose(connection, source)
-    if contest.repeated:
-        connection.execute(statement("behaviours/drop_repeated"))
-    connection.execute(statement("behaviours/fresh"), {"channel": channel})
-    added = {"source": source, "import_id": import_id}
-    connection.execute(statement("behaviours/add_events"), added)
-    connection.execute(statement("behaviours/add_pending"), added)
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE carnet_affected AS "
-        "SELECT DISTINCT contact_id FROM carnet_fresh WHERE contact_id IS NOT NULL"
-    )
-    connection.execute(statement("behaviours/date_operations"))
-    if contest.contested:
-        connection.execute(
-            "INSERT INTO carnet_affected SELECT contact_id FROM carnet_bereft WHERE contact_id IS NOT NULL"
-        )
-        connection.execute(statement("behaviours/redate_operations"))
-    row = first_row(connection, "SELECT count(*) FROM carnet_fresh")
-    return row[0] if row else 0
-
-
-def _add_operations(writer: Writer, channel: str) -> None:
-    """Operations are known by name and channel; new ones get numbers in the order of their names."""
-    connection = writer.connection
-    names = connection.execute(statement("behaviours/new_operations"), {"channel": channel}).fetchall()
-    if not names:
-        return
-    first = writer.next_id("operation_id", len(names))
-    rows = [(first + n, name, channel) for n, (name,) in enumerate(names)]
-    connection.executemany("INSERT INTO main.operations VALUES (?, ?, ?, NULL)", rows)
 
 
 def _refuse(

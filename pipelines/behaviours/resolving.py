@@ -1,6 +1,8 @@
 """Rows of an event file → events: types, instants, addresses and their contacts, each distinct text read once (BHV-1).
 
-Leaves `carnet_events` (sql/behaviours/resolve.sql) in the connection. Belongs here: what a cell means. Does not: what is written.
+`prepare` leaves `carnet_event_types` and `carnet_event_instants` in the connection, `resolve` leaves `carnet_events`
+(sql/behaviours/resolve.sql): of whatever rows the relation ROWS has then. Belongs here: what a cell means. Does not:
+what is written.
 """
 
 from __future__ import annotations
@@ -20,19 +22,32 @@ from pipelines.declarations.model import ContactBase, EventImport
 from pipelines.fields import fold
 
 
-def resolve(connection: duckdb.DuckDBPyConnection, wanted: EventImport, base: ContactBase) -> None:
-    """Make `carnet_events` of the relation ROWS."""
+def prepare(connection: duckdb.DuckDBPyConnection, wanted: EventImport, base: ContactBase) -> None:
+    """Read types and instants: what needs no contact."""
     for macros in ("behaviours/instants", "behaviours/contents"):
         for macro in statement(macros).split(";\n"):
             connection.execute(macro)
     _resolve_types(connection, wanted)
-    kinds = [kind for kind in sorted(WHO, key=lambda kind: kind != base.key) if kind in wanted.mapping.values()]
-    _resolve_keys(connection, kinds, base)
-    _resolve_instants(connection, kinds, base)
+    _resolve_instants(connection, _kinds(wanted, base), base)
+
+
+def resolve(connection: duckdb.DuckDBPyConnection, wanted: EventImport, base: ContactBase) -> None:
+    """Make `carnet_events`, after `prepare`."""
+    _resolve_keys(connection, _kinds(wanted, base), base)
     connection.execute(
         statement("behaviours/resolve"),
-        {"channel": wanted.channel, "operation": wanted.operation or wanted.name, "blanks": BLANKS},
+        {"channel": wanted.channel, "operation": operation_of(wanted), "blanks": BLANKS},
     )
+
+
+def operation_of(wanted: EventImport) -> str:
+    """The operation of rows that name none."""
+    return wanted.operation or wanted.name
+
+
+def _kinds(wanted: EventImport, base: ContactBase) -> list[str]:
+    """What rows may name somebody by, the base's key first."""
+    return [kind for kind in sorted(WHO, key=lambda kind: kind != base.key) if kind in wanted.mapping.values()]
 
 
 def type_meanings(words: list[str], wanted: EventImport) -> dict[str, str | None]:
@@ -84,7 +99,8 @@ def _who(kind: str, kinds: list[str]) -> pl.Expr:
 def _read_keys(connection: duckdb.DuckDBPyConnection, kind: str, base: ContactBase) -> pl.DataFrame:
     """`text`, `kind`, `key` (NULL where nobody can be called so) and `fault`: why not, which holds nothing of the text."""
     column = identifier(kind)
-    texts = connection.sql(f"SELECT DISTINCT {column} AS text FROM {ROWS} WHERE trim({column}) <> ''").pl()["text"]  # noqa: S608
+    distinct = f"SELECT DISTINCT {column} AS text FROM {ROWS}"  # noqa: S608
+    texts = connection.sql(f"SELECT text FROM ({distinct}) WHERE trim(text) <> ''").pl()["text"]  # noqa: S608
     tidied = tidy(texts.cast(pl.String))
     if kind == "contact_id":
         keys = _read_ids(connection, tidied)

@@ -45,6 +45,19 @@ _STATES = (
 _NO_LIMIT = 2**31
 
 
+def affect(writer: Writer, import_id: int) -> None:
+    """Leave in `carnet_affected` the contacts whose states the events of this import may move."""
+    _nobody_else(writer)
+    writer.connection.execute(statement("behaviours/affected"), {"import_id": import_id, "moving": list(_MOVING)})
+
+
+def _nobody_else(writer: Writer) -> None:
+    """Those who lost events (`contesting.choose`, `settle`) are nobody where nothing said so."""
+    connection = writer.connection
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_bereft (contact_id BIGINT, channel VARCHAR)")
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_unbound (contact_id BIGINT)")
+
+
 def follow_events(writer: Writer, revision: Revision) -> int:
     """Give the contacts of the temporary table `carnet_affected` the states that their events make; how many changed.
 
@@ -52,8 +65,7 @@ def follow_events(writer: Writer, revision: Revision) -> int:
     """
     base, connection = writer.contact_base, writer.connection
     _reckon_soft_limit(writer)
-    connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_bereft (contact_id BIGINT, channel VARCHAR)")
-    connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_unbound (contact_id BIGINT)")
+    _nobody_else(writer)
     connection.execute(
         statement("behaviours/states"),
         {"moving": list(_MOVING), "strictness": list(_STRICTNESS), "soft_limit": base.soft_limit or _NO_LIMIT},
@@ -95,7 +107,7 @@ def bind_pending(writer: Writer) -> None:
     connection.execute(statement("behaviours/gone"))
     _find_successors(writer)
     connection.execute(statement("behaviours/bind"))
-    connection.execute("INSERT INTO main.events BY NAME SELECT * FROM carnet_bound")
+    connection.execute("INSERT INTO main.events BY NAME SELECT * EXCLUDE (source) FROM carnet_bound")
     connection.execute(
         "DELETE FROM main.pending_events AS p USING carnet_bound AS b WHERE p.source = b.source AND p.event_id = b.event_id"
     )

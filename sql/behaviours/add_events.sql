@@ -9,11 +9,10 @@ SELECT
     e.occurred_at,
     e.link,
     e.detail,
-    $source AS source,
     $import_id AS import_id,
     e.person,
     e.kind,
     CASE WHEN e.kind = 'contact_id' OR f.contact_id IS NOT NULL OR e.occurred_at > now() - INTERVAL 1 HOUR THEN e.key END AS key
-FROM carnet_fresh AS e
+FROM carnet_fresh($channel) AS e
 LEFT JOIN (SELECT DISTINCT channel, contact_id FROM main.former_keys) AS f ON f.channel = e.kind AND f.contact_id = e.contact_id
 WHERE e.contact_id IS NOT NULL

@@ -2,10 +2,10 @@
 CREATE OR REPLACE TEMP TABLE carnet_bereft AS
 SELECT DISTINCT e.contact_id, o.channel, o.operation_id
 FROM (
-    SELECT event_id, source, contact_id, operation_id FROM main.events
+    SELECT event_id, import_id, contact_id, operation_id FROM main.events
     UNION ALL
-    SELECT event_id, source, NULL, operation_id FROM main.pending_events
+    SELECT event_id, import_id, NULL, operation_id FROM main.pending_events
 ) AS e
 JOIN carnet_claims AS c ON c.event_id = e.event_id
 JOIN main.operations AS o ON o.operation_id = e.operation_id
-WHERE c.line IS NULL AND c.target IS NULL AND e.source = $source
+WHERE c.line IS NULL AND c.target IS NULL AND e.import_id IN (SELECT import_id FROM main.imports WHERE model = $source)

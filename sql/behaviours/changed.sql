@@ -12,11 +12,15 @@ SELECT
     END AS "new:opt_in_email",
     CASE WHEN m.consent IS NOT NULL AND coalesce(c.opt_in_sms, 'yes') = 'yes' THEN 'no' ELSE c.opt_in_sms END AS "new:opt_in_sms"
 FROM main.contacts AS c
-SEMI JOIN carnet_states AS any_state ON any_state.contact_id = c.contact_id
 LEFT JOIN carnet_states AS e ON e.contact_id = c.contact_id AND e.channel = 'email'
 LEFT JOIN carnet_states AS m ON m.contact_id = c.contact_id AND m.channel = 'sms'
 WHERE
-    (c.email_status, c.email_return_detail, c.email_return_at, c.mobile_status, c.opt_in_email, c.opt_in_sms)
-    IS DISTINCT FROM (
-        "new:email_status", "new:email_return_detail", "new:email_return_at", "new:mobile_status", "new:opt_in_email", "new:opt_in_sms"
+    (e.contact_id IS NOT NULL OR m.contact_id IS NOT NULL)
+    AND (
+        c.email_status IS DISTINCT FROM "new:email_status"
+        OR c.email_return_detail IS DISTINCT FROM "new:email_return_detail"
+        OR c.email_return_at IS DISTINCT FROM "new:email_return_at"
+        OR c.mobile_status IS DISTINCT FROM "new:mobile_status"
+        OR c.opt_in_email IS DISTINCT FROM "new:opt_in_email"
+        OR c.opt_in_sms IS DISTINCT FROM "new:opt_in_sms"
     )

@@ -2,9 +2,5 @@
 CREATE OR REPLACE TEMP TABLE carnet_known AS
 SELECT e.event_id
 FROM carnet_events AS e
-SEMI JOIN (
-    SELECT event_id FROM main.events WHERE source = $source OR carnet_hashed(event_id)
-    UNION ALL
-    SELECT event_id FROM main.pending_events WHERE source = $source OR carnet_hashed(event_id)
-) AS s ON s.event_id = e.event_id
+SEMI JOIN carnet_ids($source) AS i ON i.event_id = e.event_id
 WHERE e.accepted

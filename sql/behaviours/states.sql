@@ -3,12 +3,13 @@
 -- counts, what was set of that address. `reckoned` is false where no delivery or return speaks of the channel: it stays as it is.
 CREATE OR REPLACE TEMP TABLE carnet_states AS
 WITH addresses AS (
-    SELECT c.contact_id, unnest([
-        {'channel': 'email', 'kind': 'email', 'address': c.email},
-        {'channel': 'sms', 'kind': 'mobile', 'address': c.mobile}
-    ], recursive := true)
-    FROM main.contacts AS c
-    SEMI JOIN carnet_affected AS a ON a.contact_id = c.contact_id
+    SELECT contact_id, 'email' AS channel, 'email' AS kind, email AS address
+    FROM main.contacts
+    SEMI JOIN carnet_affected USING (contact_id)
+    UNION ALL
+    SELECT contact_id, 'sms', 'mobile', mobile
+    FROM main.contacts
+    SEMI JOIN carnet_affected USING (contact_id)
 ),
 own AS (
     SELECT s.*, s.revision_id IS NULL OR s.key IS NOT DISTINCT FROM a.address AS here
@@ -29,123 +30,129 @@ told AS (
     GROUP BY contact_id, channel
 ),
 settings AS (
-    SELECT a.*, t.* EXCLUDE (contact_id, channel), f.contact_id IS NOT NULL AS had_another
+    SELECT 2 * contact_id + (channel = 'sms')::BIGINT AS slot, a.*, t.* EXCLUDE (contact_id, channel)
     FROM addresses AS a
-    LEFT JOIN told AS t ON t.contact_id = a.contact_id AND t.channel = a.channel
-    LEFT JOIN (SELECT DISTINCT channel, contact_id FROM main.former_keys) AS f
-        ON f.contact_id = a.contact_id AND f.channel = a.kind
+    LEFT JOIN told AS t USING (contact_id, channel)
 ),
+-- An event without an address of the channel speaks of the one that the contact had then, or had first.
+former AS (
+    SELECT contact_id, channel, key, lag(until, 1, '-infinity') OVER (PARTITION BY contact_id, channel ORDER BY until) AS since, until
+    FROM main.former_keys
+    SEMI JOIN carnet_affected USING (contact_id)
+),
+-- `slot` is one number for contact and channel: joined by the two, each event would be paired with both channels first. What decides a
+-- status is one number too, which is quicker to compare than a row: instant, strictness, whether the address is exhausted.
 moves AS (
     SELECT
+        s.slot,
         e.contact_id,
-        o.channel,
-        o.name AS operation,
+        e.operation_id,
         e.type,
         e.occurred_at,
         e.detail,
         e.event_id,
-        s.kind,
-        s.address,
-        CASE e.type WHEN 'delivered' THEN 'valid' WHEN 'unknown_recipient' THEN 'bad_alias' ELSE e.type END AS status,
         list_position($strictness, e.type) AS strictness,
-        s.detail_at IS NULL OR e.occurred_at > s.detail_at AS tells,
-        s.status_at IS NULL OR e.occurred_at > s.status_at AS moves_status,
-        CASE
+        e.type IN ('unsubscribed', 'complained') AS refuses,
+        NOT refuses AND CASE
             WHEN e.kind = s.kind AND e.key IS NOT NULL THEN coalesce(e.key = s.address, false)
-            WHEN NOT s.had_another THEN true
-        END AS at_this_address,
-        s.resubscribed_at IS NULL OR e.occurred_at > s.resubscribed_at AS since_resubscribed
+            ELSE f.key IS NULL OR f.key IS NOT DISTINCT FROM s.address
+        END AS of_address,
+        of_address AND (s.status_at IS NULL OR e.occurred_at > s.status_at) AS moves_status,
+        of_address AND e.type <> 'delivered' AND (s.detail_at IS NULL OR e.occurred_at > s.detail_at) AS tells,
+        refuses AND (s.resubscribed_at IS NULL OR e.occurred_at > s.resubscribed_at) AS forbids
     FROM main.events AS e
-    SEMI JOIN carnet_affected AS a ON a.contact_id = e.contact_id
     JOIN main.operations AS o ON o.operation_id = e.operation_id
-    LEFT JOIN settings AS s ON s.contact_id = e.contact_id AND s.channel = o.channel
+    JOIN settings AS s ON s.slot = 2 * e.contact_id + (o.channel = 'sms')::BIGINT
+    LEFT JOIN former AS f
+        ON f.contact_id = e.contact_id AND f.channel = s.kind AND e.occurred_at >= f.since AND e.occurred_at < f.until
     WHERE o.channel IN ('email', 'sms') AND list_contains($moving, e.type)
 ),
--- An event without an address of the channel speaks of the one that the contact had then, or had first.
-deliveries AS (
-    SELECT *
-    FROM moves
-    WHERE at_this_address AND type NOT IN ('unsubscribed', 'complained')
-    UNION ALL
-    SELECT m.*
-    FROM (FROM moves WHERE at_this_address IS NULL AND type NOT IN ('unsubscribed', 'complained')) AS m
-    ASOF LEFT JOIN main.former_keys AS f
-        ON f.contact_id = m.contact_id AND f.channel = m.kind AND m.occurred_at < f.until
-    WHERE coalesce(f.key, m.address) IS NOT DISTINCT FROM m.address
+-- Who may have exhausted an address: theirs alone are put in order.
+prone AS (
+    SELECT contact_id
+    FROM main.events
+    SEMI JOIN carnet_affected USING (contact_id)
+    WHERE type = 'soft'
+    GROUP BY contact_id
+    HAVING count(*) >= $soft_limit
 ),
 spells AS (
     SELECT
         *,
         count(*) FILTER (type = 'delivered' AND moves_status) OVER (
-            PARTITION BY contact_id, channel ORDER BY occurred_at, strictness, event_id
+            PARTITION BY slot ORDER BY occurred_at, strictness, event_id
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
         ) AS spell
-    FROM deliveries
+    FROM moves
+    SEMI JOIN prone USING (contact_id)
 ),
 -- Once exhausted, an address stays so until a delivery: neither an absence nor another return that is not hard makes it valid again.
-softs AS (
+weighed AS (
     SELECT
-        *,
+        * EXCLUDE (spell),
         count(*) FILTER (type = 'soft' AND moves_status) OVER (
-            PARTITION BY contact_id, channel, spell ORDER BY occurred_at, strictness, event_id
+            PARTITION BY slot, spell ORDER BY occurred_at, strictness, event_id
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
         ) >= $soft_limit AND moves_status AND strictness > 1 AND strictness < list_position($strictness, 'unknown_recipient') AS exhausted
     FROM spells
+    UNION ALL
+    SELECT *, false
+    FROM moves
+    ANTI JOIN prone USING (contact_id)
 ),
-last_status AS (
+last_move AS (
     SELECT
-        contact_id,
-        channel,
-        arg_max(CASE WHEN exhausted THEN 'bad_alias' ELSE status END, (occurred_at, strictness, event_id)) AS status
-    FROM softs
-    WHERE moves_status
-    GROUP BY contact_id, channel
+        slot,
+        bool_or(NOT refuses) AS reckoned,
+        max((epoch_us(occurred_at) * 16 + strictness) * 2 + exhausted::BIGINT) FILTER (moves_status) AS moved
+    FROM weighed
+    GROUP BY slot
 ),
 last_return AS (
     SELECT
-        contact_id,
-        channel,
+        slot,
         max_by(
             CASE WHEN exhausted THEN concat_ws(': ', 'soft_limit', detail) ELSE coalesce(detail, type) END,
             (occurred_at, strictness, event_id)
         ) AS detail,
         max(occurred_at) AS returned_at
-    FROM softs
-    WHERE tells AND type <> 'delivered'
-    GROUP BY contact_id, channel
+    FROM weighed
+    WHERE tells
+    GROUP BY slot
 ),
 last_refusal AS (
     SELECT
-        contact_id,
-        channel,
-        CASE WHEN channel = 'email' AND bool_or(type = 'complained') THEN 'orange_list' ELSE 'no' END AS consent,
-        arg_max(operation, (type = 'complained', occurred_at, event_id)) AS operation
-    FROM moves
-    WHERE since_resubscribed AND type IN ('unsubscribed', 'complained')
-    GROUP BY contact_id, channel
+        slot,
+        bool_or(type = 'complained') AS complained,
+        arg_max(operation_id, (type = 'complained', occurred_at, event_id)) AS operation_id
+    FROM weighed
+    WHERE forbids
+    GROUP BY slot
 ),
-moved AS (
-    SELECT contact_id, channel, bool_or(reckoned) AS reckoned
-    FROM (
-        SELECT contact_id, channel, type NOT IN ('unsubscribed', 'complained') AS reckoned FROM moves
-        UNION ALL
-        SELECT contact_id, channel, true FROM addresses SEMI JOIN carnet_unbound USING (contact_id)
-        UNION ALL
-        SELECT contact_id, channel, true FROM addresses SEMI JOIN carnet_bereft USING (contact_id, channel)
-    )
-    GROUP BY contact_id, channel
+-- Whose events went is reckoned too, even where none is left.
+bared AS (
+    SELECT contact_id, channel FROM addresses SEMI JOIN carnet_unbound USING (contact_id)
+    UNION
+    SELECT contact_id, channel FROM addresses SEMI JOIN carnet_bereft USING (contact_id, channel)
 )
 SELECT
-    m.contact_id,
-    m.channel,
-    m.reckoned,
-    coalesce(l.status, s.status, 'unknown') AS status,
+    s.contact_id,
+    s.channel,
+    b.channel IS NOT NULL OR m.reckoned AS reckoned,
+    CASE
+        WHEN m.moved IS NULL THEN coalesce(s.status, 'unknown')
+        WHEN m.moved % 2 = 1 OR $strictness[m.moved // 2 % 16] = 'unknown_recipient' THEN 'bad_alias'
+        WHEN $strictness[m.moved // 2 % 16] = 'delivered' THEN 'valid'
+        ELSE $strictness[m.moved // 2 % 16]
+    END AS status,
     CASE WHEN r.returned_at IS NULL THEN s.detail ELSE r.detail END AS detail,
     coalesce(r.returned_at, s.returned_at) AS returned_at,
-    u.consent,
-    u.operation
-FROM moved AS m
-JOIN settings AS s USING (contact_id, channel)
-LEFT JOIN last_status AS l USING (contact_id, channel)
-LEFT JOIN last_return AS r USING (contact_id, channel)
-LEFT JOIN last_refusal AS u USING (contact_id, channel)
+    CASE WHEN f.complained AND s.channel = 'email' THEN 'orange_list' WHEN f.complained IS NOT NULL THEN 'no' END AS consent,
+    o.name AS operation
+FROM settings AS s
+LEFT JOIN last_move AS m ON m.slot = s.slot
+LEFT JOIN bared AS b ON b.contact_id = s.contact_id AND b.channel = s.channel
+LEFT JOIN last_return AS r ON r.slot = s.slot
+LEFT JOIN last_refusal AS f ON f.slot = s.slot
+LEFT JOIN main.operations AS o ON o.operation_id = f.operation_id
+WHERE m.slot IS NOT NULL OR b.channel IS NOT NULL

@@ -92,6 +92,8 @@ def ways(draw: st.DrawFn) -> tuple[Played, Played]:
     """One history of contacts with its events in files anywhere, and with all of them last, in two files."""
     steps = draw(st.lists(a_step, min_size=2, max_size=6))
     emails = identified(draw(st.lists(an_email, min_size=1, max_size=8)))
+    if draw(st.booleans()):  # then files may go straight into the base
+        emails = [{"id": f"n{number}", **each} for number, each in enumerate(emails)]
     texts = draw(st.lists(a_text, max_size=6))
     among = [*in_files(draw, "esp", emails, len(steps)), *in_files(draw, "texts", texts, len(steps))]
     last = [(len(steps), model, found) for model, found in (("esp", emails), ("texts", texts)) if found]

@@ -52,6 +52,6 @@ def add_events(connection: duckdb.DuckDBPyConnection, happened: Iterable[Happene
     rows = [(f"e{n}", e.operation_id, e.contact_id, e.type, e.occurred_at) for n, e in enumerate(happened)]
     connection.register("happened", pl.DataFrame(rows, schema=schema, orient="row"))
     connection.execute(
-        "INSERT INTO events BY NAME SELECT *, 'a test' AS source, 1 AS import_id, NULL AS link, NULL AS detail FROM happened"
+        "INSERT INTO events BY NAME SELECT *, 1 AS import_id, NULL AS link, NULL AS detail FROM happened"
     )
     connection.unregister("happened")

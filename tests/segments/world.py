@@ -122,7 +122,6 @@ def fill_events(connection: duckdb.DuckDBPyConnection, events: Sequence[Event]) 
             "operation_id": ids[event.operation][number % len(ids[event.operation])],
             **{name: getattr(event, name) for name in ("contact_id", "type", "occurred_at", "link")},
             "detail": None,
-            "source": "test",
             "import_id": 1,
         }
         for number, event in enumerate(events)
