@@ -1,5 +1,5 @@
 -- $events made-up events of the contacts 1 to $contacts over the last two years, as they would arrive: by growing instant.
-INSERT INTO main.events (event_id, operation_id, contact_id, type, occurred_at, link, detail, source, import_id)
+INSERT INTO main.events (event_id, operation_id, contact_id, type, occurred_at, link, detail, import_id)
 SELECT
     printf('%016x', n),
     CASE WHEN type = 'visited' THEN 41 ELSE 1 + n * 40 // $events END,
@@ -11,7 +11,6 @@ SELECT
         WHEN 'visited' THEN 'https://www.exemple.fr/' || (['tarifs', 'produits', 'aide', 'blog', 'Contact'])[(1 + hash(n, 3) % 5)::INTEGER] || '/' || (hash(n, 4) % 400)
     END,
     NULL,
-    'bench',
     0
 FROM (
     SELECT

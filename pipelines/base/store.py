@@ -25,6 +25,8 @@ from pipelines.layout import SQL, Layout
 
 Connection = duckdb.DuckDBPyConnection
 _DEFAULT_WAIT = 600.0
+_MOST_DEAD = 0.2
+"""The share of a table's room that rows which were deleted or replaced may take."""
 
 
 @dataclass
@@ -112,6 +114,7 @@ class Store:
             _open(self.layout.base) as connection,
         ):
             migrate(connection)
+            _spare_vacuum(connection)
             yield connection, scratch
 
     @contextmanager
@@ -145,6 +148,22 @@ class Store:
         with _open_published(self.layout.published) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             yield connection
+
+
+def _spare_vacuum(connection: Connection) -> None:
+    """Have checkpoints leave rows that are no longer there where they are, while they are few.
+
+    By default a checkpoint brings the other rows together wherever that saves a row group: after each import it would write most of
+    the contacts anew, for the few that changed.
+    """
+    row = first_row(
+        connection,
+        "SELECT coalesce(sum(count), 0) - (SELECT count(*) FROM main.contacts), coalesce(sum(count), 0) "
+        "FROM pragma_storage_info('main.contacts') WHERE column_name = 'contact_id' AND segment_type <> 'VALIDITY'",
+    )
+    dead, room = row or (0, 0)
+    if dead <= room * _MOST_DEAD:
+        connection.execute("SET max_vacuum_tasks = 0")
 
 
 def _wait_seconds() -> float:

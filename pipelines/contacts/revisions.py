@@ -19,6 +19,9 @@ from pipelines.contacts.removed_fields import carried_along
 from pipelines.contacts.revision import Kind, Revision
 from pipelines.declarations.model import ContactBase
 
+ROW_GROUP_ROWS = 122_880
+"""What DuckDB packs together."""
+
 
 def begin(writer: Writer, kind: Kind, who: str, at: datetime, import_id: int | None = None) -> Revision:
     """A revision with a number of its own, in the caller's transaction; what it does is written by `write`."""
@@ -49,7 +52,9 @@ def _write_changed(writer: Writer, changed: pl.DataFrame, revision: Revision, ba
     connection = writer.connection
     changed, removed = carried_along(connection, changed, base)
     # In one piece: of pieces that are smaller than its row groups, DuckDB puts off the packing until the checkpoint, on one core.
+    # Of less than one row group it would pack what it packs again at the commit.
     connection.register("carnet_changed", changed.rechunk().to_arrow())
+    connection.execute(f"SET enable_optimistic_write = {changed.height >= ROW_GROUP_ROWS}")
     try:
         _write_contacts(connection, [*(field.name for field in base.fields), *removed])
         connection.execute(
@@ -59,6 +64,7 @@ def _write_changed(writer: Writer, changed: pl.DataFrame, revision: Revision, ba
         parameters = {"at": revision.at, "source": revision.source, "who": revision.who}
         connection.execute(statement("contacts/log_consents"), parameters)
     finally:
+        connection.execute("RESET enable_optimistic_write")
         connection.unregister("carnet_changed")
     suppression.follow(connection, changed, base.key, writer.hash_key, revision)
     connection.execute(

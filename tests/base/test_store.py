@@ -114,6 +114,29 @@ def test_the_measures_see_what_must_not_be_there(layout: Layout, insert: str, me
     assert {name for name, value in found.items() if value} == {"contacts", measure}
 
 
+def test_room_that_replaced_contacts_leave_is_used_again(layout: Layout) -> None:
+    """Checkpoints leave it while it is little: not each import writes all contacts anew, and no base grows for ever."""
+    store, rows, room, tidied = store_with(layout), 300_000, [], []
+    for turn in range(12):
+        with store.write() as writer:
+            tidied.append(writer.connection.execute("SELECT current_setting('max_vacuum_tasks')").fetchall() != [(0,)])
+            with writer.transaction() as connection:
+                connection.execute("DELETE FROM main.contacts WHERE contact_id % 12 = ?", [turn])
+                connection.execute(
+                    "INSERT INTO main.contacts BY NAME SELECT range AS contact_id, range || '@ex.fr' AS email FROM range($1) "
+                    "WHERE $2 = 0 OR range % 12 = $2",
+                    [rows, turn],
+                )
+            connection.execute("CHECKPOINT")
+            info = "FROM pragma_storage_info('main.contacts') WHERE column_name = 'contact_id' AND segment_type <> 'VALIDITY'"
+            [(slots,)] = connection.execute(f"SELECT sum(count) {info}").fetchall()
+            room.append(slots - rows)
+    assert not any(tidied[:3]), "a little is left where it is"
+    assert any(tidied), "more is not"
+    assert max(room) < rows / 2
+    assert min(room[6:]) < rows / 10, "it has been used again"
+
+
 def test_there_is_no_base_before_the_first_publication(layout: Layout) -> None:
     with pytest.raises(UsageError, match="no base yet"), store_with(layout).read():
         pass
