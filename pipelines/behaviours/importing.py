@@ -45,7 +45,6 @@ from pipelines.imports.filing import (
 )
 from pipelines.imports.history import finish_killed_imports, last_import, mark_filed, record
 from pipelines.imports.intake import Desk, ImportRequest
-from pipelines.imports.masking import masked_problems
 from pipelines.imports.problems import problems_frame
 from pipelines.imports.profiling import file_options, measures, profile_file
 from pipelines.imports.reading import read
@@ -90,8 +89,8 @@ def _recognised(intake: EventIntake, writer: Writer, layout: Layout) -> EventImp
     path = intake.path
     if intake.identity is not None and not intake.preview:
         path = move_aside(path, layout.archive, intake.wanted.name, intake.partition)
-    result = _result(intake, EventCounts(rows=last.rows))
-    return replace(result, import_id=last.import_id, status="skipped", file=path)
+    counts = EventCounts(rows=last.rows)
+    return replace(_result(intake, EventFile()), counts=counts, import_id=last.import_id, status="skipped", file=path)
 
 
 @contextmanager
@@ -123,12 +122,11 @@ def _read_csv(intake: EventIntake, writer: Writer, desk: Desk) -> Judged:
     base = replace(intake.base, max_file_bytes=MOST_TEXT_BYTES)
     profile, source = profile_file(intake.path, separator=separator, max_bytes=MOST_TEXT_BYTES)
     verdicts = desk.judge.judge("file", measures(profile), file_options(base, model))
-    hidden = hidden_columns(intake.wanted, source.headers) if source else ()
-    problems = masked_problems(file_problems(profile, verdicts), hidden)
+    problems = file_problems(profile, verdicts)
     judged = {"file": verdicts}
     if source is None or not problems.filter(pl.col("severity") == "critical").is_empty():
         headers = () if profile.contents is None else tuple(profile.contents.headers)
-        return EventFile(headers), problems, judged
+        return EventFile(headers, hidden=hidden_columns(intake.wanted, headers)), problems, judged
     file = read_text(writer.connection, read(source), intake.wanted)
     return file, pl.concat([problems, problems_frame(file.problems)]), judged
 
@@ -136,7 +134,7 @@ def _read_csv(intake: EventIntake, writer: Writer, desk: Desk) -> Judged:
 def _import(
     intake: EventIntake, file: EventFile, problems: pl.DataFrame, verdicts: Verdicts, writer: Writer, desk: Desk
 ) -> EventImportResult:
-    result = replace(_result(intake, EventCounts()), header=file.headers, problems=problems, verdicts=verdicts)
+    result = replace(_result(intake, file), problems=problems, verdicts=verdicts)
     with nullcontext() if intake.preview else writer.transaction():
         result = _add(intake, file, result, writer, desk)
     if intake.identity is not None and not intake.preview:
@@ -216,8 +214,7 @@ def _refuse(
     intake: EventIntake, file: EventFile, problems: pl.DataFrame, verdicts: Verdicts, writer: Writer, desk: Desk
 ) -> EventImportResult:
     """Lay the file aside with a report; the base stays as it was but for the history (IMP-3)."""
-    result = _result(intake, EventCounts())
-    result = replace(result, header=file.headers, problems=problems, verdicts=verdicts, status="refused")
+    result = replace(_result(intake, file), problems=problems, verdicts=verdicts, status="refused")
     if intake.preview:
         return result
     layout, name = desk.layout, intake.wanted.name
@@ -238,7 +235,7 @@ def _refuse(
     return result
 
 
-def _result(intake: EventIntake, counts: EventCounts) -> EventImportResult:
+def _result(intake: EventIntake, file: EventFile) -> EventImportResult:
     return EventImportResult(
         import_id=None,
         status="preview",
@@ -246,7 +243,9 @@ def _result(intake: EventIntake, counts: EventCounts) -> EventImportResult:
         model=intake.wanted.name,
         partition=intake.partition,
         file=intake.path,
-        counts=counts,
+        counts=EventCounts(),
+        header=file.headers,
+        hidden=file.hidden,
         problems=problems_frame(),
         verdicts={},
         seconds=intake.seconds,

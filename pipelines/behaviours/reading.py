@@ -22,7 +22,7 @@ from pipelines.fields import SYSTEM_FIELDS, fold
 from pipelines.imports.file_problems import lacking
 from pipelines.imports.frames import TextFrame
 from pipelines.imports.mapping import MissingColumn
-from pipelines.imports.masking import hidden_names, masked_name
+from pipelines.imports.masking import hidden_names
 from pipelines.imports.problems import Problem
 
 ROWS = "carnet_event_rows"
@@ -40,11 +40,13 @@ _MEND = "Rename them in the file, or change the event import's mapping."
 class EventFile:
     """A file as it was read: its columns, and what is wrong with it as a whole.
 
-    A critical problem refuses it. Of NDJSON, `headers` are the keys that were looked at in search of a missing one.
+    A critical problem refuses it. Of NDJSON, `headers` are the keys that were looked at in search of a missing one. `hidden`: those
+    that may be persons' values, since the file seems to have no header (SEC-4).
     """
 
     headers: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    hidden: tuple[str, ...] = ()
 
 
 def format_of(path: Path) -> str:
@@ -67,7 +69,7 @@ def read_parquet(connection: duckdb.DuckDBPyConnection, path: Path, wanted: Even
     headers = tuple(name for name in types if name != "file_row_number")
     found = _found(wanted, headers)
     if isinstance(found, Problem):
-        return EventFile(headers, (found,))
+        return EventFile(headers, (found,), hidden_columns(wanted, headers))
     if first_row(connection, f"SELECT 1 FROM {scan} LIMIT 1") is None:  # noqa: S608
         return EventFile(
             headers, (Problem("rows", "critical", "The file has columns but no row. It needs at least one."),)
@@ -139,7 +141,8 @@ def _judged_keys(connection: duckdb.DuckDBPyConnection, wanted: EventImport, col
     refused = nobody or any(meaning in meant for meaning in _NEEDED)
     optional = "" if refused else "They may be absent: nothing is read for them. "
     message = lacking("key", "the event import", _missing(wanted, absent, keys), keys, optional + _MEND)
-    return EventFile(keys, (Problem("missing_columns", "critical" if refused else "warning", message),))
+    problem = Problem("missing_columns", "critical" if refused else "warning", message)
+    return EventFile(keys, (problem,), hidden_columns(wanted, keys))
 
 
 def _occurs(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
@@ -149,15 +152,15 @@ def _occurs(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
 
 def read_text(connection: duckdb.DuckDBPyConnection, text: TextFrame, wanted: EventImport) -> EventFile:
     """Make the relation of a CSV file's cells."""
-    found = _found(wanted, text.headers)
+    found, hidden = _found(wanted, text.headers), hidden_columns(wanted, text.headers)
     if isinstance(found, Problem):
-        return EventFile(text.headers, (found,))
+        return EventFile(text.headers, (found,), hidden)
     columns = {meaning: identifier(f"c{text.headers.index(name)}") for meaning, name in found.items()}
     connection.register("carnet_event_text", text.frame.to_arrow())
     connection.execute("CREATE OR REPLACE TEMP TABLE carnet_event_cells AS SELECT * FROM carnet_event_text")
     connection.unregister("carnet_event_text")
     _relation(connection, "SELECT *, NULL::VARCHAR AS fault FROM carnet_event_cells", columns)
-    return EventFile(text.headers)
+    return EventFile(text.headers, hidden=hidden)
 
 
 def originals(connection: duckdb.DuckDBPyConnection, path: Path, file: EventFile, lines: pl.Series) -> pl.DataFrame:
@@ -219,10 +222,9 @@ def _found(wanted: EventImport, headers: Sequence[str]) -> dict[str, str] | Prob
     missing = [name for name, meaning in wanted.mapping.items() if meaning and meaning not in found]
     if not missing:
         return found
-    if hidden := hidden_columns(wanted, headers):
+    if hidden_columns(wanted, headers):
         unlike = [MissingColumn(name, None) for name in missing]
-        shown = [masked_name(name) for name in hidden]
-        said = lacking("column", "the event import", unlike, shown, f"Is its first line the header? {_MEND}")
+        said = lacking("column", "the event import", unlike, headers, f"Is its first line the header? {_MEND}")
     else:
         said = lacking("column", "the event import", _missing(wanted, missing, headers), headers, _MEND)
     return Problem("missing_columns", "critical", said)

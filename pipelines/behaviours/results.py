@@ -34,8 +34,8 @@ class EventCounts:
 class EventImportResult:
     """The outcome of one file of events; `changed`: how many contacts it gave another state or consent.
 
-    `header`: the names of its columns, as far as they were looked at. No file of events is mended, and its problems hide by
-    themselves what is to be hidden: `mended_file` and `hidden` are there as an ImportResult has them.
+    `header`: the names of its columns, as far as they were looked at; `hidden`: those that only people who may see them are shown.
+    No file of events is mended: `mended_file` is there as an ImportResult has it.
     """
 
     import_id: int | None

@@ -170,7 +170,7 @@ def _evaluation(result: EventImportResult, rule: str, about: About | None, *, pa
     words = ""
     if not passed:
         found = result.problems if critical else result.problems.filter(result.problems["rule"] == rule)
-        found = masked_problems(found, result.header)
+        found = masked_problems(found, result.hidden)
         lines = ["| line | column | rule |", "|---|---|---|"]
         lines += [f"| {p['line'] or ''} | {p['column'] or ''} | {p['rule']} |" for p in found.head(_SHOWN).to_dicts()]
         metadata |= {"problems": found.height, "where": dg.MetadataValue.md("\n".join(lines))}

@@ -298,6 +298,25 @@ def test_no_value_of_a_person_stands_in_a_run_over_events(house: House) -> None:
     assert nothing_told(house)
 
 
+def test_the_names_of_columns_of_events_are_shown_where_the_file_has_a_header(house: House) -> None:
+    """A file with known columns says what it has instead of a missing one; without a header, that stays with the operator."""
+    contents = ("id;campaign;email;event;horodatage;url;message\n1;a;b;c;d;e;f\n", NAMELESS)
+    told = [
+        evaluation.description
+        for number, content in enumerate(contents)
+        for evaluation in house.imported(
+            write(house, f"events-{number}.csv", content), "esp_events"
+        ).get_asset_check_evaluations()
+        if not evaluation.passed
+    ]
+    assert "'horodatage'" in told[0]
+    assert "Found: 'J•••', 'T•••', 'B•••'" in told[1]
+    named, nameless = [result for result in house.watcher.results if isinstance(result, EventImportResult)]
+    assert (named.hidden, nameless.hidden) == ((), nameless.header)
+    assert f"Found: '{OTHERS['first name']}', '{OTHERS['last name']}'" in nameless.as_json()["problems"][0]["message"]
+    assert nothing_told(house)
+
+
 def plant_event(home: Path, value: str) -> None:
     with dg.DagsterInstance.from_config(str(home)) as instance:
         instance.report_runless_asset_event(dg.AssetMaterialization("planted", metadata={"seen": {"deep": [value]}}))
