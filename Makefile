@@ -13,10 +13,10 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 run: setup
 	@$(BIN)/python -m pipelines.cli.tour
 
-# The acceptance tests run alone: they start whole products of their own, and time what these do.
+# The acceptance tests run by themselves: each starts a whole product of its own, and mostly waits for it.
 test: setup
 	@$(BIN)/pytest -n auto --maxprocesses=4 --dist loadfile --ignore=tests/acceptance
-	@$(BIN)/pytest tests/acceptance
+	@$(BIN)/pytest -n 2 --dist worksteal tests/acceptance
 
 ui: setup
 	@home=$$($(BIN)/python -m pipelines.orchestration.instance) && \
