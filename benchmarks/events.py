@@ -13,6 +13,7 @@ import duckdb
 
 from expectations.judge import Judge
 from pipelines.behaviours.importing import import_events
+from pipelines.behaviours.results import EventImportResult
 from pipelines.behaviours.states import settle
 from pipelines.declarations.loading import load_or_raise
 from pipelines.imports.intake import Desk, ImportRequest
@@ -34,11 +35,12 @@ attributes:
 
 @dataclass(frozen=True)
 class Timed:
-    """Medians of seconds: the import and its steps, and the bare statement."""
+    """Medians of seconds: the import and its steps, and the bare statement; how many contacts changed."""
 
     carnet: float
     steps: dict[str, float]
     bare: float
+    changed: int
 
 
 def measure(contacts: int, events: int, rounds: int, judge: Judge) -> Timed:
@@ -46,16 +48,18 @@ def measure(contacts: int, events: int, rounds: int, judge: Judge) -> Timed:
     ours: list[float] = []
     bare: list[float] = []
     steps: dict[str, list[float]] = {}
+    changed = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         file = _make_file(folder, contacts, events)
         for _ in range(rounds):
             bare.append(_bare(folder, file))
-            seconds, of_steps = _ours(folder, file, contacts, judge)
+            seconds, result = _ours(folder, file, contacts, judge)
             ours.append(seconds)
-            for step, taken in of_steps.items():
+            for step, taken in result.seconds.items():
                 steps.setdefault(step, []).append(taken)
-    return Timed(median(ours), {step: median(taken) for step, taken in steps.items()}, median(bare))
+            changed = result.changed
+    return Timed(median(ours), {step: median(taken) for step, taken in steps.items()}, median(bare), changed)
 
 
 def _make_file(folder: Path, contacts: int, events: int) -> Path:
@@ -95,7 +99,7 @@ def _bare(folder: Path, file: Path) -> float:
     return seconds
 
 
-def _ours(folder: Path, file: Path, contacts: int, judge: Judge) -> tuple[float, dict[str, float]]:
+def _ours(folder: Path, file: Path, contacts: int, judge: Judge) -> tuple[float, EventImportResult]:
     layout = Layout(data=folder / "data", assets=folder / "assets")
     layout.assets.mkdir(exist_ok=True)
     (layout.assets / "defs.yaml").write_text(_DECLARATIONS)
@@ -111,4 +115,4 @@ def _ours(folder: Path, file: Path, contacts: int, judge: Judge) -> tuple[float,
     result = import_events(ImportRequest(str(file), "esp"), desk)
     seconds = time.perf_counter() - since
     shutil.rmtree(layout.data)
-    return seconds, dict(result.seconds)
+    return seconds, result

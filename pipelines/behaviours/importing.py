@@ -151,7 +151,7 @@ def _add(
     """Add what is new, give it to its contacts, and record the import: all in the caller's transaction."""
     connection, wanted, base = writer.connection, intake.wanted, intake.base
     import_id = writer.next_id("import_id")
-    with _step("plain", intake, desk):
+    with _step("plain rows", intake, desk):
         prepare(connection, wanted, base)
         plain = add_plain(writer, wanted, import_id)
     with _step("resolve", intake, desk):
