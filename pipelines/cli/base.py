@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from pipelines.cli.output import err, out, print_json, table
@@ -13,6 +15,7 @@ from pipelines.layout import Layout
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def check_command(as_json: bool) -> int:
     """Check the declarations: every problem with its file and line. Exit code 2 where one is an error."""
+    from pipelines.declarations.problems import shown
     from pipelines.declared import check
 
     found = check(Layout.from_environment().assets)
@@ -22,7 +25,7 @@ def check_command(as_json: bool) -> int:
         print_json({"ok": ok, "problems": [{key: getattr(problem, key) for key in keys} for problem in found]})
     else:
         for problem in found:
-            where = f"{problem.file}:{problem.line}:{problem.column}"
+            where = f"{shown(Path(problem.file))}:{problem.line}:{problem.column}"
             err().print(f"{where}: {problem.severity}: {problem.message}", markup=False)
             if problem.suggestion:
                 err().print(f"    {problem.suggestion}", markup=False)
