@@ -308,6 +308,11 @@ def _changed_later(name: str) -> pl.Expr:
     return _ours(name) & (pl.col(_SINCE + name) > pl.col("at:" + name)).fill_null(value=False)
 
 
+def _moved_later(status: str) -> pl.Expr:
+    """STA-2: is the contact's address another one since, of which the former status says nothing?"""
+    return (pl.col(_SINCE + ADDRESS_OF[status]) > pl.col("at:" + status)).fill_null(value=False)
+
+
 def _would_loosen(name: str) -> pl.Expr:
     """STA-5: NULL, said by nobody, is less strict than any refusal and stricter than `yes`."""
     before, after = (
@@ -351,6 +356,8 @@ def _reverted_value(field: Field, base: ContactBase) -> pl.Expr:
         back = _ours(name) & ~_changed_later(name) & ~_would_loosen(name)
         return pl.when(back).then(pl.col(_OURS + FORMER + name)).otherwise(pl.col(name))
     back = _ours(name) & ~_changed_later(name) & ~pl.col(LOST + name)
+    if name in ADDRESS_OF:
+        back &= ~_moved_later(name)
     if ADDRESS_OF.get(name, name) == base.key:
         back &= pl.col(BARRED).is_null()
     return pl.when(back).then(_target(field)).otherwise(pl.col(name))

@@ -132,6 +132,20 @@ def test_an_undone_change_of_number_gives_the_old_ones_state_back(behaving, late
     assert behaving.contact("carl@ex.fr", "mobile", "mobile_status") == ("+33612345678", "valid")
 
 
+@pytest.mark.parametrize("by_hand", [False, True], ids=["by an import", "by hand"])
+def test_a_number_that_moved_on_keeps_its_own_state(behaving, *, by_hand: bool) -> None:
+    """STA-2, IMP-15: what was known of the number that an undone import replaced says nothing of the one that came after."""
+    behaving.contacts("email;mobile;mobile_status\ncarl@ex.fr;0612345678;Valide\n")
+    changed = behaving.contacts("email;mobile\ncarl@ex.fr;0699345678\n")
+    if by_hand:
+        behaving.edit("carl@ex.fr", mobile="0655345678")
+    else:
+        behaving.contacts("email;mobile\ncarl@ex.fr;0655345678\n")
+    kept = behaving.undo(changed.import_id).kept
+    assert [entry["field"] for entry in kept] == ["mobile"]
+    assert behaving.contact("carl@ex.fr", "mobile", "mobile_status") == ("+33655345678", "unknown")
+
+
 @pytest.mark.parametrize("late", [False, True], ids=["events before the undo", "events after"])
 def test_an_undone_setting_counts_no_longer(behaving, late) -> None:
     contacts(behaving)
