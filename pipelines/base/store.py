@@ -25,8 +25,18 @@ from pipelines.layout import SQL, Layout
 
 Connection = duckdb.DuckDBPyConnection
 _DEFAULT_WAIT = 600.0
+ROW_GROUP_ROWS = 122_880
+"""What DuckDB packs together."""
+_LARGE = 4 * ROW_GROUP_ROWS
 _MOST_DEAD = 0.2
 """The share of a table's room that rows which were deleted or replaced may take."""
+_LOSING_ROWS = {
+    "contacts": "contact_id",
+    "contact_versions": "contact_id",
+    "events": "contact_id",
+    "pending_events": "import_id",
+}
+"""Tables from which rows go, each with a column that is never NULL."""
 
 
 @dataclass
@@ -151,18 +161,24 @@ class Store:
 
 
 def _spare_vacuum(connection: Connection) -> None:
-    """Have checkpoints leave rows that are no longer there where they are, while they are few.
+    """Have checkpoints of a large base leave rows that are no longer there where they are, while they are few.
 
     By default a checkpoint brings the other rows together wherever that saves a row group: after each import it would write most of
-    the contacts anew, for the few that changed.
+    the contacts anew, for the few that changed. The setting is of the whole base, so each table that loses rows is looked at.
     """
-    row = first_row(
-        connection,
-        "SELECT coalesce(sum(count), 0) - (SELECT count(*) FROM main.contacts), coalesce(sum(count), 0) "
-        "FROM pragma_storage_info('main.contacts') WHERE column_name = 'contact_id' AND segment_type <> 'VALIDITY'",
-    )
-    dead, room = row or (0, 0)
-    if dead <= room * _MOST_DEAD:
+    room = {
+        table: first_row(
+            connection,
+            "SELECT coalesce(sum(count), 0), (SELECT count(*) FROM query_table($table)) FROM pragma_storage_info($table) "
+            "WHERE column_name = $column AND segment_type <> 'VALIDITY'",
+            {"table": table, "column": column},
+        )
+        or (0, 0)
+        for table, column in _LOSING_ROWS.items()
+    }
+    if room["contacts"][0] < _LARGE:
+        return
+    if all(rows - present <= max(rows * _MOST_DEAD, ROW_GROUP_ROWS) for rows, present in room.values()):
         connection.execute("SET max_vacuum_tasks = 0")
 
 

@@ -1,6 +1,6 @@
 """One event id with several contents: which of them the base keeps, whatever the order of lines and files (BHV-1).
 
-Belongs here: finding what is known and what is contested, saying so, choosing. Does not: adding events (`importing`). The choice
+Belongs here: finding what is known and what is contested, saying so, choosing. Does not: adding events (`adding`). The choice
 is by content alone: the earliest, then a fixed order of what it says (sql/behaviours/claims.sql). A refusal that is not chosen is
 kept all the same, under an id of its own: whoever said stop is heard (STA-5).
 """
@@ -85,8 +85,11 @@ def _repeats(hashes: npt.NDArray[np.uint64]) -> bool:
 def find_contest(connection: duckdb.DuckDBPyConnection, source: str, accepted: int, *, new: bool) -> Contest:
     """Compare the accepted rows of `carnet_events` with each other and with the base, unless all are known to be `new`.
 
-    Leaves `carnet_known`, and `carnet_claims` where something is contested. Writes nothing else.
+    Leaves `carnet_known`, an empty `carnet_bereft`, and `carnet_claims` where something is contested. Writes nothing else.
     """
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE carnet_bereft (contact_id BIGINT, channel VARCHAR, operation_id BIGINT)"
+    )
     if new:
         connection.execute("CREATE OR REPLACE TEMP TABLE carnet_known (event_id VARCHAR)")
         return Contest(accepted, repeated=False, contested=0)

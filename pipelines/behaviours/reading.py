@@ -142,7 +142,9 @@ def _judged_keys(connection: duckdb.DuckDBPyConnection, wanted: EventImport, col
     optional = "" if refused else "They may be absent: nothing is read for them. "
     message = lacking("key", "the event import", _missing(wanted, absent, keys), keys, optional + _MEND)
     problem = Problem("missing_columns", "critical" if refused else "warning", message)
-    return EventFile(keys, (problem,), hidden_columns(wanted, keys))
+    mapped = set(map(fold, wanted.mapping))
+    # An object's keys may be data, whatever other objects have.
+    return EventFile(keys, (problem,), tuple(key for key in keys if fold(key) not in mapped))
 
 
 def _occurs(connection: duckdb.DuckDBPyConnection, name: str) -> bool:

@@ -52,7 +52,7 @@ def affect(writer: Writer, import_id: int) -> None:
 
 
 def _nobody_else(writer: Writer) -> None:
-    """Those who lost events (`contesting.choose`, `settle`) are nobody where nothing said so."""
+    """Those who lost events are nobody, where neither `contesting` nor `settle` looked for any."""
     connection = writer.connection
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_bereft (contact_id BIGINT, channel VARCHAR)")
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_unbound (contact_id BIGINT)")

@@ -12,15 +12,12 @@ import duckdb
 import polars as pl
 
 from pipelines.base.statements import identifier, statement
-from pipelines.base.store import Writer
+from pipelines.base.store import ROW_GROUP_ROWS, Writer
 from pipelines.base.versions import FORMER
 from pipelines.contacts import settings, suppression
 from pipelines.contacts.removed_fields import carried_along
 from pipelines.contacts.revision import Kind, Revision
 from pipelines.declarations.model import ContactBase
-
-ROW_GROUP_ROWS = 122_880
-"""What DuckDB packs together."""
 
 
 def begin(writer: Writer, kind: Kind, who: str, at: datetime, import_id: int | None = None) -> Revision:
@@ -63,8 +60,8 @@ def _write_changed(writer: Writer, changed: pl.DataFrame, revision: Revision, ba
         )
         parameters = {"at": revision.at, "source": revision.source, "who": revision.who}
         connection.execute(statement("contacts/log_consents"), parameters)
-    finally:
         connection.execute("RESET enable_optimistic_write")
+    finally:
         connection.unregister("carnet_changed")
     suppression.follow(connection, changed, base.key, writer.hash_key, revision)
     connection.execute(

@@ -33,6 +33,7 @@ _RECKONED = tuple(name for name in STATED if name not in _CONSENTS)
 """Fields that events move: what they said of them is no later change, but told anew of what stands (STA-2)."""
 _NEVER = "never:"  # A field's value before every change that is known.
 _LAST, _SINCE = "last:", "since:"  # Its value after the last change that stands, and that change's revision.
+_THEN = "then:"  # An address as it was when the import came that is undone.
 _OURS = "ours:"  # Its value after the import that is undone; with _OURS + "former:", before it.
 
 
@@ -201,6 +202,7 @@ def _remembered(versions: pl.DataFrame, import_id: int, base: ContactBase) -> pl
             .last()
             .alias("at:" + field.name),
         ]
+    found += [pl.col(FORMER + address).filter(ours).last().alias(_THEN + address) for address in ADDRESSES]
     return versions.group_by("contact_id", maintain_order=True).agg(found)
 
 
@@ -308,9 +310,10 @@ def _changed_later(name: str) -> pl.Expr:
     return _ours(name) & (pl.col(_SINCE + name) > pl.col("at:" + name)).fill_null(value=False)
 
 
-def _moved_later(status: str) -> pl.Expr:
-    """STA-2: is the contact's address another one since, of which the former status says nothing?"""
-    return (pl.col(_SINCE + ADDRESS_OF[status]) > pl.col("at:" + status)).fill_null(value=False)
+def _of_another(status: str, base: ContactBase) -> pl.Expr:
+    """STA-2: is the address that the contact will have another one than that of its former status, which says nothing of it?"""
+    address = ADDRESS_OF[status]
+    return _reverted_value(base.field(address), base).ne_missing(pl.col(_THEN + address))
 
 
 def _would_loosen(name: str) -> pl.Expr:
@@ -357,7 +360,7 @@ def _reverted_value(field: Field, base: ContactBase) -> pl.Expr:
         return pl.when(back).then(pl.col(_OURS + FORMER + name)).otherwise(pl.col(name))
     back = _ours(name) & ~_changed_later(name) & ~pl.col(LOST + name)
     if name in ADDRESS_OF:
-        back &= ~_moved_later(name)
+        back &= ~_of_another(name, base)
     if ADDRESS_OF.get(name, name) == base.key:
         back &= pl.col(BARRED).is_null()
     return pl.when(back).then(_target(field)).otherwise(pl.col(name))
@@ -415,6 +418,12 @@ def _kept_fields(staying: pl.DataFrame, sources: pl.DataFrame, base: ContactBase
         found.append(
             told.select("key", "field", why=pl.format("changed since, by {}", pl.col("by").fill_null("an undo")))
         )
+        if name in ADDRESS_OF and ADDRESS_OF[name] != base.key:
+            address = ADDRESS_OF[name]
+            of_another = _of_another(name, base) & ~_ours(address)
+            stays = staying.filter(_ours(name) & ~_changed_later(name) & ~pl.col(LOST + name) & of_another)
+            why = f"it was of another {address}, which changed since"
+            found.append(stays.select(key=base.key, field=pl.lit(name), why=pl.lit(why)))
         if name in _CONSENTS:
             held = staying.filter(_would_loosen(name))
             why = "an undo never loosens a consent: change it by hand (`carnet contact set`)"

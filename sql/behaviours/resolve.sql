@@ -1,4 +1,4 @@
--- `carnet_events`: each row of the file as an event, with its contact where one alone has ever had its address.
+-- `carnet_events`: each row of the file that did not go straight into the base as an event, with its contact where one alone has ever had its address.
 CREATE OR REPLACE TEMP TABLE carnet_events AS
 WITH tidied AS (
     SELECT

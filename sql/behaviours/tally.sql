@@ -1,4 +1,4 @@
--- What the file holds: rows, those that it leaves out, those refused by each rule, those refused at all.
+-- What is left of the file, its plain rows aside: rows, those that it leaves out, those refused by each rule, those refused at all.
 SELECT
     count(*) AS "rows",
     count(*) FILTER (left_out) AS left_out,

@@ -116,7 +116,7 @@ def test_the_measures_see_what_must_not_be_there(layout: Layout, insert: str, me
 
 def test_room_that_replaced_contacts_leave_is_used_again(layout: Layout) -> None:
     """Checkpoints leave it while it is little: not each import writes all contacts anew, and no base grows for ever."""
-    store, rows, room, tidied = store_with(layout), 300_000, [], []
+    store, rows, room, tidied = store_with(layout), 600_000, [], []
     for turn in range(12):
         with store.write() as writer:
             tidied.append(writer.connection.execute("SELECT current_setting('max_vacuum_tasks')").fetchall() != [(0,)])
@@ -131,8 +131,8 @@ def test_room_that_replaced_contacts_leave_is_used_again(layout: Layout) -> None
             info = "FROM pragma_storage_info('main.contacts') WHERE column_name = 'contact_id' AND segment_type <> 'VALIDITY'"
             [(slots,)] = connection.execute(f"SELECT sum(count) {info}").fetchall()
             room.append(slots - rows)
-    assert not any(tidied[:3]), "a little is left where it is"
-    assert any(tidied), "more is not"
+    assert not any(tidied[1:4]), "a little is left where it is"
+    assert any(tidied[4:]), "more is not"
     assert max(room) < rows / 2
     assert min(room[6:]) < rows / 10, "it has been used again"
 

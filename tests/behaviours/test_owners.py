@@ -146,6 +146,24 @@ def test_a_number_that_moved_on_keeps_its_own_state(behaving, *, by_hand: bool) 
     assert behaving.contact("carl@ex.fr", "mobile", "mobile_status") == ("+33655345678", "unknown")
 
 
+def test_a_number_that_came_back_has_its_state_again(behaving) -> None:
+    """STA-2, IMP-15: it is the number that the former state is of."""
+    behaving.contacts("email;mobile;mobile_status\ncarl@ex.fr;0612345678;Valide\n")
+    changed = behaving.contacts("email;mobile\ncarl@ex.fr;0699345678\n")
+    behaving.contacts("email;mobile\ncarl@ex.fr;0612345678\n")
+    behaving.undo(changed.import_id)
+    assert behaving.contact("carl@ex.fr", "mobile", "mobile_status") == ("+33612345678", "valid")
+
+
+def test_a_state_of_a_former_number_is_kept_and_listed(behaving) -> None:
+    behaving.contacts("email;mobile;mobile_status\ndan@ex.fr;0612345670;Valide\n")
+    changed = behaving.contacts("email;mobile_status\ndan@ex.fr;Inconnu\n")
+    behaving.edit("dan@ex.fr", mobile="0655345678")
+    [kept] = behaving.undo(changed.import_id).kept
+    assert (kept["field"], kept["why"]) == ("mobile_status", "it was of another mobile, which changed since")
+    assert behaving.contact("dan@ex.fr", "mobile", "mobile_status") == ("+33655345678", "unknown")
+
+
 @pytest.mark.parametrize("late", [False, True], ids=["events before the undo", "events after"])
 def test_an_undone_setting_counts_no_longer(behaving, late) -> None:
     contacts(behaving)

@@ -62,6 +62,7 @@ def prepare(behaving: Behaving) -> None:
     behaving.contacts(CLIENTS)
     behaving.edit("moved@ex.fr", email="elsewhere@ex.fr")
     behaving.contacts("email\nmoved@ex.fr\n")
+    behaving.contacts("email\n''+quoted@ex.fr\n'+quoted@ex.fr\n")
 
 
 @pytest.mark.parametrize("aside", [False, True], ids=["straight", "the long way"])
@@ -124,7 +125,7 @@ an_event = st.fixed_dictionaries(
     {
         "campaign": st.sampled_from(["Noël", " Soldes ", ""]),
         "email": st.sampled_from(
-            ["anna@ex.fr", "bob@ex.fr", "BOB@ex.fr", "nobody@ex.fr", "none", *HISTORIED, *HISTORIED]
+            ["anna@ex.fr", "bob@ex.fr", "BOB@ex.fr", "nobody@ex.fr", "none", "'+quoted@ex.fr", *HISTORIED, *HISTORIED]
         ),
         "event": st.sampled_from(
             ["sent", "delivered", "open", "soft", "soft", "hard_bounce", "unsub", "deferred", "?"]

@@ -290,11 +290,12 @@ def test_no_value_of_a_person_stands_in_a_run_over_events(house: House) -> None:
         "events-4.csv": f"{OTHERS['first name']};{OTHERS['first name']}\nA;B\n",
         "events-5.parquet": "\n".join(rows),
         "events-6.ndjson": "\n".join(rows),
+        "events-7.ndjson": f'{{"{OTHERS["first name"]}": {{"a": 1}}, "event": "open", "ts": "2026-01-01"}}\n',
     }
     for name, content in files.items():
         house.imported(write(house, name, content), "esp_events")
     statuses = [result.status for result in house.watcher.results if isinstance(result, EventImportResult)]
-    assert statuses == ["imported", "refused", "refused", "refused", "refused", "refused"]
+    assert statuses == ["imported", "refused", "refused", "refused", "refused", "refused", "refused"]
     assert nothing_told(house)
 
 
