@@ -166,20 +166,22 @@ def _spare_vacuum(connection: Connection) -> None:
     By default a checkpoint brings the other rows together wherever that saves a row group: after each import it would write most of
     the contacts anew, for the few that changed. The setting is of the whole base, so each table that loses rows is looked at.
     """
-    room = {
-        table: first_row(
-            connection,
-            "SELECT coalesce(sum(count), 0), (SELECT count(*) FROM query_table($table)) FROM pragma_storage_info($table) "
-            "WHERE column_name = $column AND segment_type <> 'VALIDITY'",
-            {"table": table, "column": column},
-        )
-        or (0, 0)
-        for table, column in _LOSING_ROWS.items()
-    }
-    if room["contacts"][0] < _LARGE:
+    if _room(connection, "contacts")[0] < _LARGE:
         return
-    if all(rows - present <= max(rows * _MOST_DEAD, ROW_GROUP_ROWS) for rows, present in room.values()):
+    if all(
+        dead <= max(rows * _MOST_DEAD, ROW_GROUP_ROWS) for rows, dead in (_room(connection, t) for t in _LOSING_ROWS)
+    ):
         connection.execute("SET max_vacuum_tasks = 0")
+
+
+def _room(connection: Connection, table: str) -> tuple[int, int]:
+    """How many rows a table has room for, and how many of these are no longer there."""
+    [found] = connection.execute(
+        "SELECT coalesce(sum(count), 0) AS room, room - (SELECT count(*) FROM query_table($table)) "
+        "FROM pragma_storage_info($table) WHERE column_name = $column AND segment_type <> 'VALIDITY'",
+        {"table": table, "column": _LOSING_ROWS[table]},
+    ).fetchall()
+    return found
 
 
 def _wait_seconds() -> float:

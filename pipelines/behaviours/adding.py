@@ -40,8 +40,7 @@ def add_plain(writer: Writer, wanted: EventImport, import_id: int) -> Plain:
     connection, kind = writer.connection, writer.contact_base.key
     if not {"event_id", kind} <= set(wanted.mapping.values()) or not all_new(connection, wanted.name):
         return Plain()
-    for macro in statement("behaviours/plain").split(";\n"):
-        connection.execute(macro)
+    connection.execute(statement("behaviours/plain"))
     connection.execute(statement("behaviours/operations"), {"operation": operation_of(wanted), "blanks": BLANKS})
     first = _enter(writer, "carnet_event_operations", wanted.channel)
     added = {"channel": wanted.channel, "kind": kind, "import_id": import_id, "blanks": BLANKS}
@@ -54,7 +53,7 @@ def add_plain(writer: Writer, wanted: EventImport, import_id: int) -> Plain:
 
 def add_fresh(writer: Writer, wanted: EventImport, contest: Contest, plain: Plain, import_id: int) -> int:
     """Add the events of `carnet_events` that the base does not have; how many."""
-    connection, of_channel = writer.connection, {"channel": wanted.channel}
+    connection = writer.connection
     # Also operations of events that give way to others: which ones do depends on the order of files.
     _enter(writer, "(SELECT operation AS name FROM carnet_events WHERE accepted)", wanted.channel)
     if contest.contested:
@@ -62,7 +61,7 @@ def add_fresh(writer: Writer, wanted: EventImport, contest: Contest, plain: Plai
     if contest.repeated:
         connection.execute(statement("behaviours/drop_repeated"))
     connection.execute(statement("behaviours/fresh"))
-    added = {**of_channel, "import_id": import_id}
+    added = {"channel": wanted.channel, "import_id": import_id}
     [(known,)] = connection.execute(statement("behaviours/add_events"), added).fetchall()
     [(pending,)] = connection.execute(statement("behaviours/add_pending"), {**added, "source": wanted.name}).fetchall()
     if plain.operations is not None:

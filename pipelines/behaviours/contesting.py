@@ -26,14 +26,13 @@ _FORMER = (
     "AND coalesce(nfc_normalize(e.link), '') = coalesce(r.link, '') "
     "AND coalesce(nfc_normalize(e.detail), '') = coalesce(r.detail, '')",
 )
-_OF_SOURCE = "e.import_id IN (SELECT import_id FROM main.imports WHERE model = $source)"
 _RENAME = (
-    "UPDATE main.{} AS e SET event_id = c.target FROM carnet_claims AS c "  # noqa: S608
-    f"WHERE {_OF_SOURCE} AND e.event_id = c.event_id AND c.line IS NULL AND c.target <> c.event_id"
+    "UPDATE main.{} AS e SET event_id = c.target FROM carnet_claims AS c "
+    "WHERE carnet_from(e.import_id, $source) AND e.event_id = c.event_id AND c.line IS NULL AND c.target <> c.event_id"
 )
 _DROP = (
-    "DELETE FROM main.{} AS e USING carnet_claims AS c "  # noqa: S608
-    f"WHERE {_OF_SOURCE} AND e.event_id = c.event_id AND c.line IS NULL AND c.target IS NULL"
+    "DELETE FROM main.{} AS e USING carnet_claims AS c "
+    "WHERE carnet_from(e.import_id, $source) AND e.event_id = c.event_id AND c.line IS NULL AND c.target IS NULL"
 )
 _NO_LONGER_KNOWN = (
     "DELETE FROM carnet_known WHERE event_id IN (SELECT event_id FROM carnet_claims WHERE line IS NULL AND NOT wins)"

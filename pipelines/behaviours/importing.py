@@ -137,12 +137,17 @@ def _import(
     result = replace(_result(intake, file), problems=problems, verdicts=verdicts)
     with nullcontext() if intake.preview else writer.transaction():
         result = _add(intake, file, result, writer, desk)
-    if intake.identity is not None and not intake.preview:
-        moved = move_aside(intake.path, desk.layout.archive, intake.wanted.name, intake.partition)
-        with writer.transaction() as connection:
-            mark_filed(connection, result.import_id or 0)
-        result = replace(result, file=moved)
-    return result
+    return result if intake.preview else _file(intake, result, desk.layout.archive, writer)
+
+
+def _file(intake: EventIntake, result: EventImportResult, folder: Path, writer: Writer) -> EventImportResult:
+    """Move a file of the inbox to its place there; any other stays where it is."""
+    if intake.identity is None:
+        return result
+    moved = move_aside(intake.path, folder, intake.wanted.name, intake.partition)
+    with writer.transaction() as connection:
+        mark_filed(connection, result.import_id or 0)
+    return replace(result, file=moved)
 
 
 def _add(
@@ -227,12 +232,7 @@ def _refuse(
     with writer.transaction() as connection:
         result = replace(result, import_id=writer.next_id("import_id"))
         record(connection, recording.event_row(intake, result, desk.store.who))
-    if intake.identity is not None:
-        moved = move_aside(intake.path, layout.refused, name, intake.partition)
-        with writer.transaction() as connection:
-            mark_filed(connection, result.import_id or 0)
-        result = replace(result, file=moved)
-    return result
+    return _file(intake, result, layout.refused, writer)
 
 
 def _result(intake: EventIntake, file: EventFile) -> EventImportResult:

@@ -142,7 +142,7 @@ def _judged_keys(connection: duckdb.DuckDBPyConnection, wanted: EventImport, col
     optional = "" if refused else "They may be absent: nothing is read for them. "
     message = lacking("key", "the event import", _missing(wanted, absent, keys), keys, optional + _MEND)
     problem = Problem("missing_columns", "critical" if refused else "warning", message)
-    mapped = set(map(fold, wanted.mapping))
+    mapped = _mapped(wanted)
     # An object's keys may be data, whatever other objects have.
     return EventFile(keys, (problem,), tuple(key for key in keys if fold(key) not in mapped))
 
@@ -211,8 +211,13 @@ def _pointer(name: str, *, nested: bool = False) -> str:
 
 def hidden_columns(wanted: EventImport, headers: Sequence[str]) -> tuple[str, ...]:
     """The names of columns that may be persons' values, since none of them is mapped (SEC-4)."""
-    mapped = set(map(fold, wanted.mapping))
+    mapped = _mapped(wanted)
     return hidden_names(headers, recognised=any(fold(header) in mapped for header in headers))
+
+
+def _mapped(wanted: EventImport) -> set[str]:
+    """The names that the mapping has, as they are compared."""
+    return set(map(fold, wanted.mapping))
 
 
 def _found(wanted: EventImport, headers: Sequence[str]) -> dict[str, str] | Problem:
@@ -234,7 +239,7 @@ def _found(wanted: EventImport, headers: Sequence[str]) -> dict[str, str] | Prob
 
 def _missing(wanted: EventImport, missing: Sequence[str], headers: Sequence[str]) -> list[MissingColumn]:
     """The missing names, each with the header that likely stands for it: one that says what it means, or is spelt much like it."""
-    mapped = {fold(name) for name in wanted.mapping}
+    mapped = _mapped(wanted)
     free = {fold(header): header for header in headers if fold(header) not in mapped}
     found: list[MissingColumn] = []
     for name in missing:

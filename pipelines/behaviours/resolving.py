@@ -25,8 +25,7 @@ from pipelines.fields import fold
 def prepare(connection: duckdb.DuckDBPyConnection, wanted: EventImport, base: ContactBase) -> None:
     """Read types and instants: what needs no contact."""
     for macros in ("behaviours/instants", "behaviours/contents"):
-        for macro in statement(macros).split(";\n"):
-            connection.execute(macro)
+        connection.execute(statement(macros))
     _resolve_types(connection, wanted)
     _resolve_instants(connection, _kinds(wanted, base), base)
 

@@ -46,16 +46,9 @@ _NO_LIMIT = 2**31
 
 
 def affect(writer: Writer, import_id: int) -> None:
-    """Leave in `carnet_affected` the contacts whose states the events of this import may move."""
-    _nobody_else(writer)
+    """Leave in `carnet_affected` the contacts whose states this import may move; after `contesting.find_contest`."""
     writer.connection.execute(statement("behaviours/affected"), {"import_id": import_id, "moving": list(_MOVING)})
-
-
-def _nobody_else(writer: Writer) -> None:
-    """Those who lost events are nobody, where neither `contesting` nor `settle` looked for any."""
-    connection = writer.connection
-    connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_bereft (contact_id BIGINT, channel VARCHAR)")
-    connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_unbound (contact_id BIGINT)")
+    _reckon_soft_limit(writer)
 
 
 def follow_events(writer: Writer, revision: Revision) -> int:
@@ -64,8 +57,9 @@ def follow_events(writer: Writer, revision: Revision) -> int:
     In the caller's transaction.
     """
     base, connection = writer.contact_base, writer.connection
-    _reckon_soft_limit(writer)
-    _nobody_else(writer)
+    # Those who lost events are nobody, where neither `contesting` nor `settle` looked for any.
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_bereft (contact_id BIGINT, channel VARCHAR)")
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_unbound (contact_id BIGINT)")
     connection.execute(
         statement("behaviours/states"),
         {"moving": list(_MOVING), "strictness": list(_STRICTNESS), "soft_limit": base.soft_limit or _NO_LIMIT},
@@ -146,7 +140,7 @@ def settle(writer: Writer, who: str, at: datetime) -> int:
 
 
 def _reckon_soft_limit(writer: Writer) -> None:
-    """STA-6: another limit than the one that states were reckoned with concerns whoever has soft returns."""
+    """STA-6: another limit than the one that states were reckoned with affects whoever has soft returns."""
     connection, limit = writer.connection, str(writer.contact_base.soft_limit or "none")
     known = first_row(connection, "SELECT value FROM main.settings WHERE name = 'soft_limit'")
     if known == (limit,):

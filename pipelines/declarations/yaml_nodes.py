@@ -38,7 +38,6 @@ _KIND_WORDS: dict[str, str] = {
 }
 # libyaml reads 15 times as fast; its error messages say less, so a file that it refuses is read again in Python.
 _DEEPEST = 60
-# libyaml refuses such an escape, but the Python reader that then looks for the reason takes it.
 _Loader = type[yaml.SafeLoader] | type[yaml.CSafeLoader]
 _FAST_LOADER: _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # PyYAML's stubs leave this function untyped.
@@ -182,6 +181,7 @@ class _Converter:
         if isinstance(node, yaml.MappingNode):
             return Entries(place, self._entries(node, inner))
         source = unicodedata.normalize("NFC", str(node.value))
+        # libyaml refuses such an escape, but the Python reader that then looks for the reason takes it.
         if half := HALF_A_CHARACTER.search(source):
             escape = f"\\u{ord(half.group()):04x}"
             self._problems.error(place, f"{escape} is half of a character, which no file can hold: remove it")

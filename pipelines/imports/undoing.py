@@ -361,7 +361,7 @@ def _reverted_value(field: Field, base: ContactBase) -> pl.Expr:
     back = _ours(name) & ~_changed_later(name) & ~pl.col(LOST + name)
     if name in ADDRESS_OF:
         back &= ~_of_another(name, base)
-    if ADDRESS_OF.get(name, name) == base.key:
+    if name == base.key:
         back &= pl.col(BARRED).is_null()
     return pl.when(back).then(_target(field)).otherwise(pl.col(name))
 

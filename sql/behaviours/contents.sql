@@ -27,11 +27,14 @@ CREATE OR REPLACE TEMP MACRO carnet_hashed(id) AS starts_with(id, '#') AND strle
 -- A refusal is never dropped for another event of its id: whoever said stop is heard (STA-5).
 CREATE OR REPLACE TEMP MACRO carnet_refusal(type) AS type IN ('unsubscribed', 'complained');
 
+-- Whether an import is one of this event import.
+CREATE OR REPLACE TEMP MACRO carnet_from(number, wanted) AS number IN (SELECT import_id FROM main.imports WHERE model = wanted);
+
 -- The ids by which the base knows events of a source: those that the source gave, and hashes, which say the same whoever gave them.
 CREATE OR REPLACE TEMP MACRO carnet_ids(wanted) AS TABLE
     SELECT event_id
     FROM main.events
-    WHERE import_id IN (SELECT import_id FROM main.imports WHERE model = wanted) OR carnet_hashed(event_id)
+    WHERE carnet_from(import_id, wanted) OR carnet_hashed(event_id)
     UNION ALL
     SELECT event_id FROM main.pending_events WHERE source = wanted OR carnet_hashed(event_id);
 
@@ -42,7 +45,7 @@ CREATE OR REPLACE TEMP MACRO carnet_stored(wanted) AS TABLE
     FROM (
         SELECT event_id, operation_id, occurred_at, type, link, detail, person
         FROM main.events
-        WHERE import_id IN (SELECT import_id FROM main.imports WHERE model = wanted)
+        WHERE carnet_from(import_id, wanted)
         UNION ALL
         SELECT event_id, operation_id, occurred_at, type, link, detail, person FROM main.pending_events WHERE source = wanted
     ) AS e

@@ -2,7 +2,7 @@
 INSERT INTO carnet_known
 SELECT event_id
 FROM (
-    SELECT event_id FROM main.events WHERE import_id IN (SELECT import_id FROM main.imports WHERE model = $source)
+    SELECT event_id FROM main.events WHERE carnet_from(import_id, $source)
     UNION ALL
     SELECT event_id FROM main.pending_events WHERE source = $source
 )

@@ -6,8 +6,8 @@ import duckdb
 import pytest
 
 from pipelines.base.store import migrate
-from pipelines.layout import SQL
 from tests.behaviours.test_importing import CONTACTS
+from tests.behaviours.world import make_base_before
 
 CLICK = {"campaign": "Noël", "email": "anna@ex.fr", "event": "click", "ts": "2026-01-10T10:00:00Z"}
 FORMER = "'#' || md5(concat_ws(chr(31), 'email', ?, 'email', 'anna@ex.fr', 'clicked', epoch_us(?::TIMESTAMPTZ), ?, ?))"
@@ -62,11 +62,7 @@ def test_a_base_from_before_is_brought_up_to_date() -> None:
     """Instants that no reader can hold were taken once: they are brought within bounds, so that every command works again."""
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("CREATE TABLE schema_migrations (version INTEGER, name VARCHAR, applied_at TIMESTAMPTZ)")
-        for script in sorted((SQL / "schema").glob("[0-9]*.sql")):
-            if script.stem < "0007":
-                connection.execute(script.read_text())
-                connection.execute("INSERT INTO schema_migrations VALUES (?, '', now())", [int(script.stem[:4])])
+        make_base_before(connection, "0007")
         far = "timezone('UTC', TIMESTAMP '0001-01-01 00:00:00' - INTERVAL 14 HOUR)"
         connection.execute(f"INSERT INTO operations VALUES (1, 'Noël', 'email', {far})")
         connection.execute(f"INSERT INTO events VALUES ('e', 1, 1, 'opened', {far}, NULL, NULL, 'esp', 1)")

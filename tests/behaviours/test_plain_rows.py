@@ -16,8 +16,8 @@ from expectations.judge import Judge
 from pipelines.base.statements import statement
 from pipelines.base.store import migrate
 from pipelines.behaviours.results import EventCounts
-from pipelines.layout import SQL
 from tests.behaviours.conftest import Behaving
+from tests.behaviours.world import make_base_before
 from tests.conftest import Account
 
 STORED = """
@@ -163,11 +163,7 @@ def test_both_ways_give_the_same_base(events: Sequence[Mapping[str, str]], judge
 def test_events_from_before_keep_what_tells_people_apart() -> None:
     """The hash of how a row named somebody is another number since: that of stored events is turned into it."""
     with duckdb.connect() as connection:
-        connection.execute("CREATE TABLE schema_migrations (version INTEGER, name VARCHAR, applied_at TIMESTAMPTZ)")
-        for script in sorted((SQL / "schema").glob("[0-9]*.sql")):
-            if script.stem < "0011":
-                connection.execute(script.read_text())
-                connection.execute("INSERT INTO schema_migrations VALUES (?, '', now())", [int(script.stem[:4])])
+        make_base_before(connection, "0011")
         person = "(md5_number_lower('email:anna@ex.fr') % 4294967296)::UINTEGER"
         connection.execute(
             "INSERT INTO events BY NAME SELECT 'e' || i AS event_id, 1 AS operation_id, 1 AS contact_id, 'opened' AS type, "
@@ -179,8 +175,7 @@ def test_events_from_before_keep_what_tells_people_apart() -> None:
             f"'anna@ex.fr' AS key, 'opened' AS type, now() AS occurred_at, 'esp' AS source, 1 AS import_id, {person} AS person"
         )
         migrate(connection)
-        for macro in statement("behaviours/contents").split(";\n"):
-            connection.execute(macro)
+        connection.execute(statement("behaviours/contents"))
         query = "SELECT event_id, person = carnet_person('email', 'anna@ex.fr') FROM {} ORDER BY event_id"
         assert connection.execute(query.format("events")).fetchall() == [("e0", True), ("e1", None)]
         assert connection.execute(query.format("pending_events")).fetchall() == [("p", True)]

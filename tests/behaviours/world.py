@@ -1,4 +1,4 @@
-"""Operations and events laid straight into the tables, for what is computed from them."""
+"""Operations and events laid straight into the tables, for what is computed from them; bases as they were."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from datetime import datetime
 import duckdb
 import polars as pl
 
+from pipelines.layout import SQL
+
 
 @dataclass(frozen=True)
 class Happened:
@@ -18,6 +20,15 @@ class Happened:
     type: str
     occurred_at: datetime
     operation_id: int = 1
+
+
+def make_base_before(connection: duckdb.DuckDBPyConnection, version: str) -> None:
+    """An empty base with the migrations before that one."""
+    connection.execute("CREATE TABLE schema_migrations (version INTEGER, name VARCHAR, applied_at TIMESTAMPTZ)")
+    for script in sorted((SQL / "schema").glob("[0-9]*.sql")):
+        if script.stem < version:
+            connection.execute(script.read_text())
+            connection.execute("INSERT INTO schema_migrations VALUES (?, '', now())", [int(script.stem[:4])])
 
 
 def add_contacts(connection: duckdb.DuckDBPyConnection, ids: Iterable[int], untracked: Sequence[int] = ()) -> None:
