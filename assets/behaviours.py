@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from pipelines.behaviours.activity import DEGREES, Distribution
-from pipelines.behaviours.reporting import Report
+from pipelines.behaviours.operations import Report
 from pipelines.declarations.model import Declarations
 from pipelines.orchestration.instance import POOL
 from pipelines.orchestration.markdown import markdown_table

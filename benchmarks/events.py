@@ -14,7 +14,7 @@ import duckdb
 from expectations.judge import Judge
 from pipelines.behaviours.importing import import_events
 from pipelines.behaviours.results import EventImportResult
-from pipelines.behaviours.states import settle
+from pipelines.contacts.states import settle
 from pipelines.declarations.loading import load_or_raise
 from pipelines.imports.intake import Desk, ImportRequest
 from pipelines.layout import Layout

@@ -15,9 +15,9 @@ from benchmarks import report
 from benchmarks.machine import Neighbours, machine
 from expectations.judge import Judge
 from pipelines.declarations.loading import load_or_raise
-from pipelines.imports.inspection.inspecting import inspect_files
+from pipelines.inspection.inspecting import inspect_files
 from pipelines.layout import ROOT
-from tests.imports.inspection.corpus import corpus
+from tests.inspection.corpus import corpus
 
 PAGE = ROOT / "docs" / "inspect.md"
 _FILES, _SMALL = 2000, 65_536

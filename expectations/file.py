@@ -1,4 +1,4 @@
-"""The file rules (IMP-2), judged on one row of measures of the file (pipelines/imports/profiling.py makes it)."""
+"""The file rules (IMP-2), judged on one row of measures of the file (pipelines/files/profiling.py makes it)."""
 
 from __future__ import annotations
 

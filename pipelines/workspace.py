@@ -16,15 +16,15 @@ from pipelines.base.locking import scratch_folder
 from pipelines.base.store import Connection, Store, Writer
 from pipelines.behaviours.activity import Distribution, compute_activity
 from pipelines.behaviours.importing import import_events
-from pipelines.behaviours.reporting import Report, reports
+from pipelines.behaviours.operations import Report, reports
 from pipelines.behaviours.results import EventImportResult
-from pipelines.behaviours.states import settle
+from pipelines.contacts.states import settle
 from pipelines.declarations.model import Audience, Declarations, Export, Group
 from pipelines.declared import declared
 from pipelines.errors import UnknownNameError
 from pipelines.exports.history import record_export
 from pipelines.exports.snapshots import Snapshot, default_destination, take_snapshot
-from pipelines.imports.by_hand import Edited, edit_contact
+from pipelines.imports.contacts.by_hand import Edited, edit_contact
 from pipelines.imports.importing import import_file
 from pipelines.imports.intake import Desk, ImportRequest, Observer
 from pipelines.imports.results import ImportResult

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,6 +18,9 @@ from pipelines.imports.intake import Desk, ImportRequest
 from pipelines.imports.results import ImportResult
 from pipelines.layout import Layout
 from pipelines.workspace import Workspace
+
+if TYPE_CHECKING:
+    from tests.behaving import Behaving
 
 # A machine under load is slow, not wrong; CI looks at the same examples each time, people at new ones.
 settings.register_profile("carnet", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -104,3 +108,13 @@ def new_account(tmp_path_factory: pytest.TempPathFactory, judge: Judge) -> Calla
 def account(new_account: Callable[[], Account]) -> Account:
     """An account with DECLARATIONS."""
     return new_account()
+
+
+@pytest.fixture
+def behaving(account: Account) -> Behaving:
+    """An account with event imports of every kind."""
+    from tests.behaving import Behaving  # it builds on this file
+
+    made = Behaving(account)
+    made.declare()
+    return made

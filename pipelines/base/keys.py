@@ -1,6 +1,6 @@
 """A changed uniqueness key: the base is asked first whether the new one tells its contacts apart (IMP-6).
 
-Belongs here: what stands in the way of another key. Does not: keys of a file (pipelines/imports/cleaning.py).
+Belongs here: what stands in the way of another key. Does not: keys of a file (pipelines/imports/contacts/cleaning.py).
 """
 
 from __future__ import annotations

@@ -19,10 +19,20 @@ from expectations.verdicts import Verdict
 from pipelines.base.statements import first_row, statement
 from pipelines.base.store import Connection, Writer
 from pipelines.behaviours import recording
-from pipelines.behaviours.adding import Plain, add_fresh, add_plain
-from pipelines.behaviours.contesting import Contest, conflicts, find_contest, rename_former
 from pipelines.behaviours.intake import EventIntake, take
-from pipelines.behaviours.reading import (
+from pipelines.behaviours.results import EventCounts, EventImportResult
+from pipelines.contacts.revisions import begin
+from pipelines.contacts.states import affect, bind_pending, follow_events
+from pipelines.declarations.model import EventImport, ImportModel
+from pipelines.files.file_problems import file_problems
+from pipelines.files.problems import problems_frame
+from pipelines.files.profiling import measures, profile_file
+from pipelines.files.reading import read
+from pipelines.files.separators import default_separator
+from pipelines.imports.contacts.judging import file_options
+from pipelines.imports.events.adding import Plain, add_fresh, add_plain
+from pipelines.imports.events.contesting import Contest, conflicts, find_contest, rename_former
+from pipelines.imports.events.reading import (
     EventFile,
     format_of,
     hidden_columns,
@@ -31,12 +41,7 @@ from pipelines.behaviours.reading import (
     read_parquet,
     read_text,
 )
-from pipelines.behaviours.resolving import prepare, resolve
-from pipelines.behaviours.results import EventCounts, EventImportResult
-from pipelines.behaviours.states import affect, bind_pending, follow_events
-from pipelines.contacts.revisions import begin
-from pipelines.declarations.model import EventImport, ImportModel
-from pipelines.imports.file_problems import file_problems
+from pipelines.imports.events.resolving import prepare, resolve
 from pipelines.imports.filing import (
     copy_aside,
     move_aside,
@@ -45,9 +50,6 @@ from pipelines.imports.filing import (
 )
 from pipelines.imports.history import finish_killed_imports, last_import, mark_filed, record
 from pipelines.imports.intake import Desk, ImportRequest
-from pipelines.imports.problems import problems_frame
-from pipelines.imports.profiling import file_options, measures, profile_file
-from pipelines.imports.reading import read
 from pipelines.layout import Layout
 
 MOST_TEXT_BYTES = 1 << 32
@@ -118,7 +120,7 @@ def _read(intake: EventIntake, writer: Writer, desk: Desk) -> Judged:
 def _read_csv(intake: EventIntake, writer: Writer, desk: Desk) -> Judged:
     """A CSV file is judged as a contact file is (IMP-2), but for its size."""
     model = ImportModel(intake.wanted.name, intake.wanted.file, separator=intake.wanted.separator)
-    separator = model.separator or ("\t" if intake.path.suffix.lower() in (".txt", ".tsv") else ";")
+    separator = model.separator or default_separator(intake.path.name)
     base = replace(intake.base, max_file_bytes=MOST_TEXT_BYTES)
     profile, source = profile_file(intake.path, separator=separator, max_bytes=MOST_TEXT_BYTES)
     verdicts = desk.judge.judge("file", measures(profile), file_options(base, model))
@@ -185,8 +187,8 @@ def _judge(
     wanted: EventImport, result: EventImportResult, plain: Plain, connection: Connection, desk: Desk
 ) -> tuple[EventImportResult, Contest, pl.DataFrame | None]:
     """The result with what the rules say of the rows, what is contested among them, and those refused, if any."""
-    [(rows, left_out, refused, accepted)] = connection.execute(statement("behaviours/tally")).fetchall()
-    rejected = connection.sql(statement("behaviours/rejected")).pl() if refused else None
+    [(rows, left_out, refused, accepted)] = connection.execute(statement("events/tally")).fetchall()
+    rejected = connection.sql(statement("events/rejected")).pl() if refused else None
     broken = {name: [int(rejected[name].sum()) if rejected is not None else 0] for name in COLUMNS}
     contest = find_contest(connection, wanted.name, accepted, new=plain.new)
     told = conflicts(connection, wanted) if contest.contested else problems_frame()

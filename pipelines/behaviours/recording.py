@@ -12,12 +12,12 @@ import duckdb
 import polars as pl
 
 from pipelines.behaviours.intake import EventIntake
-from pipelines.behaviours.reading import WHO, format_of
 from pipelines.behaviours.results import EventImportResult
 from pipelines.declarations.events import TYPES_OF_CHANNEL
 from pipelines.declarations.model import EventImport
 from pipelines.errors import nearest
-from pipelines.imports.problems import SCHEMA, cell_problems
+from pipelines.files.problems import SCHEMA, cell_problems
+from pipelines.imports.events.reading import WHO, format_of
 from pipelines.imports.results import UNREACHABLE, Counts
 
 _ACTION = "events"
@@ -61,7 +61,7 @@ def event_row(intake: EventIntake, result: EventImportResult, who: str) -> dict[
 
 
 def rejected_problems(rejected: pl.DataFrame, wanted: EventImport) -> pl.DataFrame:
-    """Every reason why a row of `sql/behaviours/rejected.sql` is refused (IMP-9); no person's value in it (SEC-4)."""
+    """Every reason why a row of `sql/events/rejected.sql` is refused (IMP-9); no person's value in it (SEC-4)."""
     columns = {meaning: column for column, meaning in wanted.mapping.items() if meaning}
     persons = {kind: columns[kind] for kind in WHO if kind in columns}
     found = [

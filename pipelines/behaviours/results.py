@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from expectations.verdicts import Verdict
-from pipelines.imports.problems import LISTED_PROBLEMS
+from pipelines.files.problems import LISTED_PROBLEMS
 from pipelines.imports.results import Status
 
 

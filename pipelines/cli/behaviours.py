@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pipelines.behaviours.activity import DEGREES, Distribution, distribution
-from pipelines.behaviours.reporting import Report, figure_contacts, reports
+from pipelines.behaviours.operations import Report, figure_contacts, reports
 from pipelines.cli.listing import limit_option, print_contacts
 from pipelines.cli.output import out, print_json, records, table
 from pipelines.cli.running import run_job, tell_uncounted, watched_workspace

@@ -10,10 +10,10 @@ import click
 from pipelines.cli.output import MISSING, err, out, print_json, records, table
 from pipelines.cli.running import watched_workspace
 from pipelines.errors import CarnetError, UsageError
-from pipelines.imports.inspection.answers import Inspection
-from pipelines.imports.inspection.inspecting import inspect_files
-from pipelines.imports.problems import listed
-from pipelines.imports.profiling import SEPARATORS
+from pipelines.files.problems import listed
+from pipelines.files.separators import SEPARATORS
+from pipelines.inspection.answers import Inspection
+from pipelines.inspection.inspecting import inspect_files
 
 _SHOWN_ROWS, _SHOWN_COLUMNS, _SHOWN_PROBLEMS = 3, 60, 20
 _WIDEST = 40

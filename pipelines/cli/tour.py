@@ -54,7 +54,7 @@ def stops() -> tuple[Stop, ...]:
         Stop("Delivery reports of an SMS campaign.", ("import", events[EVENTS[1]])),
         Stop(
             "Who said stop, and whose address proved bad: what these events changed, and by which operation.",
-            ("sql", _query("behaviours/moved")),
+            ("sql", _query("contacts/moved")),
         ),
         Stop("Answers to a form.", ("import", events[EVENTS[2]])),
         Stop("Pages seen.", ("import", events[EVENTS[3]])),

@@ -1,7 +1,7 @@
 """What imports and people set of contacts, and when: states follow from these and from events, in any order (STA-4, BHV-1).
 
 Belongs here: `state_settings` (statuses, return messages, resubscriptions, changes of address) and `former_keys`, as a revision
-writes them. Does not: what events make of them (`pipelines.behaviours.states`).
+writes them. Does not: what events make of them (`pipelines.contacts.states`).
 """
 
 from __future__ import annotations

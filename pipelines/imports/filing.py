@@ -17,7 +17,7 @@ from stat import S_ISREG
 from pipelines.declarations.model import ContactBase, EventImport, ImportModel
 from pipelines.declarations.texts import HALF_A_CHARACTER
 from pipelines.errors import UsageError
-from pipelines.imports.inspection.opening import opened
+from pipelines.files.opening import opened
 from pipelines.layout import Layout
 from pipelines.syncing import sync
 

@@ -20,8 +20,8 @@ import polars as pl
 from pipelines.base.statements import first_row, identifier, statement
 from pipelines.base.store import Writer
 from pipelines.errors import UnknownNameError
+from pipelines.files.reading import TextFrame
 from pipelines.imports.filing import FileIdentity, move_aside
-from pipelines.imports.frames import TextFrame
 from pipelines.imports.intake import Intake
 from pipelines.imports.results import UNREACHABLE, Counts, ImportResult
 from pipelines.layout import Layout

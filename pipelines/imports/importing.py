@@ -21,10 +21,19 @@ from pipelines.contacts.revision import Revision
 from pipelines.contacts.revisions import begin
 from pipelines.contacts.suppression import enter
 from pipelines.declarations.model import ContactBase, ImportModel
-from pipelines.imports.actions import narrowed, with_consent
-from pipelines.imports.cleaning import clean
-from pipelines.imports.deduplication import deduplicate
-from pipelines.imports.file_problems import file_problems
+from pipelines.files.file_problems import file_problems
+from pipelines.files.problems import problems_frame
+from pipelines.files.profiling import Source, measures, profile_file
+from pipelines.files.reading import read
+from pipelines.files.separators import default_separator
+from pipelines.imports.contacts.actions import narrowed, with_consent
+from pipelines.imports.contacts.cleaning import clean
+from pipelines.imports.contacts.deduplication import deduplicate
+from pipelines.imports.contacts.frames import LINE
+from pipelines.imports.contacts.judging import file_options, judge_rows, rejects_csv
+from pipelines.imports.contacts.mapping import Mapping as ColumnMapping
+from pipelines.imports.contacts.mapping import resolve
+from pipelines.imports.contacts.merging import Combined, MergeRules, apply, combine
 from pipelines.imports.filing import (
     FileIdentity,
     declaration_hash,
@@ -34,7 +43,6 @@ from pipelines.imports.filing import (
     stem_of,
     write_aside,
 )
-from pipelines.imports.frames import LINE
 from pipelines.imports.history import (
     FiledImport,
     finish_killed_imports,
@@ -47,20 +55,12 @@ from pipelines.imports.history import (
     unreachable,
 )
 from pipelines.imports.intake import Desk, ImportRequest, Intake, Judgement
-from pipelines.imports.judging import judge_rows, rejects_csv
-from pipelines.imports.mapping import Mapping as ColumnMapping
-from pipelines.imports.mapping import resolve
-from pipelines.imports.merging import Combined, MergeRules, apply, combine
-from pipelines.imports.problems import problems_frame
-from pipelines.imports.profiling import Source, file_options, measures, profile_file
-from pipelines.imports.reading import read
 from pipelines.imports.refusing import lay_aside
 from pipelines.imports.reporting import import_report
 from pipelines.imports.results import LISTED_CHANGES, SHOWN_CHANGES, Counts, ImportResult
 from pipelines.imports.trimming import drop_rejects, trim
 from pipelines.layout import Layout
 
-_SEPARATORS = {".txt": "\t", ".tsv": "\t"}
 _STORED_ROWS = 10
 
 
@@ -95,7 +95,7 @@ def _take(request: ImportRequest, path: Path, model: ImportModel, desk: Desk, wr
         name=name,
         model=model,
         base=writer.contact_base,
-        separator=model.separator or _SEPARATORS.get(path.suffix.lower(), ";"),
+        separator=model.separator or default_separator(path.name),
         size=path.stat().st_size,
         digest=digest,
         partition=partition_key(name, digest),

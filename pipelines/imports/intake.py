@@ -14,13 +14,13 @@ from expectations.verdicts import Verdict
 from pipelines.base.store import Store, Writer
 from pipelines.declarations.model import ContactBase, Declarations, ImportModel
 from pipelines.errors import UsageError
-from pipelines.imports.cleaning import Cleaned
+from pipelines.files.profiling import FileProfile, Source
+from pipelines.files.reading import TextFrame
+from pipelines.imports.contacts.cleaning import Cleaned
+from pipelines.imports.contacts.judging import Judged
+from pipelines.imports.contacts.mapping import Mapping as ColumnMapping
 from pipelines.imports.filing import FileIdentity, is_text
-from pipelines.imports.frames import TextFrame
-from pipelines.imports.judging import Judged
-from pipelines.imports.mapping import Mapping as ColumnMapping
 from pipelines.imports.masking import hidden_names
-from pipelines.imports.profiling import FileProfile, Source
 from pipelines.layout import Layout
 
 Observer = Callable[[str], object]

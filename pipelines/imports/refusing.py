@@ -6,11 +6,12 @@ from pathlib import Path
 
 from expectations.judge import Judge
 from pipelines.base.store import Writer
+from pipelines.files.mending import Mended, mend
+from pipelines.files.profiling import FileProfile, measures
+from pipelines.imports.contacts.judging import file_options
 from pipelines.imports.filing import copy_aside, move_aside, stem_of, write_aside
 from pipelines.imports.history import import_row, mark_filed, record
 from pipelines.imports.intake import Intake, Judgement
-from pipelines.imports.mending import Mended, mend
-from pipelines.imports.profiling import FileProfile, file_options, measures
 from pipelines.imports.reporting import refusal_report
 from pipelines.imports.results import Counts, ImportResult
 from pipelines.layout import Layout

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from pipelines.imports.mending import Mended
-from pipelines.imports.profiling import SEPARATORS, FileProfile
+from pipelines.files.mending import Mended
+from pipelines.files.profiling import FileProfile
+from pipelines.files.separators import SEPARATORS
 
 _TITLES = {"critical": "Why it is refused", "error": "Rows rejected", "warning": "Warnings"}
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import polars as pl
 
 from expectations.verdicts import Verdict
-from pipelines.imports.problems import listed
+from pipelines.files.problems import listed
 
 Status = Literal["imported", "refused", "skipped", "preview"]
 LISTED_CHANGES, SHOWN_CHANGES = 1000, 5

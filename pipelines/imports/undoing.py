@@ -22,8 +22,8 @@ from pipelines.contacts.suppression import ADDRESSES, listed, stricter
 from pipelines.declarations.model import ContactBase
 from pipelines.errors import RefusedError
 from pipelines.fields import CONSENT_STRICTNESS, Field
+from pipelines.imports.contacts.merging import ADDRESS_OF
 from pipelines.imports.history import list_imports
-from pipelines.imports.merging import ADDRESS_OF, polars_type
 from pipelines.imports.undo_limits import BARRED, LOST, barred_keys, check_keys, holders, left_over, with_losses
 
 _CONSENTS = ("opt_in_email", "opt_in_sms")
@@ -173,10 +173,10 @@ def _candidates(writer: Writer, import_id: int, base: ContactBase) -> _Candidate
         connection.unregister("carnet_candidates")
     fields = [field for field in base.fields if field.name != "contact_id"]
     typed = versions.with_columns(
-        pl.col(prefix + f.name).cast(polars_type(f)) for f in fields for prefix in ("", FORMER)
+        pl.col(prefix + f.name).cast(f.polars_type) for f in fields for prefix in ("", FORMER)
     )
     typed = with_losses(typed, connection)
-    return _Candidates(standing, typed, now.with_columns(pl.col(f.name).cast(polars_type(f)) for f in fields), sources)
+    return _Candidates(standing, typed, now.with_columns(pl.col(f.name).cast(f.polars_type) for f in fields), sources)
 
 
 def _remembered(versions: pl.DataFrame, import_id: int, base: ContactBase) -> pl.DataFrame:
@@ -232,7 +232,7 @@ def _removed(going: pl.DataFrame, base: ContactBase) -> pl.DataFrame:
     return going.select(
         "contact_id",
         pl.lit("deleted").alias("outcome"),
-        *(pl.lit(None, polars_type(f)).alias(f.name) for f in fields),
+        *(pl.lit(None, f.polars_type).alias(f.name) for f in fields),
         *(pl.col(f.name).alias(FORMER + f.name) for f in fields),
     ).select(version_columns(base))
 
@@ -283,7 +283,7 @@ def _revived(returning: pl.DataFrame, writer: Writer, base: ContactBase, at: dat
             "contact_id",
             pl.lit("inserted").alias("outcome"),
             *((stricter(f.name, f.name) if f.name in _CONSENTS else _stamped(f, at)).alias(f.name) for f in fields),
-            *(pl.lit(None, polars_type(f)).alias(FORMER + f.name) for f in fields),
+            *(pl.lit(None, f.polars_type).alias(FORMER + f.name) for f in fields),
         )
         .select(version_columns(base))
     )

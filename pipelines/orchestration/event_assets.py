@@ -11,11 +11,11 @@ from expectations import events as event_suite
 from expectations.descriptions import DESCRIPTIONS
 from pipelines.behaviours.results import EventCounts, EventImportResult
 from pipelines.declarations.model import EventImport
+from pipelines.files.problems import problems_frame
 from pipelines.imports.filing import find_partition_file
 from pipelines.imports.history import KeptImport
 from pipelines.imports.intake import ImportRequest
 from pipelines.imports.masking import masked_problems
-from pipelines.imports.problems import problems_frame
 from pipelines.orchestration.following import FollowingEvent, follow, follows_by_itself
 from pipelines.orchestration.instance import POOL
 from pipelines.orchestration.names import INBOX, OWNERS, events_key, partitions_of

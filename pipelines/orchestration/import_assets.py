@@ -15,10 +15,9 @@ from expectations import rows as rows_suite
 from expectations.descriptions import DESCRIPTIONS
 from expectations.rules import Rule
 from pipelines.declarations.model import ContactBase, Declarations, ImportModel
+from pipelines.imports.contacts.judging import file_options, row_options
 from pipelines.imports.filing import all_waiting_files, find_partition_file
 from pipelines.imports.intake import ImportRequest
-from pipelines.imports.judging import row_options
-from pipelines.imports.profiling import file_options
 from pipelines.orchestration.following import follow, follows_by_itself
 from pipelines.orchestration.instance import POOL
 from pipelines.orchestration.names import (

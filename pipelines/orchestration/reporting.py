@@ -15,7 +15,6 @@ import polars as pl
 from expectations.verdicts import Verdict
 from pipelines.declarations.model import ContactBase
 from pipelines.imports.masking import masked, masked_problems
-from pipelines.imports.merging import polars_type
 from pipelines.imports.results import ImportResult
 from pipelines.orchestration.names import file_key, model_keys, outcomes_key, rows_key
 from pipelines.orchestration.verdicts import About
@@ -153,7 +152,7 @@ def _changes(result: ImportResult, base: ContactBase) -> Metadata:
     lines = ["| line | field | before | after |", "|---|---|---|---|"]
     for change in result.changes:
         field = base.field(str(change["field"]))
-        values = pl.DataFrame({field.name: [change["old"], change["new"]]}, schema={field.name: polars_type(field)})
+        values = pl.DataFrame({field.name: [change["old"], change["new"]]}, schema={field.name: field.polars_type})
         old, new = masked(values, base).to_series().to_list()
         lines.append(f"| {change['line']} | {field.name} | {_cell(old)} | {_cell(new)} |")
     return {"changes": dg.MetadataValue.md("\n".join(lines))}

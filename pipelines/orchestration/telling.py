@@ -19,12 +19,11 @@ from expectations import rows as rows_suite
 from pipelines.behaviours.results import EventImportResult
 from pipelines.declarations.model import ContactBase, ImportModel
 from pipelines.errors import UsageError
+from pipelines.imports.contacts.judging import file_options, row_options
 from pipelines.imports.filing import find_partition_file
 from pipelines.imports.history import KeptImport, latest_imports
 from pipelines.imports.importing import import_file
 from pipelines.imports.intake import Desk, ImportRequest
-from pipelines.imports.judging import row_options
-from pipelines.imports.profiling import file_options
 from pipelines.imports.results import ImportResult
 from pipelines.orchestration.event_assets import events_told, tell_untold_events
 from pipelines.orchestration.names import INBOX, file_key, partitions_of, rows_key

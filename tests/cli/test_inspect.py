@@ -11,9 +11,9 @@ import yaml
 from pipelines.cli.inspect import show, show_models
 from pipelines.cli.main import run
 from pipelines.declarations.loading import check, load_or_raise
-from pipelines.imports.inspection.inspecting import inspect_files
+from pipelines.inspection.inspecting import inspect_files
 from tests.conftest import Account
-from tests.imports.inspection.corpus import corpus
+from tests.inspection.corpus import corpus
 
 TABLE = "Email;Prénom;Perle;Escalade\na@b.fr;Zoé;X;X\nc@d.fr;Léa;;X\n"
 

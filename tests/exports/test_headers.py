@@ -13,7 +13,7 @@ from pipelines.errors import RefusedError
 from pipelines.exports.headers import headers
 from pipelines.fields import SYSTEM_FIELDS, Field, Format, Labels, declared_value, fold
 from pipelines.formulas import undo
-from pipelines.imports.mapping import resolve
+from pipelines.imports.contacts.mapping import resolve
 from tests.exports.world import declared
 
 MULTI, SINGLE, TEXT = Format.MULTI_SELECT, Format.SINGLE_SELECT, Format.TEXT

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.errors import EnvironmentFaultError, RefusedError, UsageError
 from pipelines.fields import CONSENT_STRICTNESS
-from pipelines.imports.by_hand import edit_contact
+from pipelines.imports.contacts.by_hand import edit_contact
 from pipelines.imports.undoing import undo_import
 from tests.conftest import Account
 

@@ -14,9 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from pipelines.base.keys import KeyChangeError
 from pipelines.base.measures import measure_base
-from pipelines.imports.by_hand import edit_contact
+from pipelines.imports.contacts.by_hand import edit_contact
 from pipelines.imports.undoing import undo_import
-from tests.imports.reference import CONSENTS, FIELDS, NEW, STONES, STRICTNESS, Base
+from tests.imports.contacts.reference import CONSENTS, FIELDS, NEW, STONES, STRICTNESS, Base
 
 DECLARATIONS = """\
 type: pipelines.components.ContactBase

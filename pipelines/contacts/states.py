@@ -1,0 +1,183 @@
+"""Events → states and consents of contacts (BHV-2, STA-1, STA-2, STA-4, STA-6, STA-7).
+
+What comes out depends on the set of events, imports and edits, never on the order in which files came: every affected contact is
+reckoned anew from all of its events, and from what was set of it since (`state_settings`).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import polars as pl
+
+from pipelines.base.statements import first_row, statement
+from pipelines.base.store import Writer
+from pipelines.base.versions import FORMER
+from pipelines.contacts.revision import Revision
+from pipelines.contacts.revisions import begin, version_columns, write
+from pipelines.declarations.events import RETURNS
+from pipelines.fields import Field
+
+_MOVING = ("delivered", *RETURNS, "unsubscribed", "complained")
+_STRICTNESS = (
+    "delivered",
+    "absent",
+    "soft",
+    "temporary_error",
+    "rejected",
+    "unknown_recipient",
+    "bad_alias",
+    "bad_domain",
+    "bad_syntax",
+    "bad_number",
+    "bad_format",
+)
+"""Of two events at one instant the later in this list decides: what does not depend on the order of files must be said."""
+_STATES = (
+    "email_status",
+    "email_return_detail",
+    "email_return_at",
+    "mobile_status",
+    "opt_in_email",
+    "opt_in_sms",
+)
+_NO_LIMIT = 2**31
+
+
+def affect(writer: Writer, import_id: int) -> None:
+    """Leave in `carnet_affected` the contacts whose states this import may move; after `contesting.find_contest`."""
+    writer.connection.execute(statement("contacts/affected"), {"import_id": import_id, "moving": list(_MOVING)})
+    _reckon_soft_limit(writer)
+
+
+def follow_events(writer: Writer, revision: Revision) -> int:
+    """Give the contacts of the temporary table `carnet_affected` the states that their events make; how many changed.
+
+    In the caller's transaction.
+    """
+    base, connection = writer.contact_base, writer.connection
+    # Those who lost events are nobody, where neither `contesting` nor `settle` looked for any.
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_bereft (contact_id BIGINT, channel VARCHAR)")
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_unbound (contact_id BIGINT)")
+    connection.execute(
+        statement("contacts/states"),
+        {"moving": list(_MOVING), "strictness": list(_STRICTNESS), "soft_limit": base.soft_limit or _NO_LIMIT},
+    )
+    found = connection.sql(statement("contacts/changed")).pl()
+    if found.is_empty():
+        return 0
+    at = pl.lit(revision.at).cast(pl.Datetime("us", "UTC"))
+    fields = [field for field in base.fields if field.name != "contact_id"]
+    changed = found.with_columns(
+        pl.lit("updated").alias("outcome"),
+        *(_typed(field, field.name).alias(FORMER + field.name) for field in fields),
+        *(_typed(field, _source(field)).alias(field.name) for field in fields),
+    ).with_columns(at.alias("modified_at"))
+    write(writer, changed.select(version_columns(base)), revision, base)
+    parameters = {"source": revision.source, "at": revision.at}
+    connection.execute(statement("contacts/name_operations"), parameters)
+    return changed.height
+
+
+def _source(field: Field) -> str:
+    return "new:" + field.name if field.name in _STATES else field.name
+
+
+def _typed(field: Field, column: str) -> pl.Expr:
+    return pl.col(column).cast(field.polars_type)
+
+
+def bind_pending(writer: Writer) -> None:
+    """Give pending events to the contacts that have arrived, or to their successors, who are left in `carnet_affected`.
+
+    In the caller's transaction.
+    """
+    connection = writer.connection
+    connection.execute(
+        "CREATE OR REPLACE TEMP VIEW carnet_addresses AS SELECT DISTINCT channel AS kind, key FROM main.pending_events"
+    )
+    connection.execute(statement("contacts/holders"))
+    connection.execute(statement("contacts/gone"))
+    _find_successors(writer)
+    connection.execute(statement("contacts/bind"))
+    connection.execute("INSERT INTO main.events BY NAME SELECT * EXCLUDE (source) FROM carnet_bound")
+    connection.execute(
+        "DELETE FROM main.pending_events AS p USING carnet_bound AS b WHERE p.source = b.source AND p.event_id = b.event_id"
+    )
+    connection.execute("INSERT INTO carnet_affected SELECT DISTINCT contact_id FROM carnet_bound")
+
+
+def _find_successors(writer: Writer) -> bool:
+    """`carnet_successors` of `carnet_gone`; False where nobody succeeds any of them."""
+    connection = writer.connection
+    connection.execute("CREATE OR REPLACE TEMP TABLE carnet_successors (contact_id BIGINT, successor BIGINT)")
+    if first_row(connection, "SELECT 1 FROM carnet_gone LIMIT 1") is None:
+        return False
+    connection.execute(statement("contacts/successors"), {"key": writer.contact_base.key})
+    return first_row(connection, "SELECT 1 FROM carnet_successors LIMIT 1") is not None
+
+
+def settle(writer: Writer, who: str, at: datetime) -> int:
+    """Bring events and states up to the contacts as they are now; how many contacts changed.
+
+    Pending events are given to contacts that have arrived, those of contacts who are gone to their successors, and whoever is
+    concerned is reckoned anew. In the caller's transaction, after whatever adds, changes or removes contacts; costs next to nothing
+    where nothing waits.
+    """
+    connection = writer.connection
+    connection.execute("CREATE OR REPLACE TEMP TABLE carnet_affected (contact_id BIGINT)")
+    _reckon_soft_limit(writer)
+    _inherit(writer)
+    _unbind_future(writer, at)
+    if first_row(connection, "SELECT 1 FROM main.pending_events LIMIT 1") is not None:
+        bind_pending(writer)
+    changed = 0
+    if first_row(connection, "SELECT 1 FROM carnet_affected LIMIT 1") is not None:
+        changed = follow_events(writer, begin(writer, "events", who, at))
+    connection.execute("DROP TABLE IF EXISTS temp.carnet_unbound")
+    return changed
+
+
+def _reckon_soft_limit(writer: Writer) -> None:
+    """STA-6: another limit than the one that states were reckoned with affects whoever has soft returns."""
+    connection, limit = writer.connection, str(writer.contact_base.soft_limit or "none")
+    known = first_row(connection, "SELECT value FROM main.settings WHERE name = 'soft_limit'")
+    if known == (limit,):
+        return
+    connection.execute("DELETE FROM main.settings WHERE name = 'soft_limit'")
+    connection.execute("INSERT INTO main.settings VALUES ('soft_limit', ?)", [limit])
+    connection.execute("INSERT INTO carnet_affected SELECT DISTINCT contact_id FROM main.events WHERE type = 'soft'")
+
+
+def _inherit(writer: Writer) -> None:
+    """Contacts that are unsettled are reckoned anew; where they are gone, whoever succeeds them has their events from now on."""
+    connection = writer.connection
+    if first_row(connection, "SELECT 1 FROM main.unsettled LIMIT 1") is None:
+        return
+    connection.execute("INSERT INTO carnet_affected SELECT DISTINCT contact_id FROM main.unsettled")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE carnet_gone AS "
+        "SELECT DISTINCT contact_id FROM main.unsettled ANTI JOIN main.contacts USING (contact_id)"
+    )
+    connection.execute("DELETE FROM main.unsettled")
+    if not _find_successors(writer):
+        return
+    connection.execute(statement("contacts/inherit_resubscriptions"))
+    connection.execute(statement("contacts/inherited"))
+    connection.execute("DELETE FROM main.events WHERE contact_id IN (SELECT contact_id FROM carnet_successors)")
+    connection.execute("INSERT INTO main.events BY NAME SELECT * FROM carnet_inherited")
+    connection.execute("INSERT INTO carnet_affected SELECT DISTINCT successor FROM carnet_successors")
+
+
+def _unbind_future(writer: Writer, at: datetime) -> None:
+    """What has not happened yet is bound anew: to whoever has the address now, and after what was set of them by now."""
+    connection, future = writer.connection, {"at": at}
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE carnet_unbound AS SELECT DISTINCT contact_id FROM main.events WHERE occurred_at > $at",
+        future,
+    )
+    if first_row(connection, "SELECT 1 FROM carnet_unbound LIMIT 1") is None:
+        return
+    connection.execute("INSERT INTO carnet_affected SELECT contact_id FROM carnet_unbound")
+    connection.execute(statement("contacts/unbind_future"), future)
+    connection.execute("DELETE FROM main.events WHERE occurred_at > $at AND key IS NOT NULL", future)

@@ -1,0 +1,212 @@
+"""A contact added or edited by hand, under the rules of an import (IMP-16, STA-4, STA-5).
+
+What a person says of one contact is read like a file of one row, so that a cell means the same. Only a person may loosen a consent
+or take someone off the suppression list. Belongs here: the edit. Does not: finding the contact (`finding`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import polars as pl
+
+from pipelines.base.columns import extend_values, with_values
+from pipelines.base.statements import first_row, identifier
+from pipelines.base.store import Writer
+from pipelines.base.versions import FORMER
+from pipelines.contacts.finding import find_contact, ways_to_read
+from pipelines.contacts.revisions import begin, write
+from pipelines.contacts.suppression import CONSENTS, listed, stricter
+from pipelines.declarations.model import ContactBase, ImportModel
+from pipelines.errors import RefusedError, UnknownNameError, UsageError
+from pipelines.fields import Field, Format
+from pipelines.files.problems import listed as as_listed
+from pipelines.files.reading import TextFrame
+from pipelines.imports.contacts.cleaning import Cleaned, clean
+from pipelines.imports.contacts.frames import LINE
+from pipelines.imports.contacts.header_names import HeaderNames, value_named
+from pipelines.imports.contacts.mapping import resolve
+from pipelines.imports.contacts.merging import Combined, MergeRules, combine
+
+_NEVER_EMPTY = ("email_status", "mobile_status", "opt_in_email", "opt_in_sms")
+_TOLERATED = ("malformed_address", "value_added")
+_MODEL = ImportModel("by hand", "")
+
+
+@dataclass(frozen=True)
+class Edited:
+    """The contact that was edited, and what came of it: inserted, updated or unchanged. `warnings` are for people."""
+
+    contact_id: int
+    outcome: str
+    warnings: tuple[str, ...]
+
+
+def edit_contact(writer: Writer, key: str, values: Mapping[str, str], who: str) -> Edited:
+    """Set fields of the contact that `key` names, or add it; `values`: field name or label → text, empty to clear.
+
+    A multi-select takes its values separated by commas, and holds these alone. Another address brings what the suppression list
+    keeps of it, where the edit says no consent itself (STA-5); a warning tells. UnknownNameError where there is no such field;
+    UsageError where a value may not be set so; RefusedError where one cannot be read or the key is another contact's.
+    """
+    base = writer.contact_base
+    wanted = {_field(base, name): text.strip() for name, text in values.items()}
+    _check(wanted, base)
+    at = datetime.now(UTC)
+    with writer.transaction() as connection:
+        contact_id = find_contact(connection, base, key)
+        key_value = _key_of(writer, contact_id, key)
+        cleaned, crossed = _read({base.field(base.key): key_value, **wanted}, base)
+        added = cleaned.added_values
+        rules = MergeRules(
+            with_values(base, added), empty_cells="clear", may_resubscribe=True, crossed=crossed, by_hand=True
+        )
+        incoming = cleaned.frame.with_columns(pl.lit(key_value).alias(base.key))
+        combined = combine(writer, incoming, rules, at)
+        new_key = cleaned.frame[base.key][0]
+        if new_key != key_value:
+            if contact_id is None:
+                raise _two_keys(base, key_value, new_key)
+            combined = _with_key(combined, new_key, wanted, rules.base, at, writer)
+        if added:
+            extend_values(connection, added)
+        contact_id, outcome = _write(writer, combined, rules.base, who, at)
+    told = (problem["message"] for problem in as_listed(cleaned.problems))
+    return Edited(contact_id, outcome, (*told, *_brought(combined, wanted, base)))
+
+
+def _field(base: ContactBase, name: str) -> Field:
+    meant = [each.field for each in HeaderNames(base).meaning(name) if each.value is None]
+    if not meant:
+        raise UnknownNameError("field", name, (field.name for field in base.fields))
+    return meant[0]
+
+
+def _check(wanted: Mapping[Field, str], base: ContactBase) -> None:
+    for field, text in wanted.items():
+        if field.read_only:
+            raise UsageError(f"{field.name} is read-only: nobody sets it.", "Leave it out.")
+        if not text and field.name in _NEVER_EMPTY:
+            raise UsageError(f"{field.name} is never emptied (STA-5).", f"Give one of {', '.join(field.codes)}.")
+        if not text and field.name == base.key:
+            raise UsageError(
+                f"{field.name} is the key: no contact is without it.", "Give another one, or leave it out."
+            )
+
+
+def _two_keys(base: ContactBase, one: str, other: str) -> UsageError:
+    return UsageError(
+        f"Nobody has {one!r}, so it would be a new contact's {base.key}; and {base.key}={other} is another one.",
+        f"A contact has one {base.key}: name the contact to edit by what it has now, or leave {base.key}= out to add {one!r}.",
+    )
+
+
+def _brought(combined: Combined, wanted: Mapping[Field, str], base: ContactBase) -> list[str]:
+    """What to tell of consents that changed though the edit names none: the suppression list kept them (STA-5)."""
+    given = {field.name for field in wanted}
+    [row] = combined.rows.select(f"{prefix}{name}" for name in CONSENTS.values() for prefix in ("", FORMER)).to_dicts()
+    return [
+        f"{name} is now {_label(base, name, row[name])!r}: the suppression list keeps that of the address. Where the person has "
+        f"agreed since, set {name} too."
+        for name in CONSENTS.values()
+        if name not in given and row[name] != row[FORMER + name]
+    ]
+
+
+def _label(base: ContactBase, name: str, code: str) -> str:
+    return next(value.labels.of(base.locale) for value in base.field(name).values if value.code == code)
+
+
+def _key_of(writer: Writer, contact_id: int | None, key: str) -> str:
+    """The uniqueness key of the contact as it is, or of the one to add."""
+    base = writer.contact_base
+    if contact_id is None:
+        for field, value in ways_to_read(base, key):
+            if field == base.key:
+                return value
+        raise UsageError(
+            f"Nobody has {key!r}, and a contact is added by its {base.key}.", f"Give the {base.key} of the new contact."
+        )
+    row = first_row(
+        writer.connection,
+        f"SELECT {identifier(base.key)} FROM main.contacts WHERE contact_id = ?",  # noqa: S608
+        [contact_id],
+    )
+    return row[0] if row else ""
+
+
+def _read(wanted: Mapping[Field, str], base: ContactBase) -> tuple[Cleaned, dict[str, tuple[str, ...]]]:
+    """The values as a file of one row would give them, and for each multi-select the values of which it is said."""
+    cells = dict(pair for field, text in wanted.items() for pair in _columns(field, text))
+    headers = tuple(cells)
+    frame = pl.DataFrame(
+        {f"c{n}": [text or None] for n, text in enumerate(cells.values())},
+        schema_overrides=dict.fromkeys((f"c{n}" for n in range(len(cells))), pl.String),
+    )
+    counted = frame.select(line=pl.lit(1, pl.UInt32), cells=pl.lit(len(cells), pl.UInt32))
+    text = TextFrame(headers, pl.concat([counted, frame], how="horizontal"))
+    mapping = resolve(headers, _MODEL, base)
+    cleaned = clean(text, mapping, _MODEL, base)
+    wrong = pl.concat([mapping.problems, cleaned.problems]).filter(~pl.col("rule").is_in(_TOLERATED))
+    if not wrong.is_empty():
+        told = wrong.select(pl.format("{}: {}", pl.col("column").fill_null("?"), "message")).to_series()
+        raise RefusedError("; ".join(told), "The contact is unchanged.")
+    # Values that nothing declares any more have no column, and go with the others that are not named.
+    lists = [field for field in wanted if field.format is Format.MULTI_SELECT]
+    return cleaned, {field.name: (*field.codes, *mapping.crossed.get(field.name, ())) for field in lists}
+
+
+def _columns(field: Field, text: str) -> list[tuple[str, str]]:
+    """The headers and cells that say so in a file (FLD-4): of a multi-select, a column for each of its values."""
+    if field.format is not Format.MULTI_SELECT:
+        return [(field.name, text)]
+    given: dict[str, str] = {}
+    taken = [value.code for value in field.taken]
+    for value in filter(None, (part.strip() for part in text.split(","))):
+        code = value_named(value, field, new=field.unknown_values == "add")
+        if code is None:
+            raise RefusedError(
+                f"{value!r} is not a value of {field.name}.",
+                f"Its values: {', '.join(taken)}. The contact is unchanged.",
+            )
+        given[code] = "X"
+    return [(f"{field.name} : {code}", given.get(code, "")) for code in dict.fromkeys((*taken, *given))]
+
+
+def _with_key(
+    combined: Combined, key: str, wanted: Mapping[Field, str], base: ContactBase, at: datetime, writer: Writer
+) -> Combined:
+    """The contact under another key, which nobody else may have; its address is another one, so its status begins anew (STA-2)."""
+    column = identifier(base.key)
+    taken = first_row(writer.connection, f"SELECT contact_id FROM main.contacts WHERE {column} = ?", [key])  # noqa: S608
+    if taken:
+        raise RefusedError(
+            f"The contact {taken[0]} has that {base.key} already.",
+            "Two contacts never share one. The base is unchanged.",
+        )
+    given = {field.name for field in wanted}
+    fresh: dict[str, object] = {"email_status": "unknown", "email_return_detail": None, "email_return_at": None}
+    fresh = fresh if base.key == "email" else {"mobile_status": "unknown"}
+    moved = pl.DataFrame({"person": combined.rows[LINE], base.key: [key]})
+    kept = listed(writer.connection, moved, base.key, writer.hash_key)
+    rows = combined.rows.join(kept, left_on=LINE, right_on="person", how="left").with_columns(
+        pl.lit(key).alias(base.key),
+        pl.lit("updated").alias("outcome"),
+        pl.lit(at).cast(pl.Datetime("us", "UTC")).alias("modified_at"),
+        *(pl.lit(v).cast(combined.rows.schema[name]).alias(name) for name, v in fresh.items() if name not in given),
+        *(stricter(name, name).alias(name) for name in CONSENTS.values() if name not in given),
+    )
+    return replace(combined, rows=rows.select(combined.rows.columns))
+
+
+def _write(writer: Writer, combined: Combined, base: ContactBase, who: str, at: datetime) -> tuple[int, str]:
+    outcome = combined.rows["outcome"][0]
+    rows = combined.rows.drop(LINE)
+    if outcome == "inserted":
+        rows = rows.with_columns(pl.lit(writer.next_id("contact_id")).alias("contact_id"))
+    stated = combined.stated.drop(LINE).with_columns(contact_id=pl.lit(rows["contact_id"][0], pl.Int64))
+    changed = rows.filter(pl.col("outcome") != "unchanged")
+    write(writer, changed, begin(writer, "hand", who, at), base, stated)
+    return rows["contact_id"][0], outcome

@@ -1,0 +1,128 @@
+"""De-duplication: good rows → one row a key (IMP-7), and which line's cell won (IMP-12b).
+
+For each field the last cell that is not empty wins, in file order; crosses are united; of consents the strictest wins
+(STA-5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipelines.declarations.model import ContactBase
+from pipelines.fields import CONSENT_STRICTNESS, Field, Format
+from pipelines.files.problems import cell_problems, problems_frame
+from pipelines.imports.contacts.cleaning import STATUS_OF_MALFORMED
+from pipelines.imports.contacts.frames import LINE, MALFORMED
+
+CONSENTS = ("opt_in_email", "opt_in_sms")
+_LINES, _ROW = "lines:", "row:"  # A colon cannot stand in a field's name.
+
+
+@dataclass(frozen=True)
+class Deduplicated:
+    """`frame`: a CleanFrame with one row a key, `carnet_line` that of its last row, in file order.
+
+    `duplicates`: rows − keys. `winners`: for each contact of several rows and each field, `line` (of its row in
+    `frame`), `column` (the field) and `winner_line` (of crosses, which are united: the last line that has some).
+    `problems`: the same for people, one warning a contact.
+    """
+
+    frame: pl.DataFrame
+    duplicates: int
+    winners: pl.DataFrame
+    problems: pl.DataFrame
+
+
+def deduplicate(frame: pl.DataFrame, key: str, base: ContactBase) -> Deduplicated:
+    """Join the rows of a CleanFrame that have one key; `base` knows every value of its lists, added ones too."""
+    fields = [field for field in base.fields if field.name in frame.columns]
+    columns = [LINE, *(field.name for field in fields)]
+    several = frame[key].is_duplicated()
+    if not several.any():
+        return Deduplicated(frame.select(columns), 0, _winners(frame.select(LINE).clear()), problems_frame())
+    repeated = frame.filter(several).with_row_index(_ROW)
+    groups = _groups(repeated, key, fields)
+    joined = groups.select(LINE, *(_values(repeated, groups, key, field) for field in fields))
+    whole = pl.concat([frame.filter(~several).select(columns), joined]).sort(LINE)
+    won = groups.select(
+        LINE, _LINES, *(repeated[LINE].gather(groups[f.name]).alias(f.name) for f in fields if f.name != key)
+    )
+    return Deduplicated(whole, frame.height - whole.height, _winners(won), _problems(won))
+
+
+def _groups(repeated: pl.DataFrame, key: str, fields: Sequence[Field]) -> pl.DataFrame:
+    """One row a key: the key, its last and all of its lines, and for each other field the row whose cell wins."""
+    others = [field for field in fields if field.name != key]
+    groups = repeated.group_by(key, maintain_order=True).agg(
+        pl.col(LINE).last(),
+        pl.col(LINE).alias(_LINES),
+        *(_winner(field, repeated.height, set(repeated.columns)).alias(field.name) for field in others),
+    )
+    return groups.with_columns(_of_malformed(repeated, groups))
+
+
+def _winner(field: Field, height: int, columns: set[str]) -> pl.Expr:
+    """The row of a group whose cell wins: the last that is not empty, of consents the last of the strictest."""
+    row, filled = pl.col(_ROW), pl.col(field.name).is_not_null()
+    if field.name in CONSENTS:
+        strictness = pl.col(field.name).replace_strict(CONSENT_STRICTNESS, return_dtype=pl.Int64)
+        return (strictness * height + row).max() % height
+    for address, (status, _) in STATUS_OF_MALFORMED.items():
+        if field.name == status and MALFORMED + address in columns:
+            filled &= ~pl.col(MALFORMED + address)
+    return row.filter(filled).max().cast(pl.Int64)
+
+
+def _of_malformed(repeated: pl.DataFrame, groups: pl.DataFrame) -> list[pl.Series]:
+    """The status that a malformed address set holds where that address wins, and only there."""
+    found: list[pl.Series] = []
+    for address, (status, _) in STATUS_OF_MALFORMED.items():
+        if MALFORMED + address in repeated.columns:
+            malformed = repeated[MALFORMED + address].gather(groups[address])
+            row = pl.when(malformed).then(groups[address]).otherwise(groups[status])
+            found.append(pl.select(row).to_series().alias(status))
+    return found
+
+
+def _values(repeated: pl.DataFrame, groups: pl.DataFrame, key: str, field: Field) -> pl.Series:
+    if field.name == key:
+        return groups[key]
+    if field.format is Format.MULTI_SELECT:
+        return _united(repeated, groups, key, field)
+    return repeated[field.name].gather(groups[field.name]).alias(field.name)
+
+
+def _united(repeated: pl.DataFrame, groups: pl.DataFrame, key: str, field: Field) -> pl.Series:
+    """IMP-7: the crosses of all rows of a group, in declared order."""
+    order = pl.DataFrame(
+        {field.name: field.codes, _ROW: range(len(field.codes))}, schema={field.name: pl.String, _ROW: pl.UInt32}
+    )
+    values = repeated.select(key, field.name).drop_nulls().explode(field.name).unique()
+    lists = values.join(order, on=field.name).sort(_ROW).group_by(key).agg(field.name)
+    return groups.select(key).join(lists, on=key, how="left", maintain_order="left")[field.name]
+
+
+def _winners(won: pl.DataFrame) -> pl.DataFrame:
+    fields = pl.concat(
+        [
+            pl.DataFrame(schema={"line": pl.UInt32, "column": pl.String, "winner_line": pl.UInt32}),
+            *(won.select(line=LINE, column=pl.lit(name), winner_line=name) for name in _fields(won)),
+        ]
+    )
+    return fields.drop_nulls("winner_line").sort("line", maintain_order=True)
+
+
+def _fields(won: pl.DataFrame) -> list[str]:
+    return [name for name in won.columns if name not in (LINE, _LINES)]
+
+
+def _problems(won: pl.DataFrame) -> pl.DataFrame:
+    lines = pl.col(_LINES).cast(pl.List(pl.String)).list.join(", ")
+    told = [pl.lit(None, pl.String), *(pl.format("{} from line {}", pl.lit(name), name) for name in _fields(won))]
+    cells = won.select(pl.concat_str(told, separator=", ", ignore_nulls=True)).to_series()
+    held = pl.when(cells != "").then(pl.lit(": ") + cells).otherwise(pl.lit(""))
+    message = won.select(pl.format("Lines {} have one key and make one contact{}.", lines, held)).to_series()
+    return cell_problems("duplicate", "warning", message, lines=won[LINE])

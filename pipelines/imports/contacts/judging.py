@@ -1,0 +1,153 @@
+"""Judging: rows with their problems → good rows and rejected ones, as the rules of expectations/rows.py say (IMP-9).
+
+Belongs here: asking the judge, and what its verdict does to rows. Does not: the rules, nor finding problems
+(`cleaning`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import polars as pl
+
+from expectations.verdicts import SuiteName, Verdict
+from pipelines.declarations.model import ContactBase, ImportModel
+from pipelines.fields import fold
+from pipelines.files.problems import Problem, problems_frame
+from pipelines.files.profiling import MOST_COLUMNS
+from pipelines.files.reading import TextFrame
+from pipelines.imports.contacts.cleaning import Cleaned
+from pipelines.imports.contacts.frames import LINE
+from pipelines.imports.contacts.mapping import CARNET_COLUMNS
+
+RULES = ("invalid_key", "unreadable_cells", "not_a_cross", "undeclared_values", "short_line", "stray_separator")
+"""The kinds of problem that a row is judged by: the columns of the suite `rows`."""
+_SIGNATURE = "signature"
+
+
+class Rules(Protocol):
+    """Who gives verdicts: `expectations.judge.Judge`."""
+
+    def judge(
+        self, suite: SuiteName, columns: Mapping[str, Sequence[Any]], options: Mapping[str, Any]
+    ) -> tuple[Verdict, ...]:
+        """Give the verdict of each rule of `suite` on those columns."""
+        ...
+
+
+@dataclass(frozen=True)
+class Judged:
+    """`good`: the rows of the CleanFrame that may go on. `rejected`: `line` and `reasons` (List(String)), by line.
+
+    `verdicts` of the suite `rows`, whose `unexpected` counts rows of the file; `rejections`: of
+    the file as a whole, for the rows rejected. `problems`: what a critical one of these says.
+    """
+
+    good: pl.DataFrame
+    rejected: pl.DataFrame
+    verdicts: tuple[Verdict, ...]
+    rejections: tuple[Verdict, ...]
+    problems: pl.DataFrame
+
+
+def file_options(base: ContactBase, model: ImportModel) -> dict[str, int | str]:
+    """Give the options of the suite `file` for a model of that base."""
+    return {
+        "max_bytes": base.max_file_bytes,
+        "max_columns": MOST_COLUMNS,
+        "missing_columns": model.missing_columns,
+        "short_lines": model.short_lines,
+        "stray_separators": model.stray_separators,
+    }
+
+
+def row_options(model: ImportModel) -> dict[str, str | float | None]:
+    """The options of the suites `rows` and `rejections` for a model."""
+    return {
+        "short_lines": model.short_lines,
+        "stray_separators": model.stray_separators,
+        "max_rejected": model.max_rejected,
+        "on_error": model.on_error,
+    }
+
+
+def judge_rows(cleaned: Cleaned, text: TextFrame, judge: Rules, model: ImportModel) -> Judged:
+    """Have the rows judged, and then how many of them were rejected."""
+    lines = text.frame["line"]
+    columns, signature = signatures(cleaned.problems, lines)
+    options = row_options(model)
+    verdicts = judge.judge("rows", columns, options)
+    failing = [verdict for verdict in verdicts if not verdict.passed and verdict.severity == "error"]
+    failed = sorted({position for verdict in failing for position in verdict.rows})
+    where = signature.is_in(failed)
+    rejected = _rejected(lines.filter(where), cleaned.problems, [verdict.rule for verdict in failing])
+    shares = {"rejected": [rejected.height], "rejected_share": [rejected.height / max(lines.len(), 1)]}
+    rejections = judge.judge("rejections", shares, {"max_rejected": model.max_rejected, "on_error": model.on_error})
+    return Judged(
+        good=cleaned.frame.filter(~where) if failed else cleaned.frame,
+        rejected=rejected,
+        verdicts=tuple(_in_rows(verdict, signature) for verdict in verdicts),
+        rejections=rejections,
+        problems=problems_frame(
+            [_refusal(each, rejected.height, lines.len(), model) for each in rejections if not each.passed]
+        ),
+    )
+
+
+def signatures(problems: pl.DataFrame, lines: pl.Series) -> tuple[dict[str, list[int]], pl.Series]:
+    """How many problems of each kind a row has: the distinct combinations, and for each row the position of its own.
+
+    Rows alike in this are judged as one, so that the judge sees a handful instead of 118 000.
+    """
+    counted = problems.filter(pl.col("rule").is_in(RULES) & pl.col("line").is_not_null())
+    counts = counted.group_by("line").agg((pl.col("rule") == rule).sum().cast(pl.Int64).alias(rule) for rule in RULES)
+    table = counts.select(RULES).unique().sort(RULES)
+    clean = pl.DataFrame({rule: [0] for rule in RULES}, schema=dict.fromkeys(RULES, pl.Int64))
+    table = pl.concat([clean, table]).with_row_index(_SIGNATURE)
+    of_line = counts.join(table, on=RULES, how="left").select("line", _SIGNATURE)
+    of_row = lines.to_frame("line").join(of_line, on="line", how="left", maintain_order="left")
+    return table.select(RULES).to_dict(as_series=False), of_row[_SIGNATURE].fill_null(0)
+
+
+def _in_rows(verdict: Verdict, signature: pl.Series) -> Verdict:
+    """The verdict, counting rows of the file instead of combinations."""
+    return replace(verdict, unexpected=int(signature.is_in(list(verdict.rows)).sum()))
+
+
+def _rejected(lines: pl.Series, problems: pl.DataFrame, rules: Sequence[str]) -> pl.DataFrame:
+    """Each rejected line with every reason, in the order in which they were found."""
+    column = pl.when(pl.col("column").is_not_null()).then(pl.format(" [{}]", "column")).otherwise(pl.lit(""))
+    said = problems.filter(pl.col("rule").is_in(rules)).select(
+        "line", pl.concat_str("rule", pl.lit(": "), "message", column).alias("reasons")
+    )
+    reasons = said.group_by("line").agg("reasons")
+    return lines.to_frame("line").join(reasons, on="line", how="left", maintain_order="left")
+
+
+def _refusal(verdict: Verdict, rejected: int, rows: int, model: ImportModel) -> Problem:
+    found = f"{rejected:,} of {rows:,} rows have problems ({rejected / max(rows, 1):.1%})"
+    if verdict.rule == "max_rejected":
+        allowed = f"the model refuses a file with more than {model.max_rejected or 0:.1%} (`max_rejected`)"
+    else:
+        allowed = "the model refuses a file with any (`on_error: refuse_file`)"
+    return Problem(
+        verdict.rule, verdict.severity, f"{found}, and {allowed}. Correct these rows and import the file again."
+    )
+
+
+def rejects_frame(text: TextFrame, rejected: pl.DataFrame) -> pl.DataFrame:
+    """The rejected rows as they were read, in the columns of their file, then `carnet_line` and `carnet_reasons`.
+
+    A file that was itself a rejects file gets these two anew.
+    """
+    kept = {f"c{n}": header for n, header in enumerate(text.headers) if fold(header) not in CARNET_COLUMNS}
+    reasons = pl.col("reasons").list.join(" | ").alias(CARNET_COLUMNS[1])
+    rows = text.frame.join(rejected, on="line", how="inner", maintain_order="left")
+    return rows.select(*kept, pl.col("line").alias(LINE), reasons).rename(kept)
+
+
+def rejects_csv(text: TextFrame, rejected: pl.DataFrame, separator: str) -> bytes:
+    """The rejects file: UTF-8, in the separator of the file it comes from, ready to be corrected and imported again."""
+    return rejects_frame(text, rejected).write_csv(separator=separator, quote_style="necessary").encode()

@@ -1,0 +1,205 @@
+"""Proposals: a ready import model as YAML to paste, and fields to declare for what no field takes yet (IMP-18)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import yaml
+
+from pipelines.declarations.model import ContactBase, Declarations
+from pipelines.declarations.names import RESERVED_PREFIX, snake_case
+from pipelines.fields import Format
+from pipelines.inspection.meaning import Purpose
+
+_LONGEST_KEY = 500
+"""YAML takes no longer keys without a sign of their own."""
+_LISTED = 200
+"""Columns without a field that a model lists as ignored; a file may have thousands."""
+_PLAIN = re.compile(r"[^\W\d_](?:[\w ./()'’-]*[\w).])?")
+
+
+@dataclass(frozen=True)
+class ProposedField:
+    """A field that the base could declare; `headers`: the columns that it is for, more than one for a multi-select."""
+
+    name: str
+    label: str
+    format: Format
+    values: tuple[str, ...]
+    headers: tuple[str, ...]
+
+
+def names_taken(declarations: Declarations) -> set[str]:
+    """The names that no new model may have."""
+    return {model.name for model in (*declarations.models, *declarations.event_imports)}
+
+
+def proposed_fields(columns: Sequence[Purpose], base: ContactBase) -> tuple[ProposedField, ...]:
+    """Fields for the columns that hold something and have no field; crosses beside each other become one multi-select."""
+    taken = {field.name for field in base.fields}
+    found: list[ProposedField] = []
+    for group in _groups(columns):
+        crosses = group[0].held.holds == "crosses"
+        label = _group_label(group) if crosses else group[0].header
+        name = _free_name(label, taken)
+        taken.add(name)
+        values = tuple(_value(column.header) for column in group) if crosses else group[0].held.choices
+        form = group[0].held.format or Format.TEXT
+        listed = values if form in (Format.SINGLE_SELECT, Format.MULTI_SELECT) else ()
+        found.append(ProposedField(name, label, form, listed, tuple(column.header for column in group)))
+    return tuple(found)
+
+
+def _groups(columns: Sequence[Purpose]) -> list[list[Purpose]]:
+    """Columns that one field could take: crosses with one label before their value, or beside each other; else one by one."""
+    groups: list[list[Purpose]] = []
+    before: Purpose | None = None
+    for column in columns:
+        if not (column.field is None and column.held.filled and column.header) or column.carnet or _is_told(column):
+            before = None
+            continue
+        beside = before is not None and before.held.holds == column.held.holds == "crosses"
+        if beside and _label(groups[-1][0].header) == _label(column.header):
+            groups[-1].append(column)
+        else:
+            groups.append([column])
+        before = column
+    return groups[:_LISTED]
+
+
+def _is_told(column: Purpose) -> bool:
+    """There is a reason not to declare anything for it: another column has its field, or no file may set it."""
+    return column.note != "no field is called so"
+
+
+def _label(header: str) -> str:
+    return header.partition(":")[0].strip() if ":" in header else ""
+
+
+def _value(header: str) -> str:
+    return header.partition(":")[2].strip() or header
+
+
+def _group_label(group: Sequence[Purpose]) -> str:
+    first = group[0].header
+    return _label(first) or (", ".join(column.header for column in group[:3]) if len(group) > 1 else first)
+
+
+def _free_name(label: str, taken: Collection[str]) -> str:
+    plain = (snake_case(label) or "field")[:40].strip("_")
+    plain = f"field_{plain}"[:40] if plain.startswith(RESERVED_PREFIX) else plain
+    return next(name for name in (plain, *(f"{plain}_{n}" for n in range(2, len(taken) + 3))) if name not in taken)
+
+
+def model_yaml(
+    file: str,
+    separator: str,
+    columns: Sequence[Purpose],
+    fields: Sequence[ProposedField],
+    taken: set[str],
+    note: str = "",
+) -> str:
+    """An ImportModel document for files like this one, which `carnet check` accepts beside the base's; its name is then taken.
+
+    `note`: a line to put above it.
+    """
+    name = _free_name(snake_case(re.sub(r"\d+", " ", _stem(file))) or "contacts", taken)
+    taken.add(name)
+    lines = [
+        f"# Proposed by `carnet inspect` for {_one_line(file)}.",
+        *([f"# {_one_line(note)}"] if note else []),
+        "type: pipelines.components.ImportModel",
+        "attributes:",
+        f"  name: {scalar(name)}",
+        f"  file: {quoted(_pattern(file))}",
+        f"  separator: {'tab' if separator == chr(9) else quoted(separator)}",
+        *_mapping_lines(columns),
+        *_field_lines(fields),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def mapping_of(columns: Sequence[Purpose]) -> dict[str, str | None]:
+    """The mapping of the proposed model: each header once, and null for those without a field, as far as they are listed."""
+    mapping: dict[str, str | None] = {}
+    ignored = 0
+    for column in columns:
+        is_named = bool(column.header) and "\0" not in column.header  # A declaration holds no NUL, and no file may.
+        if column.carnet or not is_named or column.header in mapping or len(quoted(column.header)) > _LONGEST_KEY:
+            continue
+        ignored += column.field is None
+        if column.field is not None or ignored <= _LISTED:
+            mapping[column.header] = column.field
+    return mapping
+
+
+def _mapping_lines(columns: Sequence[Purpose]) -> list[str]:
+    notes = {column.header: f" # {_one_line(column.note)}" for column in reversed(columns) if column.note}
+    lines = [
+        f"    {scalar(header)}: {scalar(field) if field else 'null'}{notes.get(header, '')}"
+        for header, field in mapping_of(columns).items()
+    ]
+    return ["  mapping:", *lines] if lines else []
+
+
+def _field_lines(fields: Sequence[ProposedField]) -> list[str]:
+    if not fields:
+        return []
+    lines = [
+        "# To keep the columns without a field, declare fields in the base, and put their names in the place of null:"
+    ]
+    for field in fields:
+        values = f", values: [{', '.join(map(quoted, field.values))}]" if field.values else ""
+        text = f"{{name: {scalar(field.name)}, label: {quoted(field.label)}, format: {field.format.value}{values}}}"
+        lines.append(f"#   - {text}")
+    return lines
+
+
+def _stem(file: str) -> str:
+    return file.rpartition(".")[0] or file
+
+
+def _pattern(file: str) -> str:
+    """The names of files like this one: what counts or dates them may be anything; `*`, `?` and `[` stand for themselves.
+
+    Of a name that is a date or a number alone, the shape: other files of the folder should not fit too.
+    """
+    stem, ending = _stem(file), file[len(_stem(file)) :]
+    if re.fullmatch(r"[\d\s._-]*\d[\d\s._-]*", stem):
+        figure = "[0-9]" if stem.isdigit() else "?"
+        return re.sub(r"\d", figure, stem) + ending
+    literal = re.sub(r"[*?\[]", "[\\g<0>]", re.sub(r"\d[\d._-]*", "\0", stem) + ending)
+    return re.sub("[\\\\/]|[\x01-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffd-\uffff\ud800-\udfff]", "?", literal).replace(
+        "\0", "*"
+    )
+
+
+def quoted(text: str) -> str:
+    """`text` in double quotes, as YAML reads it back; signs that no terminal should be given are escaped, NULs left out."""
+    return "".join(
+        sign if sign.isprintable() else _escaped(sign)
+        for sign in json.dumps(text.replace("\0", ""), ensure_ascii=False)
+    )
+
+
+def _escaped(sign: str) -> str:
+    return f"\\u{ord(sign):04x}" if ord(sign) <= 0xFFFF else f"\\U{ord(sign):08x}"
+
+
+def scalar(text: str) -> str:
+    """`text` without quotes where YAML reads it as that text, else in quotes."""
+    if text.isprintable() and _PLAIN.fullmatch(text) and _reads_as_text(text):
+        return text
+    return quoted(text)
+
+
+def _reads_as_text(text: str) -> bool:
+    return yaml.SafeLoader("").resolve(yaml.ScalarNode, text, (True, False)) == "tag:yaml.org,2002:str"
+
+
+def _one_line(text: str) -> str:
+    """A text that can stand in a comment: on one line, without signs that YAML refuses."""
+    return "".join(sign if sign.isprintable() else "�" for sign in text)
