@@ -11,14 +11,11 @@ from statistics import median
 
 import duckdb
 
+from benchmarks.importing import workspace_of
 from expectations.judge import Judge
-from pipelines.behaviours.importing import import_events
-from pipelines.behaviours.results import EventImportResult
-from pipelines.contacts.states import settle
-from pipelines.declarations.loading import load_or_raise
-from pipelines.imports.intake import Desk, ImportRequest
+from pipelines.imports.intake import ImportRequest
+from pipelines.imports.results import ImportResult
 from pipelines.layout import Layout
-from pipelines.workspace import Workspace
 
 _DECLARATIONS = """\
 type: pipelines.components.ContactBase
@@ -99,20 +96,19 @@ def _bare(folder: Path, file: Path) -> float:
     return seconds
 
 
-def _ours(folder: Path, file: Path, contacts: int, judge: Judge) -> tuple[float, EventImportResult]:
+def _ours(folder: Path, file: Path, contacts: int, judge: Judge) -> tuple[float, ImportResult]:
     layout = Layout(data=folder / "data", assets=folder / "assets")
     layout.assets.mkdir(exist_ok=True)
     (layout.assets / "defs.yaml").write_text(_DECLARATIONS)
-    workspace = Workspace(layout, load_or_raise(layout.assets), "bench")
+    workspace = workspace_of(layout, judge)
     with workspace.store.write() as writer, writer.transaction() as connection:
         connection.execute(
             "INSERT INTO contacts BY NAME SELECT i + 1 AS contact_id, 'client' || i || '@exemple.fr' AS email, "  # noqa: S608
             "'unknown' AS email_status, 'unknown' AS mobile_status, TIMESTAMPTZ '2025-01-01 00:00:00+00' AS created_at, "
             f"TIMESTAMPTZ '2025-01-01 00:00:00+00' AS modified_at FROM range({contacts}) AS t(i)"
         )
-    desk = Desk(layout, workspace.declarations, workspace.store, judge, lambda _: None, settle)
     since = time.perf_counter()
-    result = import_events(ImportRequest(str(file), "esp"), desk)
+    result = workspace.take(ImportRequest(str(file), "esp"))
     seconds = time.perf_counter() - since
     shutil.rmtree(layout.data)
     return seconds, result

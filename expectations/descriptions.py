@@ -29,6 +29,7 @@ DESCRIPTIONS: dict[str, str] = {
     "stray_separator": "No row holds a value that ends in a stray separator or quote.",
     "max_rejected": "No larger share of the rows is rejected than the import model allows.",
     "refuse_file": "No row is rejected, where one refuses the file.",
+    "unreadable": "The file can be opened as what its ending says.",
     "unreadable_line": "Every line of an event file is one JSON object.",
     "unknown_person": "Every event names a person by a valid address, number or contact_id.",
     "unknown_type": "Every event has a type that the declaration knows and its channel has.",

@@ -22,7 +22,7 @@ import pyarrow as pa
 from great_expectations.core import ExpectationValidationResult
 from great_expectations.core.batch_definition import BatchDefinition
 
-from expectations import base, events, file, rows
+from expectations import base, events, file, records, rows
 from expectations.rules import Columns, Options, Rule, suite_of
 from expectations.verdicts import SuiteName, Verdict
 
@@ -32,6 +32,7 @@ _SUITES: dict[SuiteName, Callable[[Options], tuple[Rule, ...]]] = {
     "rows": rows.rules,
     "rejections": rows.rejection_rules,
     "base": base.rules,
+    "records": records.rules,
     "events": events.rules,
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-SuiteName = Literal["file", "files", "rows", "rejections", "base", "events"]
+SuiteName = Literal["file", "files", "rows", "rejections", "base", "records", "events"]
 
 
 @dataclass(frozen=True)

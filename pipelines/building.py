@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from assets.behaviours import behaviour_definitions
 from assets.contacts import contacts_asset, published_base_asset
@@ -16,7 +15,7 @@ from pipelines.declarations.model import Declarations
 from pipelines.declared import declared
 from pipelines.layout import Layout
 from pipelines.orchestration.corrections import edit_contact, undo_import
-from pipelines.orchestration.event_assets import event_assets
+from pipelines.orchestration.dagster_private import UnresolvedAssetJobDefinition
 from pipelines.orchestration.export_assets import export_definitions, export_on_demand
 from pipelines.orchestration.import_assets import import_assets, inbox_asset
 from pipelines.orchestration.names import (
@@ -50,8 +49,7 @@ def build_defs(
     own = dg.Definitions(
         assets=[
             inbox_asset(declarations),
-            *(import_assets(model, declarations.base) for model in declarations.models),
-            *(event_assets(wanted) for wanted in declarations.event_imports),
+            *(import_assets(importer, declarations.base) for importer in declarations.importers),
             contacts_asset(declarations),
             segments_asset(declarations),
             published_base_asset(declarations),

@@ -15,19 +15,19 @@ from pipelines.base.inventory import Dropped, drop_field
 from pipelines.base.locking import scratch_folder
 from pipelines.base.store import Connection, Store, Writer
 from pipelines.behaviours.activity import Distribution, compute_activity
-from pipelines.behaviours.importing import import_events
 from pipelines.behaviours.operations import Report, reports
-from pipelines.behaviours.results import EventImportResult
 from pipelines.contacts.states import settle
 from pipelines.declarations.model import Audience, Declarations, Export, Group
 from pipelines.declared import declared
 from pipelines.errors import UnknownNameError
 from pipelines.exports.history import record_export
 from pipelines.exports.snapshots import Snapshot, default_destination, take_snapshot
+from pipelines.files.opening import Opened
 from pipelines.imports.contacts.by_hand import Edited, edit_contact
-from pipelines.imports.importing import import_file
-from pipelines.imports.intake import Desk, ImportRequest, Observer
+from pipelines.imports.filing import partition_key
+from pipelines.imports.intake import ImportContext, ImportRequest, Observer
 from pipelines.imports.results import ImportResult
+from pipelines.imports.taking import look_at, take
 from pipelines.imports.undoing import Undone, undo_import
 from pipelines.layout import Layout
 from pipelines.segments.audiences import audience_query, named_audience, resolve, segments_of
@@ -70,6 +70,7 @@ class Workspace:
     who: str
     listener: Listener = field(default_factory=Silence)
     _open: ExitStack = field(default_factory=ExitStack, repr=False)
+    _opened: dict[Path, Opened] = field(default_factory=dict[Path, Opened], repr=False)
 
     @classmethod
     def open(cls, who: str, layout: Layout | None = None) -> Workspace:
@@ -88,30 +89,32 @@ class Workspace:
         return self._open.enter_context(Judge())
 
     def take(self, request: ImportRequest, observe: Observer | None = None) -> ImportResult:
-        """Import one file of contacts (`importing.import_file`), telling the listener and `observe` of each step."""
-        result = import_file(request, self._desk(observe))
-        self.listener.finished(result)
-        return result
+        """Import one file (`taking.take`), showing the listener and `observe` each step."""
 
-    def take_events(self, request: ImportRequest, observe: Observer | None = None) -> EventImportResult:
-        """Import one file of events (`behaviours.importing.import_events`), telling the same."""
-        result = import_events(request, self._desk(observe))
-        self.listener.finished(result)
-        return result
-
-    def receive(self, request: ImportRequest, observe: Observer | None = None) -> ImportResult | EventImportResult:
-        """Import one file, of contacts or of events, as the named importer takes it."""
-        if any(each.name == request.model for each in self.declarations.event_imports):
-            return self.take_events(request, observe)
-        return self.take(request, observe)
-
-    def _desk(self, observe: Observer | None) -> Desk:
-        def tell(message: str) -> None:
+        def show(message: str) -> None:
             self.listener.step(message)
             if observe is not None:
                 observe(message)
 
-        return Desk(self.layout, self.declarations, self.store, self.judge, tell, settle)
+        try:
+            result = take(request, self._context(show))
+        finally:
+            self._opened.clear()
+        self.listener.finished(result)
+        return result
+
+    def judge_anew(self, request: ImportRequest) -> ImportResult:
+        """What a preview of a file gives, with nobody watching."""
+        return take(request, self._context(lambda _: None))
+
+    def _context(self, observe: Observer) -> ImportContext:
+        return ImportContext(self.layout, self.declarations, self.store, self.judge, observe, self._opened)
+
+    def partition_of(self, request: ImportRequest) -> str:
+        """The partition of the file that is asked for; `take` does not look at it again, while it stays the same."""
+        opened = look_at(request, self.declarations)
+        self._opened[opened.path] = opened
+        return partition_key(request.name or opened.path.name, opened.digest)
 
     def _settle(self, writer: Writer) -> None:
         """What events make of the contacts that there are now, in a transaction of its own."""

@@ -8,12 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.behaviours.importing import import_events
-from pipelines.behaviours.results import EventImportResult
-from pipelines.contacts.states import settle
 from pipelines.declarations.loading import load_or_raise
-from pipelines.imports.importing import import_file
-from pipelines.imports.intake import Desk, ImportRequest
 from pipelines.imports.results import ImportResult
 from pipelines.imports.undoing import Undone
 from pipelines.workspace import Workspace
@@ -75,16 +70,11 @@ class Behaving:
         """`base`: more of the base's declaration; `more`: other documents."""
         self.account.declare(DECLARATIONS % base + more)
 
-    def _desk(self) -> Desk:
-        found = self.workspace
-        return Desk(self.account.layout, found.declarations, found.store, self.account.judge, lambda _: None, settle)
-
     def contacts(self, text: str, model: str = "clients") -> ImportResult:
-        path = self.account.write(text, f"{model}.csv")
-        return import_file(ImportRequest(str(path), model, force=True), self._desk())
+        return self.account.load(text, f"{model}.csv", model=model, force=True)
 
-    def events(self, path: Path, model: str = "esp", **options: Any) -> EventImportResult:
-        return import_events(ImportRequest(str(path), model, **options), self._desk())
+    def events(self, path: Path, model: str = "esp", **options: Any) -> ImportResult:
+        return self.account.take(path, model, **options)
 
     def send(self, *events: dict[str, Any], name: str = "esp.ndjson", model: str = "esp", **options: Any):
         text = "".join(json.dumps(event) + "\n" for event in events)

@@ -13,8 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from expectations.judge import Judge
 from pipelines.declarations.loading import load_or_raise
-from pipelines.imports.importing import import_file
-from pipelines.imports.intake import Desk, ImportRequest
+from pipelines.imports.intake import ImportRequest
 from pipelines.imports.results import ImportResult
 from pipelines.layout import Layout
 from pipelines.workspace import Workspace
@@ -63,7 +62,10 @@ class Account:
 
     @property
     def workspace(self) -> Workspace:
-        return Workspace(self.layout, load_or_raise(self.layout.assets), "a test")
+        """As the product opens it, but for the judge: the session's serves all."""
+        workspace = Workspace(self.layout, load_or_raise(self.layout.assets), "a test")
+        workspace.__dict__["judge"] = self.judge
+        return workspace
 
     def declare(self, text: str) -> None:
         self.layout.assets.mkdir(parents=True, exist_ok=True)
@@ -76,9 +78,7 @@ class Account:
         return path
 
     def take(self, path: Path, model: str = "clients", **options: bool | str) -> ImportResult:
-        found = self.workspace
-        desk = Desk(self.layout, found.declarations, found.store, self.judge, self.steps.append)
-        return import_file(ImportRequest(str(path), model, **options), desk)
+        return self.workspace.take(ImportRequest(str(path), model, **options), self.steps.append)
 
     def load(self, content: str | bytes, name: str = "clients.csv", **options: bool | str) -> ImportResult:
         return self.take(self.write(content, name), **options)

@@ -7,16 +7,15 @@ from pathlib import Path
 
 import click
 
-from pipelines.behaviours.results import EventImportResult
 from pipelines.cli.fields import tell_removed
 from pipelines.cli.output import out, print_json, records, sheets, table, told_counts
 from pipelines.cli.running import run_job, tell_uncounted, watched_workspace
 from pipelines.declarations.model import Declarations
 from pipelines.errors import EnvironmentFaultError, RefusedError, UsageError
-from pipelines.imports.filing import fits, partition_key, sha256
+from pipelines.imports.filing import fits
 from pipelines.imports.history import list_imports, list_rejects
 from pipelines.imports.intake import ImportRequest
-from pipelines.imports.results import ImportResult
+from pipelines.imports.results import EventCounts, ImportResult
 from pipelines.imports.undoing import Undone
 from pipelines.workspace import Workspace
 
@@ -33,7 +32,7 @@ _RARE_COUNTS = ("deleted", "pending", "skipped_by_action", "suppressed")
 @click.option("--force", is_flag=True, help="Import the file though it was the model's last one.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def import_command(file: Path, model: str | None, name: str, preview: bool, force: bool, as_json: bool) -> int:
-    """Import the contacts of FILE.
+    """Import the contacts, or the events, of FILE.
 
     A refused file leaves the base as it was (exit code 1); its report says what, where and how to mend it.
     """
@@ -43,15 +42,13 @@ def import_command(file: Path, model: str | None, name: str, preview: bool, forc
         request = ImportRequest(
             str(path), workspace.declarations.importer(chosen).name, name=name, force=force, preview=preview
         )
-        result = workspace.receive(request) if preview else _run(workspace, request, watcher.results)
+        result = workspace.take(request) if preview else _run(workspace, request, watcher.results)
         tell_uncounted(watcher.results)
         tell_removed(workspace)
     if as_json:
         print_json(result.as_json())
-    elif isinstance(result, EventImportResult):
-        show_events(result)
     else:
-        show(result, workspace)
+        show(result)
     return RefusedError.exit_code if result.status == "refused" else 0
 
 
@@ -65,39 +62,34 @@ def model_of(file: Path, declarations: Declarations) -> str:
     raise UsageError(f"The file name {file.name!r} fits {how_many}.", f"Name one with --model. Declared: {known}.")
 
 
-def _run(workspace: Workspace, request: ImportRequest, results: list[object]) -> ImportResult | EventImportResult:
+def _run(workspace: Workspace, request: ImportRequest, results: list[object]) -> ImportResult:
     from pipelines.orchestration.names import import_job, partitions_of  # dagster, 1.3 s: after the judge was started
 
-    path = Path(request.path)
-    key = partition_key(request.name or path.name, sha256(path))
     config = {"path": request.path, "name": request.name, "force": request.force}
     run_job(
         workspace,
         import_job(request.model),
         config={"ops": {f"take_{request.model}": {"config": config}}},
-        partition=(str(partitions_of(request.model).name), key),
+        partition=(str(partitions_of(request.model).name), workspace.partition_of(request)),
     )
     for result in results:
-        if isinstance(result, ImportResult | EventImportResult):
+        if isinstance(result, ImportResult):
             return result
     raise EnvironmentFaultError("The import's run ended without a result.", "The Dagster UI shows why (`make ui`).")
 
 
-def show(result: ImportResult, workspace: Workspace) -> None:
+def show(result: ImportResult) -> None:
     """An import, for people."""
     console = out()
-    headline = {
-        "imported": f"Imported as number {result.import_id}.",
-        "refused": _refused(result.import_id),
-        "skipped": f"Skipped: these bytes were the model's last import already (number {result.import_id}). --force imports them.",
-        "preview": "Preview: nothing was written.",
-    }
     console.print(
-        f"{result.name}: {headline[result.status]}", style="red" if result.status == "refused" else "", markup=False
+        f"{result.name}: {_headline(result)}", style="red" if result.status == "refused" else "", markup=False
     )
     if result.status in ("imported", "preview"):
         counts = vars(result.counts)
-        console.print(records("", [counts], told_counts([counts], _COUNTS, _RARE_COUNTS)))
+        of_events = isinstance(result.counts, EventCounts)
+        console.print(
+            records("", [counts], list(counts) if of_events else told_counts([counts], _COUNTS, _RARE_COUNTS))
+        )
     _show_problems(result)
     if result.status == "preview":
         _show_preview(result)
@@ -119,33 +111,21 @@ def show(result: ImportResult, workspace: Workspace) -> None:
         console.print(f"Not reachable: {listed}.", markup=False)
 
 
-def show_events(result: EventImportResult) -> None:
-    """An import of events, for people."""
-    console = out()
-    headline = {
-        "imported": f"Imported as number {result.import_id}; {result.changed} contacts have another state.",
-        "refused": _refused(result.import_id),
-        "skipped": f"Skipped: these bytes were the last ones already (number {result.import_id}). --force imports them.",
-        "preview": f"Preview: nothing was written; {result.changed} contacts would have another state.",
-    }
-    console.print(
-        f"{result.name}: {headline[result.status]}", style="red" if result.status == "refused" else "", markup=False
-    )
-    if result.status in ("imported", "preview"):
-        counts = vars(result.counts)
-        console.print(records("", [counts], list(counts)))
-    problems = result.as_json()["problems"]
-    if problems:
-        title = f"{result.problems.height} problems" if result.problems.height > 1 else "1 problem"
-        console.print(records(title, problems[:_SHOWN], ("severity", "line", "column", "message")))
-    if result.report is not None:
-        console.print(f"Report: {result.report}", markup=False)
-
-
-def _refused(import_id: int | None) -> str:
-    if import_id is None:
-        return "Preview: the file would be refused; nothing was written."
-    return f"Refused: the base is unchanged. (Import {import_id})"
+def _headline(result: ImportResult) -> str:
+    of_events = isinstance(result.counts, EventCounts)
+    match result.status:
+        case "imported":
+            states = f"; {result.changed} contacts have another state" if of_events else ""
+            return f"Imported as number {result.import_id}{states}."
+        case "skipped":
+            return f"Skipped: these bytes were the model's last import already (number {result.import_id}). --force imports them."
+        case "preview":
+            states = f"; {result.changed} contacts would have another state" if of_events else ""
+            return f"Preview: nothing was written{states}."
+        case "refused" if result.import_id is None:
+            return "Preview: the file would be refused; nothing was written."
+        case _:
+            return f"Refused: the base is unchanged. (Import {result.import_id})"
 
 
 def _command(file: Path, model: str) -> str:
@@ -163,7 +143,8 @@ def _show_problems(result: ImportResult) -> None:
 
 
 def _show_preview(result: ImportResult) -> None:
-    out().print(table("Columns", ("in the file", "becomes"), result.mapping))
+    if result.mapping:
+        out().print(table("Columns", ("in the file", "becomes"), result.mapping))
     if result.stored is not None and not result.stored.is_empty():
         out().print(sheets("First contacts, as they would be stored", result.stored.head(_SHEETS).to_dicts()))
     if result.changes:

@@ -44,19 +44,19 @@ def file_problems(
     profile: FileProfile,
     verdicts: Sequence[Verdict],
     *,
-    missing: Sequence[MissingColumn] = (),
+    missing: str = "",
     short_lines_padded: bool = True,
 ) -> pl.DataFrame:
     """Give one problem or more for each file rule that failed (the frame of docs/architecture.md), in the rules' order.
 
-    `missing`: the mapped columns that the file lacks. Nothing where all passed.
+    `missing`: what is said of the mapped columns that the file lacks (`lacking`). Nothing where all passed.
     """
     found: list[Problem] = []
     for verdict in verdicts:
         if verdict.passed:
             continue
         if verdict.rule == "missing_columns":
-            said = [_missing(profile, missing)]
+            said = [_Said(missing, _contents(profile).header_line)]
         elif verdict.rule == "short_lines":
             said = [_short_lines(profile, padded=short_lines_padded)]
         else:
@@ -192,12 +192,6 @@ def _extra_cells(profile: FileProfile) -> list[_Said]:
             contents.extra.first[0],
         )
     ]
-
-
-def _missing(profile: FileProfile, missing: Sequence[MissingColumn]) -> _Said:
-    contents = _contents(profile)
-    mend = "Rename the file's columns, change the model's mapping, or set `missing_columns: warn`."
-    return _Said(lacking("column", "the model", missing, contents.headers, mend), contents.header_line)
 
 
 def lacking(what: str, mapper: str, missing: Sequence[MissingColumn], headers: Sequence[str], mend: str) -> str:

@@ -9,13 +9,12 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from pipelines.errors import EnvironmentFaultError
 from pipelines.files.encodings import Encoding, recognise, to_utf8
+from pipelines.files.opening import Opened
 from pipelines.files.quoting import Unclosed
 from pipelines.files.reading import LINE, Source, read
 from pipelines.files.scanning import Flags, Offsets, Scan, scan
@@ -88,25 +87,29 @@ class FileProfile:
     encoding: Encoding | None = None
     contents: Contents | None = None
 
+    @property
+    def rows(self) -> int:
+        """How many rows could be read."""
+        return self.contents.rows if self.contents else 0
 
-def profile_file(path: Path, *, separator: str, max_bytes: int) -> tuple[FileProfile, Source | None]:
-    """Measure a file; with it its bytes, ready for reading (None where they are no text, or too many to be read).
+    @property
+    def described(self) -> dict[str, str]:
+        """What a report says of the file: its size, encoding, separator, columns and rows, as far as they are known."""
+        facts = {"Size": f"{self.size:,} bytes"}
+        if self.encoding is not None:
+            facts["Encoding"] = self.encoding.label
+        facts["Separator"] = SEPARATORS.get(self.separator, self.separator)
+        if (contents := self.contents) is not None:
+            blank = f" ({contents.blank.count:,} blank lines skipped)" if contents.blank.count else ""
+            facts |= {"Columns": f"{contents.columns:,}", "Rows": f"{contents.rows:,}{blank}"}
+        return facts
 
-    EnvironmentFaultError where the file cannot be opened.
-    """
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as stream:
-            # One byte more than allowed: a file that grows meanwhile is not read whole either.
-            data = b"" if size > max_bytes else stream.read(max_bytes + 1)
-    except OSError as error:
-        raise EnvironmentFaultError(
-            f"The file {path} cannot be read: {error.strerror}.", "Check its permissions."
-        ) from error
-    if max(size, len(data)) > max_bytes:
-        size = max(size, len(data))
-        return FileProfile(path.name, separator, max_bytes, size, name_oddities(path.name)), None
-    return profile_bytes(data, name=path.name, separator=separator, max_bytes=max_bytes)
+
+def profile_file(opened: Opened, *, separator: str, max_bytes: int) -> tuple[FileProfile, Source | None]:
+    """Measure a file; with it its bytes, ready for reading (None where they are no text, or too many to be read)."""
+    if opened.whole:
+        return profile_bytes(opened.data, name=opened.name, separator=separator, max_bytes=max_bytes)
+    return FileProfile(opened.name, separator, max_bytes, opened.size, name_oddities(opened.name)), None
 
 
 def profile_bytes(data: bytes, *, name: str, separator: str, max_bytes: int) -> tuple[FileProfile, Source | None]:

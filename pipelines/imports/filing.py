@@ -5,19 +5,17 @@ Belongs here: names and moves of files. Does not: what is written in them.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from stat import S_ISREG
 
-from pipelines.declarations.model import ContactBase, EventImport, ImportModel
+from pipelines.declarations.model import EventImport, ImportModel
 from pipelines.declarations.texts import HALF_A_CHARACTER
 from pipelines.errors import UsageError
-from pipelines.files.opening import opened
+from pipelines.files.opening import sha256
 from pipelines.layout import Layout
 from pipelines.syncing import sync
 
@@ -25,35 +23,6 @@ _HASH_LENGTH = 12
 _NAME_LENGTH = 100
 _STEM_BYTES = 200
 """A file system takes names of 255 bytes: what is added to a name must fit too."""
-_CHUNK = 1 << 20
-
-
-@dataclass(frozen=True)
-class FileIdentity:
-    """A file at one moment: if these four are the same, so is the file."""
-
-    path: Path
-    inode: int
-    size: int
-    modified_ns: int
-
-    @classmethod
-    def of(cls, path: Path) -> FileIdentity:
-        """The identity of an existing file."""
-        found = path.stat()
-        return cls(path, found.st_ino, found.st_size, found.st_mtime_ns)
-
-    def __str__(self) -> str:
-        return f"{self.inode}:{self.size}:{self.modified_ns}:{self.path}"
-
-
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal. The errors of `opened`: of a pipe, which may never end, too."""
-    digest = hashlib.sha256()
-    with opened(path) as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def partition_key(name: str, digest: str) -> str:
@@ -75,22 +44,6 @@ def fits(name: str, pattern: str) -> bool:
 def is_text(name: str) -> bool:
     """Whether a file's name is text: one that is not UTF-8 can stand in no history, no report and no run."""
     return HALF_A_CHARACTER.search(name) is None
-
-
-def declaration_hash(model: ImportModel, base: ContactBase) -> str:
-    """What of the declarations decides how a file is imported, as one hash (IMP-14).
-
-    Places in the YAML do not count, nor where files come from and who is told of them.
-    """
-    read_by = replace(model, place=None, source=None, interval_minutes=ImportModel.interval_minutes, notify=())
-    return hashlib.sha256(repr((read_by, replace(base, place=None))).encode()).hexdigest()
-
-
-def event_declaration_hash(wanted: EventImport, base: ContactBase) -> str:
-    """The same of an event import: what decides how its files are read, and to whom their events go."""
-    read_by = replace(wanted, place=None, notify=())
-    about = (base.key, base.phone_region, base.timezone, base.locale, base.soft_limit)
-    return hashlib.sha256(repr((read_by, about)).encode()).hexdigest()
 
 
 def waiting_files(layout: Layout, model: str, pattern: str) -> list[Path]:

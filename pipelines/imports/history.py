@@ -9,7 +9,7 @@ import json
 import logging
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -19,43 +19,47 @@ import polars as pl
 
 from pipelines.base.statements import first_row, identifier, statement
 from pipelines.base.store import Writer
+from pipelines.declarations.model import EventImport, ImportModel
 from pipelines.errors import UnknownNameError
-from pipelines.files.reading import TextFrame
-from pipelines.imports.filing import FileIdentity, move_aside
-from pipelines.imports.intake import Intake
-from pipelines.imports.results import UNREACHABLE, Counts, ImportResult
+from pipelines.files.opening import FileIdentity
+from pipelines.imports.filing import move_aside
+from pipelines.imports.intake import FileFacts, Intake
+from pipelines.imports.results import UNREACHABLE, Counts, EventCounts, ImportResult
 from pipelines.layout import Layout
 
 Connection = duckdb.DuckDBPyConnection
+EVENTS = "events"
+"""The `action` of an import of events."""
 _LOG = logging.getLogger(__name__)
 
 
-def import_row(intake: Intake, result: ImportResult, header: list[str] | None, who: str) -> dict[str, Any]:
+def import_row(intake: Intake[Any], result: ImportResult, facts: FileFacts, who: str) -> dict[str, Any]:
     """One row of `imports`: what was taken, and what came of it."""
+    importer: ImportModel | EventImport = intake.importer
     return {
         "import_id": result.import_id,
         "name": intake.name,
-        "model": intake.model.name,
-        "action": intake.model.action,
+        "model": importer.name,
+        "action": importer.action if isinstance(importer, ImportModel) else EVENTS,
         "file": intake.path.name,
-        "size": intake.size,
-        "sha256": intake.digest,
+        "size": intake.opened.size,
+        "sha256": intake.opened.digest,
         "status": result.status,
-        **asdict(result.counts),
+        **result.counts.in_history(),
         "warnings": result.problems.filter(pl.col("severity") == "warning").height,
         **result.unreachable,
         "started_at": intake.started_at,
         "ended_at": datetime.now(UTC),
         "who": who,
-        "separator": intake.separator,
-        "header": header,
+        "separator": facts.separator,
+        "header": list(facts.header) or None,
         "partition": intake.partition,
         "declaration": intake.declaration,
-        "taken_from": str(intake.identity) if intake.identity else None,
+        "taken_from": str(intake.opened.identity) if intake.in_inbox else None,
         "rejects_file": _text(result.rejects_file),
         "report": _text(result.report),
         "mended_file": _text(result.mended_file),
-        "filed": intake.identity is None,
+        "filed": not intake.in_inbox,
     }
 
 
@@ -74,13 +78,9 @@ def record(connection: Connection, row: dict[str, Any]) -> None:
     connection.execute(f"INSERT INTO main.imports ({columns}) VALUES ({marks})", row)  # noqa: S608
 
 
-def record_rejects(connection: Connection, import_id: int, text: TextFrame, rejected: pl.DataFrame) -> None:
-    """Keep the refused rows with their cells in the header's order; `rejected` has `line` and `reasons` (a list)."""
-    if rejected.is_empty():
-        return
-    cells = pl.concat_list(f"c{position}" for position in range(len(text.headers)))
-    kept = text.frame.join(rejected, on="line", how="inner").select("line", "reasons", cells.alias("cells"))
-    connection.register("carnet_rejects", kept.to_arrow())
+def record_rejects(connection: Connection, import_id: int, rejected: pl.DataFrame) -> None:
+    """Keep the rejected rows: `line`, `reasons` (a list), and `cells`, as the file has them in the order of its header."""
+    connection.register("carnet_rejects", rejected.select("line", "reasons", "cells").to_arrow())
     try:
         connection.execute(
             "INSERT INTO main.import_rejects SELECT ?, line, reasons, cells FROM carnet_rejects", [import_id]
@@ -134,7 +134,7 @@ class KeptImport:
     model: str
     partition: str
     status: Literal["imported", "refused"]
-    counts: Counts
+    counts: Counts | EventCounts
     unreachable: dict[str, int]
     rejects_file: Path | None
     report: Path | None
@@ -143,8 +143,7 @@ class KeptImport:
 
 def latest_imports(connection: Connection, limit: int) -> list[KeptImport]:
     """The last imports of files, newest first; no undos."""
-    counts = list(asdict(Counts()))
-    columns = ["import_id", "name", "model", "partition", "status", *counts, *UNREACHABLE]
+    columns = ["import_id", "name", "model", "partition", "status", "action", *vars(Counts()), "pending", *UNREACHABLE]
     columns += ["rejects_file", "report", "mended_file"]
     listed = ", ".join(identifier(column) for column in columns)
     rows = connection.execute(
@@ -160,7 +159,7 @@ def latest_imports(connection: Connection, limit: int) -> list[KeptImport]:
             model=row["model"],
             partition=row["partition"],
             status=row["status"],
-            counts=Counts(**{name: row[name] for name in counts}),
+            counts=(EventCounts if row["action"] == EVENTS else Counts).from_history(row),
             unreachable={name: row[name] for name in UNREACHABLE},
             rejects_file=_path(row["rejects_file"]),
             report=_path(row["report"]),

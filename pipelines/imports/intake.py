@@ -1,35 +1,37 @@
-"""What the steps of one import are given: what was asked, the file as it was taken, and what was judged of it."""
+"""What the steps of one import are given, and what judging a file gives: whatever kind of file it is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import polars as pl
 
 from expectations.judge import Judge
 from expectations.verdicts import Verdict
-from pipelines.base.store import Store, Writer
-from pipelines.declarations.model import ContactBase, Declarations, ImportModel
+from pipelines.base.store import Store
+from pipelines.declarations.model import ContactBase, Declarations, EventImport, ImportModel
 from pipelines.errors import UsageError
-from pipelines.files.profiling import FileProfile, Source
-from pipelines.files.reading import TextFrame
-from pipelines.imports.contacts.cleaning import Cleaned
-from pipelines.imports.contacts.judging import Judged
-from pipelines.imports.contacts.mapping import Mapping as ColumnMapping
-from pipelines.imports.filing import FileIdentity, is_text
-from pipelines.imports.masking import hidden_names
+from pipelines.files.mending import Mended
+from pipelines.files.opening import Opened
+from pipelines.imports.filing import is_text
+from pipelines.imports.results import Counts, EventCounts, ImportResult, Status
 from pipelines.layout import Layout
 
 Observer = Callable[[str], object]
-Settling = Callable[[Writer, str, datetime], object]
+Verdicts = Mapping[str, tuple[Verdict, ...]]
+"""By suite, in the order in which they were given."""
+AnImporter = TypeVar("AnImporter", bound=ImportModel | EventImport)
 
 
 @dataclass(frozen=True)
 class ImportRequest:
-    """What is asked: a file, the model that imports it. `name`: in the history, by default the file's."""
+    """A file, and the import model or event import that is asked to import it. `name`: in the history, by default the file's."""
 
     path: str
     model: str
@@ -47,10 +49,10 @@ class ImportRequest:
 
 
 @dataclass(frozen=True)
-class Desk:
-    """What an import works with: folders, declarations, the base, the judge, and who is told of each step.
+class ImportContext:
+    """What an import works with: folders, declarations, the base, the judge, and who is shown each step.
 
-    `settle`: what contacts that arrive are given, in the import's own transaction (events that waited for them).
+    `opened`: files that were looked at already, by their path: none of them is read again while it is the same.
     """
 
     layout: Layout
@@ -58,63 +60,92 @@ class Desk:
     store: Store
     judge: Judge
     observe: Observer
-    settle: Settling | None = None
+    opened: Mapping[Path, Opened] = field(default_factory=dict[Path, Opened])
 
 
 @dataclass(frozen=True)
-class Intake:
-    """One file as it was taken. `identity`: of a file of the inbox, None for one given by path."""
+class Intake(Generic[AnImporter]):
+    """One file as it was taken. `in_inbox`: it is moved to where it belongs in the end; one given by path never is."""
 
-    path: Path
+    opened: Opened
     name: str
-    model: ImportModel
+    importer: AnImporter
     base: ContactBase
-    separator: str
-    size: int
-    digest: str
     partition: str
     declaration: str
     started_at: datetime
-    identity: FileIdentity | None
+    in_inbox: bool
     preview: bool
     seconds: dict[str, float] = field(default_factory=dict[str, float])
+
+    @property
+    def path(self) -> Path:
+        """Where the file lay when it was taken."""
+        return self.opened.path
+
+    @contextmanager
+    def step(self, name: str, context: ImportContext) -> Generator[None]:
+        """One step of the import, shown to whoever observes, and timed."""
+        context.observe(f"{self.name}: {name}")
+        since = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - since
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What is known of a file once it was judged, whatever came of that.
+
+    `header`: the names of its columns, where it has any. `hidden`: those that may be persons' values, for only people who may see
+    them (SEC-4). `separator`: None where the file has none. `rows`: as many as could be read. `described`: for the report.
+    """
+
+    header: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    separator: str | None = None
+    rows: int = 0
+    described: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """A file read and judged: rows that may be merged, one a key, or the reason why none may.
+    """What was found of a file: `problems` and `verdicts` of every step so far."""
 
-    `refused`: a critical rule failed. `problems`: of every step so far. `deduplicated` is None where nothing may be merged.
-    """
-
-    profile: FileProfile
-    source: Source | None
-    mapping: ColumnMapping | None
+    facts: FileFacts
     problems: pl.DataFrame
-    verdicts: Mapping[str, tuple[Verdict, ...]]
-    text: TextFrame | None = None
-    cleaned: Cleaned | None = None
-    judged: Judged | None = None
-    deduplicated: pl.DataFrame | None = None
+    verdicts: Verdicts
 
-    @property
-    def rows(self) -> pl.DataFrame:
-        """The rows that may be merged, one a key; nobody asks a refused file for them."""
-        if self.deduplicated is None:
-            raise ValueError("A refused file has no rows to merge.")
-        return self.deduplicated
 
-    @property
-    def header(self) -> list[str] | None:
-        """The file's header, where one was read."""
-        return list(self.source.headers) if self.source and self.source.headers else None
+@dataclass(frozen=True)
+class Refused(Judgement):
+    """A critical rule failed. `mended`: the file as it should have been, where nothing has to be guessed (IMP-19)."""
 
-    @property
-    def hidden(self) -> tuple[str, ...]:
-        """Names of columns that may be persons' values (SEC-4)."""
-        return hidden_names(self.header or (), recognised=self.mapping is None or self.mapping.recognised)
+    mended: Mended | None = None
 
-    @property
-    def refused(self) -> bool:
-        """Did a rule refuse the whole file?"""
-        return self.deduplicated is None
+
+def refuses(verdicts: tuple[Verdict, ...]) -> bool:
+    """Did a critical rule fail?"""
+    return any(not verdict.passed and verdict.severity == "critical" for verdict in verdicts)
+
+
+def result_of(
+    intake: Intake[AnImporter],
+    judgement: Judgement,
+    counts: Counts | EventCounts,
+    status: Status = "imported",
+    import_id: int | None = None,
+) -> ImportResult:
+    """What the import of a judged file says of itself, as far as every kind of file does."""
+    return ImportResult(
+        import_id=import_id,
+        status=status,
+        name=intake.name,
+        model=intake.importer.name,
+        partition=intake.partition,
+        file=intake.path,
+        counts=counts,
+        problems=judgement.problems,
+        verdicts=judgement.verdicts,
+        hidden=judgement.facts.hidden,
+        seconds=intake.seconds,
+    )

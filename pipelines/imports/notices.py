@@ -2,60 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Protocol
-
 import polars as pl
 
 from pipelines.delivery.notices import Notice
 from pipelines.imports.masking import masked_problems
+from pipelines.imports.results import ImportResult
 
 _SHOWN = 20
-
-
-class Refused(Protocol):
-    """What is told of a refused file, of contacts or of events: see ImportResult."""
-
-    @property
-    def import_id(self) -> int | None:
-        """Its number in the history."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """The file's name."""
-        ...
-
-    @property
-    def model(self) -> str:
-        """Who took it."""
-        ...
-
-    @property
-    def problems(self) -> pl.DataFrame:
-        """What is wrong with it."""
-        ...
-
-    @property
-    def hidden(self) -> tuple[str, ...]:
-        """Names of its columns that may be persons' values."""
-        ...
-
-    @property
-    def report(self) -> Path | None:
-        """Where the report lies."""
-        ...
-
-    @property
-    def mended_file(self) -> Path | None:
-        """Where the mended file lies."""
-        ...
-
-
 _LINES = 10
 
 
-def refusal(result: Refused, people: tuple[str, ...]) -> Notice:
+def refusal(result: ImportResult, people: tuple[str, ...]) -> Notice:
     """The notice of a refused file; one for each import, however often it is made."""
     problems = masked_problems(result.problems, result.hidden)
     critical = problems.filter(pl.col("severity") == "critical")

@@ -5,65 +5,47 @@ No value of a person stands in them (SEC-4): they name lines and columns.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import polars as pl
 
 from pipelines.files.mending import Mended
-from pipelines.files.profiling import FileProfile
-from pipelines.files.separators import SEPARATORS
+from pipelines.imports.intake import FileFacts, Refused
+from pipelines.imports.results import ImportResult
 
 _TITLES = {"critical": "Why it is refused", "error": "Rows rejected", "warning": "Warnings"}
 
 
-def refusal_report(
-    name: str, profile: FileProfile, problems: pl.DataFrame, mended: Mended | None, *, mended_name: str = ""
-) -> str:
+def refusal_report(name: str, file: str, judgement: Refused, mended_name: str = "") -> str:
     """Write the report of a refused file: all problems, and what the mended file, if there is one, has changed.
 
     `name`: the import's; `mended_name`: what the mended file is called.
     """
     parts = [
-        f"{profile.name}: refused. Nothing was imported; the base is unchanged.",
-        _identity(name, profile),
-        _listed(problems),
+        f"{file}: refused. Nothing was imported; the base is unchanged.",
+        _identity(name, judgement.facts),
+        _listed(judgement.problems),
     ]
-    if mended is not None:
-        parts.append(_mended(mended, mended_name))
+    if judgement.mended is not None:
+        parts.append(_mended(judgement.mended, mended_name))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def import_report(
-    name: str,
-    profile: FileProfile,
-    problems: pl.DataFrame,
-    counts: Mapping[str, int],
-    *,
-    rejects_name: str | None = None,
-) -> str:
-    """Write the report of an imported file: its counts (name → number), all problems, where the rejected rows are."""
-    width = max((len(label) for label in counts), default=0)
+def import_report(result: ImportResult, facts: FileFacts) -> str:
+    """Write the report of an imported file: its counts, all problems, where the rejected rows are."""
+    counts = vars(result.counts)
+    width = max(map(len, counts))
+    rejects = result.rejects_file
     parts = [
-        f"{profile.name}: imported.",
-        _identity(name, profile),
+        f"{result.file.name}: imported.",
+        _identity(result.name, facts),
         "\n".join(f"  {label.replace('_', ' '):<{width}}  {count:>12,}" for label, count in counts.items()),
-        f"The rejected rows are in {rejects_name}: correct them there and import that file." if rejects_name else "",
-        _listed(problems),
+        f"The rejected rows are in {rejects.name}: correct them there and import that file." if rejects else "",
+        _listed(result.problems),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _identity(name: str, profile: FileProfile) -> str:
-    facts = {"Import": name, "Size": f"{profile.size:,} bytes"}
-    if profile.encoding is not None:
-        facts["Encoding"] = profile.encoding.label
-    facts["Separator"] = SEPARATORS.get(profile.separator, profile.separator)
-    if (contents := profile.contents) is not None:
-        facts["Columns"] = f"{contents.columns:,}"
-        facts["Rows"] = f"{contents.rows:,}" + (
-            f" ({contents.blank.count:,} blank lines skipped)" if contents.blank.count else ""
-        )
-    return "\n".join(f"  {label:<10} {fact}" for label, fact in facts.items())
+def _identity(name: str, facts: FileFacts) -> str:
+    return "\n".join(f"  {label:<10} {fact}" for label, fact in {"Import": name, **facts.described}.items())
 
 
 def _listed(problems: pl.DataFrame) -> str:

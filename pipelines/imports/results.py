@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,7 +20,7 @@ UNREACHABLE = ("hard", "suppression_list", "orange_list", "unsubscribed", "no_co
 
 @dataclass(frozen=True)
 class Counts:
-    """rows = inserted + updated + unchanged + deleted + duplicates + rejected + skipped_by_action (contract)."""
+    """Of contacts: rows = inserted + updated + unchanged + deleted + duplicates + rejected + skipped_by_action (contract)."""
 
     rows: int = 0
     inserted: int = 0
@@ -32,16 +32,61 @@ class Counts:
     skipped_by_action: int = 0
     suppressed: int = 0
 
+    def in_history(self) -> dict[str, int]:
+        """As columns of `imports`."""
+        return dict(vars(self))
+
+    @classmethod
+    def from_history(cls, row: Mapping[str, Any]) -> Counts:
+        """What those columns say."""
+        return cls(**{each.name: row[each.name] for each in fields(cls)})
+
+
+@dataclass(frozen=True)
+class EventCounts:
+    """Of events: rows = new + known + pending + rejected + left_out.
+
+    New: of contacts of the base; known: there already, or twice in the file; pending: of people who are not in the base
+    yet; rejected: refused rows; left_out: of a type that the declaration leaves out.
+    """
+
+    rows: int = 0
+    new: int = 0
+    known: int = 0
+    pending: int = 0
+    rejected: int = 0
+    left_out: int = 0
+
+    def in_history(self) -> dict[str, int]:
+        """As columns of `imports`: new events count as inserted, known ones as unchanged, those left out as skipped."""
+        found = Counts(
+            self.rows,
+            inserted=self.new,
+            unchanged=self.known,
+            rejected=self.rejected,
+            skipped_by_action=self.left_out,
+        )
+        return {**found.in_history(), "pending": self.pending}
+
+    @classmethod
+    def from_history(cls, row: Mapping[str, Any]) -> EventCounts:
+        """What those columns say."""
+        return cls(
+            row["rows"], row["inserted"], row["unchanged"], row["pending"], row["rejected"], row["skipped_by_action"]
+        )
+
 
 @dataclass(frozen=True)
 class ImportResult:
-    """The outcome of one file.
+    """The outcome of one file, with the counts of its kind.
 
-    `problems` is the frame of docs/architecture.md; `verdicts` are the rules' own, by suite. `changed_fields`: how many known
-    contacts changed each field. `stored` are the first rows as the base holds (or would hold) them, `mapping` what became of each
-    header, `changes` the first changes of known contacts: all three only for people who may see them. `hidden`: names of columns
-    that only they may see too, since the file seems to have no header (`masking.hidden_names`).
-    `seconds` are the steps' wall-clock times.
+    `problems` is the frame of docs/architecture.md; `verdicts` are the rules' own, by suite. `hidden`: names of columns
+    that only people who may see them are shown, since the file seems to have no header (`masking.hidden_names`).
+    `changed`: how many contacts were given another state or consent by events. `seconds`: the steps' wall-clock times.
+
+    Of files of contacts alone: `changed_fields`, how many known contacts changed each field; `unreachable`, IMP-13; and for people
+    who may see persons' values `stored`, the first rows as the base holds (or would hold) them, `mapping`, what became of each
+    header, and `changes`, the first changes of known contacts.
     """
 
     import_id: int | None
@@ -50,13 +95,14 @@ class ImportResult:
     model: str
     partition: str
     file: Path
-    counts: Counts
+    counts: Counts | EventCounts
     problems: pl.DataFrame
     verdicts: Mapping[str, tuple[Verdict, ...]]
     hidden: tuple[str, ...] = ()
     rejects_file: Path | None = None
     report: Path | None = None
     mended_file: Path | None = None
+    changed: int = 0
     unreachable: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys(UNREACHABLE, 0))
     stored: pl.DataFrame | None = None
     mapping: tuple[tuple[str, str], ...] = ()
@@ -65,9 +111,11 @@ class ImportResult:
     seconds: Mapping[str, float] = field(default_factory=dict[str, float])
 
     def as_json(self) -> dict[str, Any]:
-        """The contract's JSON of `import`."""
+        """The contract's JSON of `import`, and of `events`."""
         document: dict[str, Any] = {"import_id": self.import_id, "status": self.status}
         document |= vars(self.counts)
+        if isinstance(self.counts, EventCounts):
+            document["changed"] = self.changed
         document |= {
             "name": self.name,
             "model": self.model,

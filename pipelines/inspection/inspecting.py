@@ -13,14 +13,14 @@ from pathlib import Path
 import polars as pl
 
 from expectations.judge import Judge
-from pipelines.declarations.model import ContactBase, Declarations, ImportModel
+from pipelines.declarations.model import ContactBase, Declarations
 from pipelines.errors import CarnetError
 from pipelines.files.encodings import recognise
+from pipelines.files.judging import FileRules
 from pipelines.files.opening import Opened, open_file, shown
 from pipelines.files.profiling import MOST_COLUMNS, FileProfile, name_oddities, profile_text
 from pipelines.files.reading import Source, TextFrame, read
 from pipelines.files.separators import default_separator
-from pipelines.imports.contacts.judging import file_options
 from pipelines.inspection.answers import Inspection
 from pipelines.inspection.decoding import readable
 from pipelines.inspection.holding import columns_hold
@@ -45,7 +45,7 @@ _LONGEST_SHOWN = 200
 def inspect_files(paths: Sequence[Path], declarations: Declarations, judge: Judge) -> Iterator[Inspection]:
     """Give the answer for each file, in their order; nothing is raised for what a file is, nor for one that cannot be opened."""
     inspector = _Inspector(declarations)
-    options = file_options(declarations.base, ImportModel("inspected", "*"))
+    options = FileRules(declarations.base.max_file_bytes).options
     remaining = iter(paths)
     while chunk := list(islice(remaining, _JUDGED_AT_ONCE)):
         drafts = [inspector.draft(path) for path in chunk]

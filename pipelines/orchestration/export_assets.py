@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from pipelines.declarations.model import Declarations, Export
 from pipelines.exports.snapshots import Snapshot
+from pipelines.orchestration.dagster_private import UnresolvedAssetJobDefinition
 from pipelines.orchestration.names import OWNERS, PUBLISHED, export_job, export_key, segment_key
 from pipelines.segments.audiences import segments_of
 from pipelines.workspace import Workspace

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from pipelines.behaviours.results import EventImportResult
 from pipelines.declarations.model import ImportModel
 from pipelines.delivery.mailing import MailServer, send_mail
 from pipelines.delivery.memory import Failure, Memory
 from pipelines.delivery.notices import Notice, hand_over, post
 from pipelines.errors import CarnetError, EnvironmentFaultError
-from pipelines.imports.filing import FileIdentity
+from pipelines.files.opening import FileIdentity
 from pipelines.imports.notices import refusal
 from pipelines.imports.results import ImportResult
 from pipelines.layout import Layout
@@ -31,23 +30,23 @@ from pipelines.workspace import Workspace
 if TYPE_CHECKING:
     from pipelines.delivery.polling import Polled  # asyncssh, 0.2 s: only a poll pays for it
 
-TOLD_AT = 3
-"""The attempt of a file of the inbox from which on its failing is told: before, it may pass by itself."""
+NOTIFIED_AT = 3
+"""The attempt of a file of the inbox from which on its failing is notified: before, it may pass by itself."""
 
 
-class Teller:
+class Notifier:
     """Keeps notices during a run and hands them over at its end. Nothing of it raises."""
 
     def __init__(self, workspace: Workspace, log: dg.DagsterLogManager) -> None:
         self._workspace, self._log = workspace, log
 
-    def refused(self, result: ImportResult | EventImportResult) -> None:
+    def refused(self, result: ImportResult) -> None:
         """A file was refused."""
         self._post(refusal(result, self._people(result.model)))
 
     def left(self, path: str, model: str, attempt: int, reason: str) -> None:
         """A file of the inbox could not be taken, the `attempt`-th time; told once for each file."""
-        if attempt < TOLD_AT or not Path(path).exists():
+        if attempt < NOTIFIED_AT or not Path(path).exists():
             return
         body = (
             f"The file {Path(path).name} waits in the inbox of the import model {model}: {attempt} attempts to take it failed.\n\n"
@@ -115,13 +114,13 @@ class Teller:
 
 
 @contextmanager
-def telling(workspace: Workspace, log: dg.DagsterLogManager) -> Generator[Teller]:
-    """A teller that hands over at the end, however the run ends."""
-    teller = Teller(workspace, log)
+def notifying(workspace: Workspace, log: dg.DagsterLogManager) -> Generator[Notifier]:
+    """A notifier that hands over at the end, however the run ends."""
+    notifier = Notifier(workspace, log)
     try:
-        yield teller
+        yield notifier
     finally:
-        teller.hand_over()
+        notifier.hand_over()
 
 
 @dg.failure_hook(name="tell_what_is_behind", required_resource_keys={RESOURCE})
@@ -129,11 +128,11 @@ def tell_what_is_behind(context: dg.HookContext) -> None:
     """For jobs that nobody watches: a step that failed after the files were taken is mailed; of these the inbox itself tells."""
     step, error = context.op.name, context.op_exception
     if step != INBOX.path[-1] and isinstance(error, Exception):
-        with telling(getattr(context.resources, RESOURCE), context.log) as teller:
-            teller.behind(step, said_of(error))
+        with notifying(getattr(context.resources, RESOURCE), context.log) as notifier:
+            notifier.behind(step, public_message(error))
 
 
-def said_of(error: Exception) -> str:
+def public_message(error: Exception) -> str:
     """What may be said of an error where everybody reads it (SEC-4): of one that is not ours, its kind and place alone."""
     if isinstance(error, CarnetError):
         return str(error)

@@ -17,7 +17,8 @@ from dagster import DagsterRunStatus, RunsFilter
 
 from pipelines.declarations.model import Declarations
 from pipelines.delivery.retrying import next_attempt
-from pipelines.imports.filing import FileIdentity, all_waiting_files, is_text
+from pipelines.files.opening import FileIdentity
+from pipelines.imports.filing import all_waiting_files, is_text
 from pipelines.layout import Layout
 from pipelines.orchestration.instance import close_dead_runs
 from pipelines.orchestration.names import IMPORT_INBOX

@@ -21,7 +21,7 @@ from pipelines.errors import CarnetError, EnvironmentFaultError
 from pipelines.layout import Layout
 from pipelines.orchestration.instance import close_dead_runs
 from pipelines.orchestration.names import poll_job
-from pipelines.orchestration.notifying import remember_failure, said_of, source_subject, telling
+from pipelines.orchestration.notifying import notifying, public_message, remember_failure, source_subject
 from pipelines.orchestration.sensors import UNDER_WAY
 from pipelines.workspace import Workspace
 
@@ -73,7 +73,7 @@ def _poll(workspace: Workspace, model: ImportModel, settle: timedelta, log: dg.D
     from pipelines.delivery.polling import Manner, Source, poll  # asyncssh, 0.2 s: only a poll pays for it
 
     most = workspace.declarations.base.max_file_bytes
-    with telling(workspace, log) as teller:
+    with notifying(workspace, log) as notifier:
         try:
             source = Source.of(model, workspace.layout, most)
             with Memory.open(workspace.layout) as memory:
@@ -84,10 +84,10 @@ def _poll(workspace: Workspace, model: ImportModel, settle: timedelta, log: dg.D
             return {}
         except Exception as error:
             # What is not ours is told by its place alone: who knows what its words repeat (SEC-2).
-            fault = error if isinstance(error, CarnetError) else EnvironmentFaultError(said_of(error))
-            teller.source_failed(model, remember_failure(workspace.layout, model), fault)
+            fault = error if isinstance(error, CarnetError) else EnvironmentFaultError(public_message(error))
+            notifier.source_failed(model, remember_failure(workspace.layout, model), fault)
             raise fault from None
-        teller.left_at_source(model, polled, most)
+        notifier.left_at_source(model, polled, most)
         return {name: _figure(value) for name, value in vars(polled).items()}
 
 

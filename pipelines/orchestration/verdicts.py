@@ -9,13 +9,10 @@ from collections.abc import Iterable, Iterator
 
 import dagster as dg
 from dagster import AssetCheckEvaluation
-from dagster._core.definitions.asset_checks.asset_check_evaluation import (
-    AssetCheckEvaluationTargetMaterializationData as About,
-)
-from dagster._core.event_api import PartitionKeyFilter
-from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 
 from pipelines.imports.results import ImportResult
+from pipelines.orchestration.dagster_private import AssetCheckEvaluationTargetMaterializationData as About
+from pipelines.orchestration.dagster_private import AssetCheckExecutionRecordStatus, PartitionKeyFilter
 
 _JUDGED = {AssetCheckExecutionRecordStatus.SUCCEEDED, AssetCheckExecutionRecordStatus.FAILED}
 

@@ -11,16 +11,13 @@ from hypothesis import strategies as st
 
 from expectations.judge import Judge
 from expectations.verdicts import Verdict
-from pipelines.declarations.model import ContactBase, ImportModel
-from pipelines.files.file_problems import file_problems
+from pipelines.declarations.model import ContactBase
+from pipelines.files.judging import FileRules
 from pipelines.files.mending import Mended, line_ranges, mend
-from pipelines.files.problems import Problem, problems_frame
 from pipelines.files.profiling import FileProfile, measures, profile_bytes
 from pipelines.files.reading import read
-from pipelines.imports.contacts.judging import file_options
-from pipelines.imports.reporting import import_report, refusal_report
 
-OPTIONS = file_options(ContactBase(), ImportModel("clients", "*.csv"))
+OPTIONS = FileRules(ContactBase().max_file_bytes).options
 ACCENTS = "Email;Prénom\na@b.fr;Hélène\nb@b.fr;François\n"
 Judged = Callable[[FileProfile], Sequence[Verdict]]
 
@@ -115,30 +112,3 @@ def test_a_mended_file_holds_the_same_cells(rows: list[tuple[str, int]]) -> None
 def test_line_ranges() -> None:
     assert line_ranges(np.array([2, 3, 4, 9, 11, 12])) == "2-4, 9, 11-12"
     assert line_ranges(np.array([], np.int64)) == ""
-
-
-def test_the_refusal_report_says_what_where_and_what_was_mended(judged: Judged) -> None:
-    profile, source = profile_bytes(
-        'Prénom;b\nÉve;1;\nx;2";\n'.encode("cp1252"), name="clients.csv", separator=";", max_bytes=100
-    )
-    problems = file_problems(profile, judged(profile))
-    report = refusal_report("été", profile, problems, mend(profile, source, judged), mended_name="clients.mended.csv")
-    assert "Why it is refused (2)" in report
-    assert "line 1, column 3" in report
-    assert "clients.mended.csv" in report
-    assert "- Windows-1252 turned into UTF-8: lines 1-2." in report
-    assert "- Separators at the end cut: lines 2-3." in report
-    assert "Éve" not in report
-
-
-def test_the_import_report_lists_every_problem_by_severity_and_line() -> None:
-    profile, _ = profile_bytes(b"a;b\n1;2\n", name="clients.csv", separator=";", max_bytes=100)
-    found = problems_frame(
-        [Problem("short_line", "warning", "Too short.", 9)]
-        + [Problem("invalid_key", "error", "No key.", line, "Email") for line in range(1500, 0, -1)]
-    )
-    report = import_report("clients", profile, found, {"rows": 1, "inserted": 1}, rejects_name="clients.rejects.csv")
-    lines = report.splitlines()
-    assert sum("[invalid_key]" in line for line in lines) == 1500
-    assert lines.index("- line 1, « Email »: No key. [invalid_key]") < lines.index("- line 9: Too short. [short_line]")
-    assert "clients.rejects.csv" in report

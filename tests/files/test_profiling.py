@@ -8,16 +8,16 @@ import polars as pl
 import pytest
 
 from expectations.judge import Judge
-from pipelines.declarations.model import ContactBase, ImportModel
-from pipelines.errors import EnvironmentFaultError
 from pipelines.files.encodings import DAMAGED_UTF8, UNKNOWN, recognise, to_utf8
 from pipelines.files.file_problems import MissingColumn, file_problems
+from pipelines.files.judging import FileRules
+from pipelines.files.opening import open_file
 from pipelines.files.profiling import Contents, FileProfile, measures, profile_bytes, profile_file
-from pipelines.imports.contacts.judging import file_options
+from pipelines.imports.contacts.mapping import lacking_columns
 
 FRENCH = "nom;prénom;ville\nLéa;Gaëlle;Besançon\nDupré;François;Nîmes\nHélène;Noël;Orléans\n"
 LIMIT = 16_777_216
-OPTIONS = file_options(ContactBase(), ImportModel("clients", "*.csv"))
+OPTIONS = FileRules(LIMIT).options
 
 
 def profile(data: bytes | str, name: str = "clients.csv", separator: str = ";") -> FileProfile:
@@ -33,7 +33,8 @@ def contents(data: bytes | str, separator: str = ";") -> Contents:
 
 def problems(judge: Judge, found: FileProfile, missing: tuple[MissingColumn, ...] = (), **options: str) -> pl.DataFrame:
     verdicts = judge.judge("file", measures(found, len(missing)), OPTIONS | options)
-    return file_problems(found, verdicts, missing=missing)
+    headers = found.contents.headers if found.contents else ()
+    return file_problems(found, verdicts, missing=lacking_columns(missing, headers))
 
 
 @pytest.mark.parametrize(
@@ -95,16 +96,11 @@ def test_utf_8_is_utf_8(mark: str) -> None:
 def test_size(tmp_path: Path, judge: Judge, size: int) -> None:
     path = tmp_path / "clients.csv"
     path.write_bytes(b"mail\n" + b"a@b.fr\n" * 100 + b"x" * (size - 705))
-    found, source = profile_file(path, separator=";", max_bytes=LIMIT)
+    found, source = profile_file(open_file(path, LIMIT), separator=";", max_bytes=LIMIT)
     refused = size > LIMIT
     assert found.size == size
     assert (source is None) == refused
     assert problems(judge, found)["rule"].to_list() == (["size"] if refused else [])
-
-
-def test_a_file_that_is_not_there_is_an_error_with_a_hint(tmp_path: Path) -> None:
-    with pytest.raises(EnvironmentFaultError, match="cannot be read"):
-        profile_file(tmp_path / "none.csv", separator=";", max_bytes=10)
 
 
 def test_ragged_lines_are_counted_by_kind() -> None:

@@ -11,18 +11,12 @@ import dagster as dg
 import pytest
 
 from expectations.judge import Judge
-from pipelines.building import build_defs
-from pipelines.cli.running import Watcher
-from pipelines.declarations.loading import load_or_raise
 from pipelines.layout import Layout
-from pipelines.orchestration.instance import open_instance
 from pipelines.orchestration.names import IMPORT_INBOX, poll_job
-from pipelines.orchestration.resources import RESOURCE
 from pipelines.orchestration.sensors import inbox_sensor
-from pipelines.workspace import Workspace
 from tests.delivery.mailbox import Mailbox
 from tests.delivery.servers import SshServer
-from tests.orchestration.conftest import House
+from tests.orchestration.conftest import House, house_over
 
 DECLARATIONS = """\
 type: pipelines.components.ContactBase
@@ -93,19 +87,8 @@ def automated_house(
     layout = Layout(data=folder / "data", assets=folder / "assets")
     layout.assets.mkdir(parents=True)
     (layout.assets / "defs.yaml").write_text(DECLARATIONS.replace("SOURCE", server.address()))
-    monkeypatch.setenv("DAGSTER_HOME", "")
     for name, value in server.environ().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("CARNET_SMTP_URL", f"smtp://127.0.0.1:{mailbox.port}?encryption=none")
-    watcher = Watcher()
-    workspace = Workspace(layout, load_or_raise(layout.assets), "a test", watcher)
-    workspace.__dict__["judge"] = judge  # the session's: Great Expectations takes seconds to start
-    instance = open_instance(layout)
-    try:
-        definitions = build_defs(
-            declarations=workspace.declarations, layout=layout, resource_overrides={RESOURCE: workspace}
-        )
-        yield AutomatedHouse(workspace, definitions, instance, watcher, server, mailbox)
-    finally:
-        watcher.stop()
-        instance.dispose()
+    with house_over(layout, judge, monkeypatch, AutomatedHouse, server=server, mailbox=mailbox) as house:
+        yield house

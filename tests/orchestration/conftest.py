@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import dagster as dg
 import pytest
@@ -17,7 +17,8 @@ from expectations.judge import Judge
 from pipelines.building import build_defs
 from pipelines.cli.running import Watcher
 from pipelines.declarations.loading import load_or_raise
-from pipelines.imports.filing import partition_key, sha256
+from pipelines.files.opening import sha256
+from pipelines.imports.filing import partition_key
 from pipelines.imports.results import ImportResult
 from pipelines.layout import Layout
 from pipelines.orchestration.instance import open_instance
@@ -96,6 +97,9 @@ class House:
             return connection.execute(query).fetchall()
 
 
+AnyHouse = TypeVar("AnyHouse", bound=House)
+
+
 @contextmanager
 def open_house(
     folder: Path,
@@ -111,15 +115,23 @@ def open_house(
         declared.write(more_segments)
     for name, sql in (raw or {}).items():
         (assets / "segments" / f"{name}.sql").write_text(sql, encoding="utf-8")
-    layout = Layout(data=folder / "data", assets=assets)
+    with house_over(Layout(data=folder / "data", assets=assets), judge, monkeypatch) as house:
+        yield house
+
+
+@contextmanager
+def house_over(
+    layout: Layout, judge: Judge, monkeypatch: pytest.MonkeyPatch, make: Callable[..., AnyHouse] = House, **more: object
+) -> Generator[AnyHouse]:
+    """What is declared in a folder, over its base: a House, or what `make` makes of one and `more`."""
     monkeypatch.setenv("DAGSTER_HOME", os.environ.get("DAGSTER_HOME", ""))
     watcher = Watcher()
-    workspace = Workspace(layout, load_or_raise(assets), "a test", watcher)
+    workspace = Workspace(layout, load_or_raise(layout.assets), "a test", watcher)
     workspace.__dict__["judge"] = judge  # the session's: Great Expectations takes seconds to start
     instance = open_instance(layout)
     try:
         defs = build_defs(declarations=workspace.declarations, layout=layout, resource_overrides={RESOURCE: workspace})
-        house = House(workspace, defs, instance, watcher)
+        house = make(workspace, defs, instance, watcher, **more)
         yield house
         house.instance.dispose()
     finally:

@@ -18,7 +18,7 @@ from pipelines.base.locking import exclusive
 from pipelines.delivery.memory import Memory
 from pipelines.layout import ROOT
 from pipelines.orchestration.names import poll_job
-from pipelines.orchestration.notifying import said_of
+from pipelines.orchestration.notifying import public_message
 from pipelines.orchestration.sources import crons, when_due
 from tests.delivery.mailbox import Mailbox, mail_server
 from tests.delivery.servers import PASSWORD, SSHD, SshServer, can_take_passwords, free_port, running
@@ -248,7 +248,7 @@ def test_an_error_of_the_program_is_told_by_its_place_alone() -> None:
     try:
         int("melusine@exemple.fr")
     except ValueError as error:
-        told = said_of(error)
+        told = public_message(error)
     assert told.startswith("ValueError, an error of the program, at test_automation.py:")
     assert "melusine" not in told
 

@@ -10,8 +10,8 @@ import pytest
 
 from pipelines.imports.intake import ImportRequest
 from pipelines.imports.results import ImportResult
+from pipelines.orchestration.metadata import checks_of
 from pipelines.orchestration.names import CONTACTS, INBOX, PUBLISHED, model_keys, partitions_of, segment_key
-from pipelines.orchestration.reporting import checks_of
 from tests.orchestration.conftest import SAMPLES, House
 
 GOOD, CRM = SAMPLES / "newsletter-2026-11.csv", SAMPLES / "crm-2026-11.txt"

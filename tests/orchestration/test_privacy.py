@@ -13,12 +13,11 @@ from typing import get_args
 import dagster as dg
 import pytest
 
-from pipelines.behaviours.results import EventImportResult
 from pipelines.declarations.model import Action
 from pipelines.imports.intake import ImportRequest
 from pipelines.imports.masking import masked
 from pipelines.imports.notices import refusal
-from pipelines.orchestration.reporting import checks_of
+from pipelines.orchestration.metadata import checks_of
 from tests.orchestration.conftest import House
 from tests.orchestration.stored import holdings, places_of
 
@@ -294,7 +293,7 @@ def test_no_value_of_a_person_stands_in_a_run_over_events(house: House) -> None:
     }
     for name, content in files.items():
         house.imported(write(house, name, content), "esp_events")
-    statuses = [result.status for result in house.watcher.results if isinstance(result, EventImportResult)]
+    statuses = [result.status for result in house.results if result.model == "esp_events"]
     assert statuses == ["imported", "refused", "refused", "refused", "refused", "refused", "refused"]
     assert nothing_told(house)
 
@@ -312,8 +311,8 @@ def test_the_names_of_columns_of_events_are_shown_where_the_file_has_a_header(ho
     ]
     assert "'horodatage'" in told[0]
     assert "Found: 'J•••', 'T•••', 'B•••'" in told[1]
-    named, nameless = [result for result in house.watcher.results if isinstance(result, EventImportResult)]
-    assert (named.hidden, nameless.hidden) == ((), nameless.header)
+    named, nameless = house.results
+    assert (named.hidden, nameless.hidden) == ((), tuple(NAMELESS.splitlines()[0].split(";")))
     assert f"Found: '{OTHERS['first name']}', '{OTHERS['last name']}'" in nameless.as_json()["problems"][0]["message"]
     assert nothing_told(house)
 

@@ -11,8 +11,7 @@ import pytest
 
 from expectations import file, rows
 from expectations.judge import Judge
-from pipelines.imports.importing import import_file
-from pipelines.imports.intake import Desk, ImportRequest
+from pipelines.imports.intake import ImportRequest
 from pipelines.layout import ROOT, Layout
 from pipelines.workspace import Workspace
 from tests.conftest import DECLARATIONS, Account
@@ -110,8 +109,9 @@ def unchecked(account: Account) -> set[tuple[str, str, str]]:
         declarations = replace(
             workspace.declarations, models=tuple(replace(model, **wrong) for model in workspace.declarations.models)
         )
-        desk = Desk(account.layout, declarations, workspace.store, account.judge, account.steps.append)
-        found |= told(import_file(ImportRequest(str(path), "clients"), desk))
+        wrongly = replace(workspace, declarations=declarations)
+        wrongly.__dict__["judge"] = account.judge
+        found |= told(wrongly.take(ImportRequest(str(path), "clients")))
     return found
 
 
@@ -146,7 +146,8 @@ def all_rules() -> set[str]:
 
 
 def found_by_steps() -> set[str]:
-    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "pipelines" / "imports").glob("*.py")]
+    rooms = [ROOT / "pipelines" / room for room in ("files", "imports", "imports/contacts")]
+    sources = [path.read_text(encoding="utf-8") for room in rooms for path in room.glob("*.py")]
     named = r'(?:\bProblem\(|\bcell_problems\(|work\.tell\([^"]*?)\s*"(\w+)", *\s*"(?:critical|error|warning)"'
     shown = r'pl\.lit\("(\w+)"\)\.alias\("rule"\)'
     chosen = r'\("(\w+)", "(?:critical|error|warning)"\)'

@@ -6,17 +6,16 @@ Belongs here: asking the judge, and what its verdict does to rows. Does not: the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
 
 import polars as pl
 
-from expectations.verdicts import SuiteName, Verdict
+from expectations.verdicts import Verdict
 from pipelines.declarations.model import ContactBase, ImportModel
 from pipelines.fields import fold
+from pipelines.files.judging import FileRules, Rules
 from pipelines.files.problems import Problem, problems_frame
-from pipelines.files.profiling import MOST_COLUMNS
 from pipelines.files.reading import TextFrame
 from pipelines.imports.contacts.cleaning import Cleaned
 from pipelines.imports.contacts.frames import LINE
@@ -25,16 +24,6 @@ from pipelines.imports.contacts.mapping import CARNET_COLUMNS
 RULES = ("invalid_key", "unreadable_cells", "not_a_cross", "undeclared_values", "short_line", "stray_separator")
 """The kinds of problem that a row is judged by: the columns of the suite `rows`."""
 _SIGNATURE = "signature"
-
-
-class Rules(Protocol):
-    """Who gives verdicts: `expectations.judge.Judge`."""
-
-    def judge(
-        self, suite: SuiteName, columns: Mapping[str, Sequence[Any]], options: Mapping[str, Any]
-    ) -> tuple[Verdict, ...]:
-        """Give the verdict of each rule of `suite` on those columns."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -52,15 +41,9 @@ class Judged:
     problems: pl.DataFrame
 
 
-def file_options(base: ContactBase, model: ImportModel) -> dict[str, int | str]:
-    """Give the options of the suite `file` for a model of that base."""
-    return {
-        "max_bytes": base.max_file_bytes,
-        "max_columns": MOST_COLUMNS,
-        "missing_columns": model.missing_columns,
-        "short_lines": model.short_lines,
-        "stray_separators": model.stray_separators,
-    }
+def file_rules(base: ContactBase, model: ImportModel) -> FileRules:
+    """How strict the file rules are with files of a model of that base."""
+    return FileRules(base.max_file_bytes, model.missing_columns, model.short_lines, model.stray_separators)
 
 
 def row_options(model: ImportModel) -> dict[str, str | float | None]:

@@ -18,7 +18,7 @@ from pipelines.base.columns import with_values
 from pipelines.declarations.model import ContactBase, ImportModel
 from pipelines.errors import nearest
 from pipelines.fields import Field, Format, fold
-from pipelines.files.file_problems import MissingColumn
+from pipelines.files.file_problems import MissingColumn, lacking
 from pipelines.files.problems import Problem, problems_frame
 from pipelines.formulas import undo
 from pipelines.imports.contacts.header_names import HeaderNames, Meant, value_named
@@ -26,6 +26,7 @@ from pipelines.imports.contacts.header_names import HeaderNames, Meant, value_na
 Role = Literal["field", "cross", "ignored", "read_only", "unmapped", "carnet"]
 CARNET_COLUMNS = ("carnet_line", "carnet_reasons")
 """What a rejects file adds to the columns of its file; an import ignores them wherever they stand (contract)."""
+_MEND = "Rename the file's columns, change the model's mapping, or set `missing_columns: warn`."
 _ALIKE = 0.6
 """From this ratio on (0 to 1) a header may be another one's new name, as for names in declarations (`errors.nearest`)."""
 _COMPARED = 200
@@ -281,3 +282,8 @@ def _likely(missing: Sequence[str], model: ImportModel, columns: Sequence[Column
         if key not in likely and header not in likely.values():
             likely[key] = header
     return likely
+
+
+def lacking_columns(missing: Sequence[MissingColumn], headers: Sequence[str]) -> str:
+    """What is said of the mapped columns that a file with these headers lacks (IMP-4)."""
+    return lacking("column", "the model", missing, headers, _MEND)

@@ -17,7 +17,8 @@ import polars as pl
 from pipelines.base.statements import first_row, statement
 from pipelines.declarations.model import EventImport
 from pipelines.files.problems import SCHEMA, cell_problems
-from pipelines.imports.events.reading import ROWS, WHO
+from pipelines.imports.events.columns import WHO
+from pipelines.imports.events.reading import ROWS
 
 _STORED = ("events", "pending_events")
 _FORMER = (
@@ -121,12 +122,12 @@ def choose(connection: duckdb.DuckDBPyConnection, source: str) -> None:
     connection.execute(statement("events/known_refusals"), bound)
 
 
-def conflicts(connection: duckdb.DuckDBPyConnection, wanted: EventImport) -> pl.DataFrame:
+def conflicts(connection: duckdb.DuckDBPyConnection, event_import: EventImport) -> pl.DataFrame:
     """A warning for each line of the file whose event id stands for something else too; no person's value in it (SEC-4)."""
     found = connection.sql(statement("events/conflicts")).pl()
     if found.is_empty():
         return pl.DataFrame(schema=SCHEMA)
-    columns = {meaning: column for column, meaning in wanted.mapping.items() if meaning}
+    columns = {meaning: column for column, meaning in event_import.mapping.items() if meaning}
     named = {**columns, "person": " / ".join(columns[kind] for kind in WHO if kind in columns)}
     differing = pl.col("differing").list.eval(pl.element().replace(named)).list.join(", ")
     other = (

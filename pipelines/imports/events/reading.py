@@ -1,14 +1,15 @@
-"""A file of events → the relation `carnet_event_rows`: its mapped columns as they stand, one row an event (BHV-1).
+"""A file of events → the relation ROWS: its mapped columns as they stand, one row an event (BHV-1).
 
 Columns: `line` (of the file; of Parquet, the row's number), `fault` (why the line cannot be read at all, or NULL), and
-EVENT_FIELDS, NULL where the file has no such column. Belongs here: CSV, NDJSON and Parquet, and the rows of a file as it has them.
-Does not: what a cell means.
+EVENT_FIELDS, NULL where the file has no such column. Belongs here: CSV, NDJSON and Parquet, what is measured of them as files, and
+their rows as they have them. Does not: what a column (`columns`) or a cell (`resolving`) means, nor judging.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -17,35 +18,34 @@ import polars as pl
 from pipelines.base.statements import first_row, identifier, literal, statement
 from pipelines.declarations.events import EVENT_FIELDS
 from pipelines.declarations.model import EventImport
-from pipelines.errors import nearest
-from pipelines.fields import SYSTEM_FIELDS, fold
-from pipelines.files.file_problems import MissingColumn, lacking
-from pipelines.files.problems import Problem
+from pipelines.files.opening import Opened
 from pipelines.files.reading import TextFrame
-from pipelines.imports.masking import hidden_names
+from pipelines.imports.events.columns import Columns, columns_of, keys_of
+from pipelines.imports.intake import FileFacts
 
 ROWS = "carnet_event_rows"
 _NDJSON = (".ndjson", ".jsonl", ".json")
 _PARQUET = (".parquet", ".pq")
-
-
-_NEEDED = ("type", "occurred_at")
-WHO = ("email", "mobile", "contact_id")
-"""What a row may name somebody by."""
-_MEND = "Rename them in the file, or change the event import's mapping."
+_NO_OBJECT = (
+    'No line of the file is a JSON object. One object a line is meant, such as {"email": …}, with no list around them '
+    "and no object over several lines."
+)
 
 
 @dataclass(frozen=True)
-class EventFile:
-    """A file as it was read: its columns, and what is wrong with it as a whole.
+class Records:
+    """A file of records, NDJSON or Parquet, measured for the suite `records`.
 
-    A critical problem refuses it. Of NDJSON, `headers` are the keys that were looked at in search of a missing one. `hidden`: those
-    that may be persons' values, since the file seems to have no header (SEC-4).
+    `measures`: of its rules; `words`: what each of them says where it fails; `needed`: whether an event can do without what
+    `missing_columns` counts. `source`: the relation of its rows; `cells`: meaning → its expression there.
     """
 
-    headers: tuple[str, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    hidden: tuple[str, ...] = ()
+    facts: FileFacts
+    measures: dict[str, int | str]
+    words: dict[str, str]
+    needed: bool = True
+    source: str = ""
+    cells: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def format_of(path: Path) -> str:
@@ -54,96 +54,97 @@ def format_of(path: Path) -> str:
     return "ndjson" if suffix in _NDJSON else "parquet" if suffix in _PARQUET else "csv"
 
 
-def read_parquet(connection: duckdb.DuckDBPyConnection, path: Path, wanted: EventImport) -> EventFile:
-    """Make the relation over a Parquet file, which is not read before it is asked for; native instants stay instants."""
-    scan = f"read_parquet({literal(str(path))}, file_row_number = true)"
+def measure_parquet(connection: duckdb.DuckDBPyConnection, opened: Opened, event_import: EventImport) -> Records:
+    """Measure a Parquet file, whose rows are not read before the relation is; native instants stay instants."""
+    scan = f"read_parquet({literal(str(opened.path))}, file_row_number = true)"
     try:
         described = connection.sql(f"DESCRIBE SELECT * FROM {scan}").fetchall()  # noqa: S608
+        row = first_row(connection, f"SELECT count(*) FROM {scan}")  # noqa: S608
     except duckdb.Error as error:
-        message = (
+        said = (
             f"This is no Parquet file: {str(error).splitlines()[0]} Write it again, or give it the ending that it has."
         )
-        return EventFile((), (Problem("unreadable", "critical", message),))
-    types = {row[0]: str(row[1]) for row in described}
-    headers = tuple(name for name in types if name != "file_row_number")
-    found = _found(wanted, headers)
-    if isinstance(found, Problem):
-        return EventFile(headers, (found,), hidden_columns(wanted, headers))
-    if first_row(connection, f"SELECT 1 FROM {scan} LIMIT 1") is None:  # noqa: S608
-        return EventFile(
-            headers, (Problem("rows", "critical", "The file has columns but no row. It needs at least one."),)
-        )
-    columns = {meaning: _native(name, types[name], meaning) for meaning, name in found.items()}
-    _relation(connection, f"SELECT file_row_number + 1 AS line, NULL::VARCHAR AS fault, * FROM {scan}", columns)  # noqa: S608
-    return EventFile(headers)
+        return Records(_facts(opened, "Parquet"), {"unreadable": 1}, {"unreadable": said})
+    rows, types = row[0] if row else 0, {name: str(kind) for name, kind, *_ in described if name != "file_row_number"}
+    columns = columns_of(event_import, tuple(types))
+    return Records(
+        _facts(opened, "Parquet", rows, columns, tuple(types)),
+        {"unreadable": 0, "rows": rows, "missing_columns": columns.missing},
+        {"rows": "The file has columns but no row. It needs at least one.", "missing_columns": columns.lacking},
+        source=f"SELECT file_row_number + 1 AS line, NULL::VARCHAR AS fault, * FROM {scan}",  # noqa: S608
+        cells={meaning: _native(name, types[name], meaning) for meaning, name in columns.found.items()},
+    )
 
 
-def read_ndjson(connection: duckdb.DuckDBPyConnection, path: Path, wanted: EventImport) -> EventFile:
-    """Make the relation of a file with one JSON object a line; blank lines are none. A key with dots names a nested value.
+def measure_ndjson(connection: duckdb.DuckDBPyConnection, opened: Opened, event_import: EventImport) -> Records:
+    """Measure a file with one JSON object a line; blank lines are none. A key with dots names a nested value.
 
-    A mapped key may be absent from any line. Absent from all of them, it is a missing column: which is told, and refuses the file
-    where no event could do without it.
+    A mapped key may be absent from any line; absent from all of them, it is a missing column.
     """
     try:
-        texts = _lines(path)
+        lines = _lines(opened)
     except pl.exceptions.ComputeError:
-        return EventFile((), (Problem("encoding", "critical", "The file is not UTF-8 throughout: save it as UTF-8."),))
-    if texts.is_empty():
-        return EventFile(
-            (), (Problem("rows", "critical", "The file is empty. It needs one JSON object a line, at least one."),)
-        )
-    names = [(meaning, name) for name, meaning in wanted.mapping.items() if meaning]
-    paths = [way for _, name in names for way in (_pointer(name), _pointer(name, nested=True))]
-    connection.register("carnet_event_lines", texts.to_arrow())
-    listed = ", ".join(map(literal, paths))
+        said = "The file is not UTF-8 throughout: save it as UTF-8."
+        return Records(_facts(opened, "NDJSON"), {"encoding": "unknown"}, {"encoding": said})
+    if lines.is_empty():
+        said = "The file is empty. It needs one JSON object a line, at least one."
+        return Records(_facts(opened, "NDJSON"), {"encoding": "utf-8", "rows": 0}, {"rows": said})
+    connection.register("carnet_event_lines", lines.to_arrow())
+    try:
+        return _measure_objects(connection, lines.height, opened, event_import)
+    finally:
+        connection.unregister("carnet_event_lines")
+
+
+def _measure_objects(
+    connection: duckdb.DuckDBPyConnection, rows: int, opened: Opened, event_import: EventImport
+) -> Records:
+    """Leaves `carnet_event_objects`: of each line what its mapped keys hold."""
+    names = {meaning: name for name, meaning in event_import.mapping.items() if meaning}
+    pointers = [way for name in names.values() for way in (_pointer(name), _pointer(name, nested=True))]
+    listed = ", ".join(map(literal, pointers))
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE carnet_event_objects AS SELECT line, "  # noqa: S608
         "CASE WHEN NOT json_valid(text) OR json_type(text) <> 'OBJECT' THEN 'The line is no JSON object.' END AS fault, "
         f"CASE WHEN fault IS NULL THEN json_extract_string(text, [{listed}]) END AS cells FROM carnet_event_lines"
     )
-    columns = {meaning: f"coalesce(cells[{2 * n + 1}], cells[{2 * n + 2}])" for n, (meaning, _) in enumerate(names)}
-    file = _judged_keys(connection, wanted, columns)
-    connection.unregister("carnet_event_lines")
-    _relation(connection, "SELECT * FROM carnet_event_objects", columns)
-    return file
+    cells = {meaning: f"coalesce(cells[{2 * n + 1}], cells[{2 * n + 2}])" for n, meaning in enumerate(names)}
+    counted = ", ".join(f"count({cell})" for cell in cells.values())
+    row = first_row(connection, f"SELECT count(*) FILTER (fault IS NULL), {counted} FROM carnet_event_objects")  # noqa: S608
+    objects, *given = row or (0,)
+    if not objects:
+        facts = _facts(opened, "NDJSON", rows)
+        return Records(facts, {"encoding": "utf-8", "rows": rows, "unreadable": rows}, {"unreadable": _NO_OBJECT})
+    silent = [name for name, count in zip(names.values(), given, strict=True) if not count]
+    # A key without a value, null, is there.
+    absent = [name for name in silent if not _occurs(connection, name)]
+    keys = connection.execute(statement("events/object_keys")).fetchall() if absent else []
+    columns = keys_of(event_import, absent, [name for (name,) in keys])
+    return Records(
+        _facts(opened, "NDJSON", rows, columns),
+        {"encoding": "utf-8", "rows": rows, "unreadable": 0, "missing_columns": columns.missing},
+        {"missing_columns": columns.lacking},
+        needed=columns.needed,
+        source="SELECT * FROM carnet_event_objects",
+        cells=cells,
+    )
 
 
-def _lines(path: Path) -> pl.DataFrame:
+def _facts(
+    opened: Opened, kind: str, rows: int = 0, columns: Columns | None = None, header: tuple[str, ...] = ()
+) -> FileFacts:
+    described = {"Size": f"{opened.size:,} bytes", "Format": kind, "Rows": f"{rows:,}"}
+    return FileFacts(header, columns.hidden if columns else (), None, rows, described)
+
+
+def _lines(opened: Opened) -> pl.DataFrame:
     """`line` and `text` of the lines that hold something, without a byte order mark."""
     try:
-        lines = pl.read_lines(path)
+        lines = pl.read_lines(io.BytesIO(opened.data) if opened.whole else opened.path)
     except pl.exceptions.NoDataError:
         lines = pl.DataFrame(schema={"line": pl.String})
     text = pl.col("line").str.strip_prefix("\ufeff").str.strip_chars()
     return lines.select(line=pl.int_range(1, pl.len() + 1, dtype=pl.Int64), text=text).filter(pl.col("text") != "")
-
-
-def _judged_keys(connection: duckdb.DuckDBPyConnection, wanted: EventImport, columns: Mapping[str, str]) -> EventFile:
-    """What is to be said of the mapped keys that no object has; a key without a value, null, is there."""
-    counted = ", ".join(f"count({column})" for column in columns.values())
-    row = first_row(connection, f"SELECT count(*) FILTER (fault IS NULL), {counted} FROM carnet_event_objects")  # noqa: S608
-    objects, *given = row or (0, *(0 for _ in columns))
-    if not objects:
-        message = (
-            'No line of the file is a JSON object. One object a line is meant, such as {"email": …}, with no list around them '
-            "and no object over several lines."
-        )
-        return EventFile((), (Problem("unreadable", "critical", message),))
-    theirs = {meaning: name for name, meaning in wanted.mapping.items() if meaning}
-    silent = [theirs[meaning] for meaning, count in zip(columns, given, strict=True) if not count]
-    absent = [name for name in silent if not _occurs(connection, name)]
-    if not absent:
-        return EventFile()
-    keys = tuple(name for (name,) in connection.execute(statement("events/object_keys")).fetchall())
-    meant = {wanted.mapping[name] for name in absent}
-    nobody = all(kind in meant for kind in WHO if kind in theirs)
-    refused = nobody or any(meaning in meant for meaning in _NEEDED)
-    optional = "" if refused else "They may be absent: nothing is read for them. "
-    message = lacking("key", "the event import", _missing(wanted, absent, keys), keys, optional + _MEND)
-    problem = Problem("missing_columns", "critical" if refused else "warning", message)
-    mapped = _mapped(wanted)
-    # An object's keys may be data, whatever other objects have.
-    return EventFile(keys, (problem,), tuple(key for key in keys if fold(key) not in mapped))
 
 
 def _occurs(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
@@ -151,36 +152,41 @@ def _occurs(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
     return first_row(connection, statement("events/key_occurs"), {"pointers": pointers}) is not None
 
 
-def read_text(connection: duckdb.DuckDBPyConnection, text: TextFrame, wanted: EventImport) -> EventFile:
-    """Make the relation of a CSV file's cells."""
-    found, hidden = _found(wanted, text.headers), hidden_columns(wanted, text.headers)
-    if isinstance(found, Problem):
-        return EventFile(text.headers, (found,), hidden)
-    columns = {meaning: identifier(f"c{text.headers.index(name)}") for meaning, name in found.items()}
+def make_rows_of_text(connection: duckdb.DuckDBPyConnection, text: TextFrame, columns: Columns) -> None:
+    """Make ROWS of a CSV file's cells."""
+    cells = {meaning: identifier(f"c{text.headers.index(name)}") for meaning, name in columns.found.items()}
     connection.register("carnet_event_text", text.frame.to_arrow())
     connection.execute("CREATE OR REPLACE TEMP TABLE carnet_event_cells AS SELECT * FROM carnet_event_text")
     connection.unregister("carnet_event_text")
-    _relation(connection, "SELECT *, NULL::VARCHAR AS fault FROM carnet_event_cells", columns)
-    return EventFile(text.headers, hidden=hidden)
+    make_rows(connection, "SELECT *, NULL::VARCHAR AS fault FROM carnet_event_cells", cells)
 
 
-def originals(connection: duckdb.DuckDBPyConnection, path: Path, file: EventFile, lines: pl.Series) -> pl.DataFrame:
-    """Rows of the file just read as they stand in it: `line`, and `cells` (texts) in the order of its headers.
+def make_rows(connection: duckdb.DuckDBPyConnection, source: str, cells: Mapping[str, str]) -> None:
+    """Make ROWS over a relation with `line` and `fault`; `cells`: meaning → its expression there."""
+    listed = ", ".join(f"{cells.get(meaning, 'NULL::VARCHAR')} AS {identifier(meaning)}" for meaning in EVENT_FIELDS)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW {ROWS} AS SELECT line::BIGINT AS line, fault, {listed} FROM ({source})"  # noqa: S608
+    )
+
+
+def originals(
+    connection: duckdb.DuckDBPyConnection, opened: Opened, header: tuple[str, ...], lines: pl.Series
+) -> pl.DataFrame:
+    """Rows of the file just read as they stand in it: `line`, and `cells` (texts) in the order of its header.
 
     Of NDJSON, `cells` is the line's text alone.
     """
-    wanted = pl.DataFrame({"line": lines})
-    kind = format_of(path)
+    asked = pl.DataFrame({"line": lines})
+    kind = format_of(opened.path)
     if kind == "ndjson":
-        return wanted.join(_lines(path), on="line").select("line", cells=pl.concat_list("text"))
+        return asked.join(_lines(opened), on="line").select("line", cells=pl.concat_list("text"))
     if kind == "parquet":
-        scan = f"read_parquet({literal(str(path))}, file_row_number = true)"
-        source = f"(SELECT file_row_number + 1 AS line, * FROM {scan})"  # noqa: S608
-        columns = file.headers
+        scan = f"read_parquet({literal(str(opened.path))}, file_row_number = true)"
+        source, columns = f"(SELECT file_row_number + 1 AS line, * FROM {scan})", header  # noqa: S608
     else:
-        source, columns = "carnet_event_cells", [f"c{position}" for position in range(len(file.headers))]
+        source, columns = "carnet_event_cells", tuple(f"c{position}" for position in range(len(header)))
     cells = ", ".join(f"r.{identifier(name)}::VARCHAR" for name in columns)
-    connection.register("carnet_wanted_lines", wanted.to_arrow())
+    connection.register("carnet_wanted_lines", asked.to_arrow())
     try:
         return connection.sql(
             f"SELECT r.line::BIGINT AS line, [{cells}] AS cells FROM {source} AS r "  # noqa: S608
@@ -188,13 +194,6 @@ def originals(connection: duckdb.DuckDBPyConnection, path: Path, file: EventFile
         ).pl()
     finally:
         connection.unregister("carnet_wanted_lines")
-
-
-def _relation(connection: duckdb.DuckDBPyConnection, source: str, columns: Mapping[str, str]) -> None:
-    cells = ", ".join(f"{columns.get(meaning, 'NULL::VARCHAR')} AS {identifier(meaning)}" for meaning in EVENT_FIELDS)
-    connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW {ROWS} AS SELECT line::BIGINT AS line, fault, {cells} FROM ({source})"  # noqa: S608
-    )
 
 
 def _native(name: str, kind: str, meaning: str) -> str:
@@ -206,49 +205,3 @@ def _pointer(name: str, *, nested: bool = False) -> str:
     """The JSON pointer of a key; with `nested`, each dot leads one object down."""
     escaped = name.replace("~", "~0").replace("/", "~1")
     return "/" + (escaped.replace(".", "/") if nested else escaped)
-
-
-def hidden_columns(wanted: EventImport, headers: Sequence[str]) -> tuple[str, ...]:
-    """The names of columns that may be persons' values, since none of them is mapped (SEC-4)."""
-    mapped = _mapped(wanted)
-    return hidden_names(headers, recognised=any(fold(header) in mapped for header in headers))
-
-
-def _mapped(wanted: EventImport) -> set[str]:
-    """The names that the mapping has, as they are compared."""
-    return set(map(fold, wanted.mapping))
-
-
-def _found(wanted: EventImport, headers: Sequence[str]) -> dict[str, str] | Problem:
-    """Each meaning's column, by its name, ignoring case, accents and blanks; a problem where one is missing."""
-    by_form = {fold(header): header for header in headers}
-    found = {
-        meaning: by_form[fold(name)] for name, meaning in wanted.mapping.items() if meaning and fold(name) in by_form
-    }
-    missing = [name for name, meaning in wanted.mapping.items() if meaning and meaning not in found]
-    if not missing:
-        return found
-    if hidden_columns(wanted, headers):
-        unlike = [MissingColumn(name, None) for name in missing]
-        said = lacking("column", "the event import", unlike, headers, f"Is its first line the header? {_MEND}")
-    else:
-        said = lacking("column", "the event import", _missing(wanted, missing, headers), headers, _MEND)
-    return Problem("missing_columns", "critical", said)
-
-
-def _missing(wanted: EventImport, missing: Sequence[str], headers: Sequence[str]) -> list[MissingColumn]:
-    """The missing names, each with the header that likely stands for it: one that says what it means, or is spelt much like it."""
-    mapped = _mapped(wanted)
-    free = {fold(header): header for header in headers if fold(header) not in mapped}
-    found: list[MissingColumn] = []
-    for name in missing:
-        likely = next((free[form] for form in _names_of(wanted.mapping[name]) if form in free), None)
-        likely = likely or nearest(name, free.values())
-        found.append(MissingColumn(name, likely))
-        free.pop(fold(likely or ""), None)
-    return found
-
-
-def _names_of(meaning: str | None) -> list[str]:
-    labels = [label for field in SYSTEM_FIELDS if field.name == meaning for label in field.labels.all]
-    return [fold(name) for name in (meaning or "", *labels)]

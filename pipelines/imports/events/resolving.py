@@ -19,48 +19,49 @@ from pipelines.cells.texts import BLANKS, tidy
 from pipelines.declarations.events import TYPES_OF_CHANNEL
 from pipelines.declarations.model import ContactBase, EventImport
 from pipelines.fields import fold
-from pipelines.imports.events.reading import ROWS, WHO
+from pipelines.imports.events.columns import WHO
+from pipelines.imports.events.reading import ROWS
 
 
-def prepare(connection: duckdb.DuckDBPyConnection, wanted: EventImport, base: ContactBase) -> None:
+def prepare(connection: duckdb.DuckDBPyConnection, event_import: EventImport, base: ContactBase) -> None:
     """Read types and instants: what needs no contact."""
     for macros in ("events/instants", "events/contents"):
         connection.execute(statement(macros))
-    _resolve_types(connection, wanted)
-    _resolve_instants(connection, _kinds(wanted, base), base)
+    _resolve_types(connection, event_import)
+    _resolve_instants(connection, _kinds(event_import, base), base)
 
 
-def resolve(connection: duckdb.DuckDBPyConnection, wanted: EventImport, base: ContactBase) -> None:
+def resolve(connection: duckdb.DuckDBPyConnection, event_import: EventImport, base: ContactBase) -> None:
     """Make `carnet_events`, after `prepare`."""
-    _resolve_keys(connection, _kinds(wanted, base), base)
+    _resolve_keys(connection, _kinds(event_import, base), base)
     connection.execute(
         statement("events/resolve"),
-        {"channel": wanted.channel, "operation": operation_of(wanted), "blanks": BLANKS},
+        {"channel": event_import.channel, "operation": operation_of(event_import), "blanks": BLANKS},
     )
 
 
-def operation_of(wanted: EventImport) -> str:
+def operation_of(event_import: EventImport) -> str:
     """The operation of rows that name none."""
-    return wanted.operation or wanted.name
+    return event_import.operation or event_import.name
 
 
-def _kinds(wanted: EventImport, base: ContactBase) -> list[str]:
+def _kinds(event_import: EventImport, base: ContactBase) -> list[str]:
     """What rows may name somebody by, the base's key first."""
-    return [kind for kind in sorted(WHO, key=lambda kind: kind != base.key) if kind in wanted.mapping.values()]
+    return [kind for kind in sorted(WHO, key=lambda kind: kind != base.key) if kind in event_import.mapping.values()]
 
 
-def type_meanings(words: list[str], wanted: EventImport) -> dict[str, str | None]:
+def type_meanings(words: list[str], event_import: EventImport) -> dict[str, str | None]:
     """Their word → our type, None where it is to be left out; words that mean nothing here are not in it.
 
     A word is looked up as it stands, then ignoring case, accents and blanks; ours need no declaration.
     """
-    known = TYPES_OF_CHANNEL[wanted.channel]
-    declared = {fold(theirs): ours for theirs, ours in wanted.types.items()}
+    known = TYPES_OF_CHANNEL[event_import.channel]
+    declared = {fold(theirs): ours for theirs, ours in event_import.types.items()}
     ours = {fold(name): name for name in known}
     meanings: dict[str, str | None] = {}
     for word in words:
-        if word in wanted.types:
-            meanings[word] = wanted.types[word]
+        if word in event_import.types:
+            meanings[word] = event_import.types[word]
         elif (form := fold(word)) in declared:
             meanings[word] = declared[form]
         elif form in ours:
@@ -68,10 +69,10 @@ def type_meanings(words: list[str], wanted: EventImport) -> dict[str, str | None
     return meanings
 
 
-def _resolve_types(connection: duckdb.DuckDBPyConnection, wanted: EventImport) -> None:
+def _resolve_types(connection: duckdb.DuckDBPyConnection, event_import: EventImport) -> None:
     query = f"SELECT DISTINCT type FROM {ROWS} WHERE type IS NOT NULL"  # noqa: S608
     words = [row[0] for row in connection.execute(query).fetchall()]
-    meanings = type_meanings(words, wanted)
+    meanings = type_meanings(words, event_import)
     frame = pl.DataFrame(
         {"theirs": list(meanings), "type": list(meanings.values())}, schema={"theirs": pl.String, "type": pl.String}
     ).with_columns(left_out=pl.col("type").is_null())

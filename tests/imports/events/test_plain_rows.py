@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from expectations.judge import Judge
 from pipelines.base.statements import statement
 from pipelines.base.store import migrate
-from pipelines.behaviours.results import EventCounts
+from pipelines.imports.results import EventCounts
 from tests.behaving import Behaving
 from tests.behaviours.world import make_base_before
 from tests.conftest import Account

@@ -15,11 +15,12 @@ import polars as pl
 from expectations.verdicts import Verdict
 from pipelines.declarations.model import ContactBase
 from pipelines.imports.masking import masked, masked_problems
-from pipelines.imports.results import ImportResult
-from pipelines.orchestration.names import file_key, model_keys, outcomes_key, rows_key
-from pipelines.orchestration.verdicts import About
+from pipelines.imports.results import Counts, EventCounts, ImportResult
+from pipelines.orchestration.dagster_private import AssetCheckEvaluationTargetMaterializationData as About
+from pipelines.orchestration.import_checks import MAPPING, READABLE
+from pipelines.orchestration.markdown import markdown_table
+from pipelines.orchestration.names import events_key, file_key, model_keys, outcomes_key, rows_key
 
-MAPPING = "mapping"
 _SHOWN = 20
 _OUTCOMES = ("inserted", "updated", "unchanged", "deleted", "skipped_by_action", "suppressed")
 _SEVERITIES = {
@@ -68,42 +69,60 @@ class ReportedCheck:
 
 
 def checks_of(result: ImportResult) -> Iterator[ReportedCheck]:
-    """Every verdict of the import, on the asset that it judges; MAPPING's where the columns were looked at."""
+    """Every verdict of the import, on the asset that it judges, in the order of `import_checks`; none of a skipped file."""
+    if result.status == "skipped":
+        return
+    if isinstance(result.counts, EventCounts):
+        yield from _checks_of_events(result, events_key(result.model))
+        return
     assets = {"file": file_key(result.model), "rows": rows_key(result.model), "rejections": rows_key(result.model)}
     for suite, verdicts in result.verdicts.items():
         for verdict in verdicts:
-            found = result.problems.filter(pl.col("rule") == verdict.rule)
-            yield _check(assets[suite], verdict, found, result)
+            yield _check(assets[suite], verdict, _found(result, verdict), result)
     judged = [verdict.rule for verdicts in result.verdicts.values() for verdict in verdicts]
     unfit = result.problems.filter((pl.col("severity") == "critical") & ~pl.col("rule").is_in(judged))
     if result.status == "imported" or not unfit.is_empty():
-        verdict = Verdict(MAPPING, "critical", unfit.is_empty(), unfit.height, (), str(unfit.height))
-        yield _check(assets["file"], verdict, unfit, result)
+        yield _check(assets["file"], _summary(MAPPING, unfit), unfit, result)
 
 
-def _check(asset: dg.AssetKey, verdict: Verdict, found: pl.DataFrame, result: ImportResult) -> ReportedCheck:
+def _checks_of_events(result: ImportResult, asset: dg.AssetKey) -> Iterator[ReportedCheck]:
+    """READABLE for all rules about the file; then a verdict a rule about rows, which shows lines but nothing of what they hold."""
+    unreadable = result.problems.filter(pl.col("severity") == "critical")
+    yield _check(asset, _summary(READABLE, unreadable), unreadable, result)
+    for verdict in result.verdicts.get("events", ()):
+        found = _found(result, verdict)
+        by_rule = found.with_columns(message="rule")
+        words = "" if verdict.passed else f"{found.height} rows"
+        yield _check(asset, verdict, by_rule, result, words)
+
+
+def _found(result: ImportResult, verdict: Verdict) -> pl.DataFrame:
+    return result.problems.filter(pl.col("rule") == verdict.rule)
+
+
+def _summary(name: str, critical: pl.DataFrame) -> Verdict:
+    return Verdict(name, "critical", critical.is_empty(), critical.height, (), str(critical.height))
+
+
+def _check(
+    asset: dg.AssetKey, verdict: Verdict, found: pl.DataFrame, result: ImportResult, words: str | None = None
+) -> ReportedCheck:
+    """`words`: what is said of a failed verdict, by default the first problems' messages."""
     found = masked_problems(found, result.hidden)
     metadata: Metadata = {"import": result.name, "partition": result.partition}
     if not verdict.passed:
         metadata |= {"problems": found.height, "where": dg.MetadataValue.md(_table(found))}
         metadata |= _paths(result)
-    reasons = "; ".join(found.get_column("message").unique(maintain_order=True).head(3).to_list())
+    reasons = "; ".join(found["message"].unique(maintain_order=True).head(3)) if words is None else words
     return ReportedCheck(
         asset, verdict.rule, verdict.passed, _SEVERITIES[verdict.severity], "" if verdict.passed else reasons, metadata
     )
 
 
 def _table(problems: pl.DataFrame) -> str:
-    lines = ["| line | column | problem |", "|---|---|---|"]
-    for line, column, message in problems.select("line", "column", "message").head(_SHOWN).iter_rows():
-        lines.append(f"| {_cell(line)} | {_cell(column)} | {_cell(message)} |")
-    if problems.height > _SHOWN:
-        lines.append(f"| … | | {problems.height - _SHOWN} more in the report |")
-    return "\n".join(lines)
-
-
-def _cell(value: object) -> str:
-    return "" if value is None else str(value).replace("|", "\\|").replace("\n", " ")
+    rows = problems.select("line", "column", "message").head(_SHOWN).rows()
+    more = [("…", "", f"{problems.height - _SHOWN} more in the report")] if problems.height > _SHOWN else []
+    return markdown_table(("line", "column", "problem"), [*rows, *more])
 
 
 def _paths(result: ImportResult) -> Metadata:
@@ -112,55 +131,52 @@ def _paths(result: ImportResult) -> Metadata:
 
 
 def metadata_of(result: ImportResult, base: ContactBase) -> dict[dg.AssetKey, Metadata]:
-    """The metadata of the import's three assets: counts, paths, seconds, a masked preview; of a skipped file less."""
+    """The metadata of the import's assets: counts, paths, seconds, a masked preview; of a skipped file less."""
     counts = result.counts
+    keys = [events_key(result.model)] if isinstance(counts, EventCounts) else model_keys(result.model)
     common: Metadata = {"import_id": result.import_id, "status": result.status, "partition": result.partition}
     if result.status == "skipped":
-        return dict.fromkeys(model_keys(result.model), common)
-    rows: Metadata = {
-        **common,
-        "dagster/row_count": counts.rows - counts.rejected - counts.duplicates,
-        "rejected": counts.rejected,
-        "duplicates": counts.duplicates,
-        "warnings": result.problems.filter(pl.col("severity") == "warning").height,
-        **_paths(result),
-    }
-    if result.stored is not None:
-        rows["preview"] = dg.MetadataValue.md(_markdown(masked(result.stored.head(5), base)))
+        return dict.fromkeys(keys, common)
+    file = {**common, "file": dg.MetadataValue.path(str(result.file)), "dagster/row_count": counts.rows}
+    seconds = {f"seconds_{name}": round(seconds, 3) for name, seconds in result.seconds.items()}
+    if isinstance(counts, EventCounts):
+        named = {name: count for name, count in vars(counts).items() if name != "rows"}
+        return {keys[0]: {**file, **named, "contacts_changed": result.changed, **seconds, **_paths(result)}}
     return {
-        file_key(result.model): {
-            **common,
-            "file": dg.MetadataValue.path(str(result.file)),
-            "dagster/row_count": counts.rows,
-        },
-        rows_key(result.model): rows,
+        file_key(result.model): file,
+        rows_key(result.model): {**common, **_of_rows(result, counts, base)},
         outcomes_key(result.model): {
             **common,
             **{name: getattr(counts, name) for name in _OUTCOMES},
             **{f"changed_{name}": count for name, count in result.changed_fields.items()},
             **_changes(result, base),
             **{f"unreachable_{name}": count for name, count in result.unreachable.items()},
-            **{f"seconds_{name}": round(seconds, 3) for name, seconds in result.seconds.items()},
+            **seconds,
         },
     }
+
+
+def _of_rows(result: ImportResult, counts: Counts, base: ContactBase) -> Metadata:
+    rows: Metadata = {
+        "dagster/row_count": counts.rows - counts.rejected - counts.duplicates,
+        "rejected": counts.rejected,
+        "duplicates": counts.duplicates,
+        "warnings": result.problems.filter(pl.col("severity") == "warning").height,
+        **_paths(result),
+    }
+    if result.stored is not None and not result.stored.is_empty():
+        preview = masked(result.stored.head(5), base)
+        rows["preview"] = dg.MetadataValue.md(markdown_table(preview.columns, preview.rows()))
+    return rows
 
 
 def _changes(result: ImportResult, base: ContactBase) -> Metadata:
     """What became of known contacts, masked (IMP-11, SEC-4)."""
     if not result.changes:
         return {}
-    lines = ["| line | field | before | after |", "|---|---|---|---|"]
+    rows: list[tuple[object, ...]] = []
     for change in result.changes:
         field = base.field(str(change["field"]))
         values = pl.DataFrame({field.name: [change["old"], change["new"]]}, schema={field.name: field.polars_type})
-        old, new = masked(values, base).to_series().to_list()
-        lines.append(f"| {change['line']} | {field.name} | {_cell(old)} | {_cell(new)} |")
-    return {"changes": dg.MetadataValue.md("\n".join(lines))}
-
-
-def _markdown(frame: pl.DataFrame) -> str:
-    if frame.is_empty():
-        return ""
-    lines = ["| " + " | ".join(map(_cell, frame.columns)) + " |", "|" + "---|" * frame.width]
-    lines += ["| " + " | ".join(map(_cell, row)) + " |" for row in frame.iter_rows()]
-    return "\n".join(lines)
+        rows.append((change["line"], field.name, *masked(values, base).to_series()))
+    return {"changes": dg.MetadataValue.md(markdown_table(("line", "field", "before", "after"), rows))}

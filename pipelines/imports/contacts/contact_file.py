@@ -1,0 +1,261 @@
+"""A file of contacts: judged as a file and row by row, then merged into the base, by the steps of docs/architecture.md.
+
+Belongs here: the order of these steps, and what a step's verdict means for the next one. Does not: how any step is done, nor what
+becomes of the file (`taking`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.base.columns import extend_values, with_values
+from pipelines.base.store import Writer
+from pipelines.contacts.revision import Revision
+from pipelines.contacts.revisions import begin
+from pipelines.contacts.states import settle
+from pipelines.contacts.suppression import enter
+from pipelines.declarations.model import ContactBase, ImportModel
+from pipelines.files.judging import judge_file, mended
+from pipelines.files.profiling import FileProfile, profile_file
+from pipelines.files.reading import Source, TextFrame, read
+from pipelines.files.separators import default_separator
+from pipelines.imports.contacts.actions import narrowed, with_consent
+from pipelines.imports.contacts.cleaning import Cleaned, clean
+from pipelines.imports.contacts.deduplication import deduplicate
+from pipelines.imports.contacts.frames import LINE
+from pipelines.imports.contacts.judging import Judged, file_rules, judge_rows, rejects_csv
+from pipelines.imports.contacts.mapping import Mapping, lacking_columns, resolve
+from pipelines.imports.contacts.merging import Combined, MergeRules, apply, combine
+from pipelines.imports.filing import stem_of, write_aside
+from pipelines.imports.history import record_added_values, record_rejects, unreachable
+from pipelines.imports.intake import FileFacts, ImportContext, Intake, Judgement, Refused, refuses, result_of
+from pipelines.imports.masking import hidden_names
+from pipelines.imports.results import LISTED_CHANGES, SHOWN_CHANGES, Counts, ImportResult
+
+_STORED_ROWS = 10
+
+
+@dataclass(frozen=True)
+class Accepted(Judgement):
+    """A file that may be merged: `unique` are its good rows, one a key, in the columns of a CleanFrame.
+
+    `base`: the base with the values that the file adds to its lists.
+    """
+
+    text: TextFrame
+    mapping: Mapping
+    cleaned: Cleaned
+    judged: Judged
+    unique: pl.DataFrame
+    base: ContactBase
+
+
+def most_bytes(path: Path, base: ContactBase) -> int:
+    """A larger file is refused (IMP-2)."""
+    del path
+    return base.max_file_bytes
+
+
+def declaration_hash(model: ImportModel, base: ContactBase) -> str:
+    """What of the declarations decides how a file is imported, as one hash (IMP-14).
+
+    Places in the YAML do not count, nor where files come from and who is notified.
+    """
+    read_by = replace(model, place=None, source=None, interval_minutes=ImportModel.interval_minutes, notify=())
+    return hashlib.sha256(repr((read_by, replace(base, place=None))).encode()).hexdigest()
+
+
+def judge(intake: Intake[ImportModel], context: ImportContext, writer: Writer) -> Accepted | Refused:
+    """Read the file and judge it, as a file and row by row."""
+    del writer
+    model, base = intake.importer, intake.base
+    separator = model.separator or default_separator(intake.path.name)
+    with intake.step("read", context):
+        profile, source = profile_file(intake.opened, separator=separator, max_bytes=base.max_file_bytes)
+        mapping = resolve(source.headers, model, base) if source and source.headers else None
+    with intake.step("rules", context):
+        judgement = _judge_file(profile, source, mapping, intake, context)
+    if source is None or mapping is None or refuses(judgement.verdicts["file"]):
+        return _refused(judgement, profile, source, intake, context)
+    mapping, read_as = narrowed(mapping, model, base)
+    judgement = replace(judgement, problems=pl.concat([judgement.problems, mapping.problems]))
+    if "critical" in mapping.problems["severity"]:
+        return _refused(judgement, profile, source, intake, context)
+    accepted = _judge_rows(judgement, source, mapping, read_as, intake, context)
+    if refuses(accepted.verdicts["rejections"]):
+        return _refused(accepted, profile, source, intake, context)
+    with intake.step("deduplicate", context):
+        unique = deduplicate(accepted.judged.good, base.key, accepted.base)
+    return replace(accepted, unique=unique.frame, problems=pl.concat([accepted.problems, unique.problems]))
+
+
+def _judge_file(
+    profile: FileProfile,
+    source: Source | None,
+    mapping: Mapping | None,
+    intake: Intake[ImportModel],
+    context: ImportContext,
+) -> Judgement:
+    header = source.headers if source else ()
+    missing = mapping.missing if mapping else ()
+    verdicts, problems = judge_file(
+        profile,
+        file_rules(intake.base, intake.importer),
+        context.judge,
+        missing=len(missing) if mapping else None,
+        lacking=lacking_columns(missing, header),
+    )
+    hidden = hidden_names(header, recognised=mapping is None or mapping.recognised)
+    facts = FileFacts(header, hidden, profile.separator, profile.rows, profile.described)
+    return Judgement(facts, problems, {"file": verdicts})
+
+
+def _judge_rows(
+    judgement: Judgement,
+    source: Source,
+    mapping: Mapping,
+    model: ImportModel,
+    intake: Intake[ImportModel],
+    context: ImportContext,
+) -> Accepted:
+    """The rows cleaned and judged; those that are good are not one a key yet."""
+    with intake.step("read", context):
+        text = read(source)
+    with intake.step("clean", context):
+        cleaned = clean(text, mapping, model, intake.base)
+    with intake.step("rules", context):
+        judged = judge_rows(cleaned, text, context.judge, model)
+    return Accepted(
+        facts=judgement.facts,
+        problems=pl.concat([judgement.problems, cleaned.problems, judged.problems]),
+        verdicts={**judgement.verdicts, "rows": judged.verdicts, "rejections": judged.rejections},
+        text=text,
+        mapping=mapping,
+        cleaned=cleaned,
+        judged=judged,
+        unique=judged.good,
+        base=with_values(intake.base, cleaned.added_values),
+    )
+
+
+def _refused(
+    judgement: Judgement,
+    profile: FileProfile,
+    source: Source | None,
+    intake: Intake[ImportModel],
+    context: ImportContext,
+) -> Refused:
+    rules = file_rules(intake.base, intake.importer)
+    found = None if intake.preview else mended(profile, source, rules, context.judge)
+    return Refused(judgement.facts, judgement.problems, judgement.verdicts, found)
+
+
+def commit(accepted: Accepted, intake: Intake[ImportModel], context: ImportContext, writer: Writer) -> ImportResult:
+    """Merge the rows into contacts and suppression list, with whatever follows for these contacts; keep the rejected ones."""
+    with intake.step("merge", context):
+        import_id, connection = writer.next_id("import_id"), writer.connection
+        added = accepted.cleaned.added_values
+        extend_values(connection, added)
+        record_added_values(connection, import_id, added)
+        combined = _combine(accepted, intake, writer)
+        revision = begin(writer, "import", context.store.who, intake.started_at, import_id)
+        apply(writer, combined, accepted.base, revision)
+        settle(writer, context.store.who, intake.started_at)
+        suppressed = _suppress(combined, intake, writer, revision)
+        result = replace(
+            _result(accepted, combined, intake, import_id, suppressed),
+            unreachable=unreachable(connection, import_id, intake.base.key),
+        )
+        return result if intake.preview else _keep_rejects(result, accepted, intake, context, writer)
+
+
+def _combine(accepted: Accepted, intake: Intake[ImportModel], writer: Writer) -> Combined:
+    model = intake.importer
+    rules = MergeRules(
+        accepted.base,
+        model.action,
+        empty_cells=model.empty_cells,
+        may_resubscribe=model.may_resubscribe,
+        crossed=accepted.mapping.crossed,
+    )
+    return combine(writer, with_consent(accepted.unique, model, intake.base), rules, intake.started_at)
+
+
+def _suppress(combined: Combined, intake: Intake[ImportModel], writer: Writer, revision: Revision) -> int:
+    """IMP-10: people to suppress whom the base does not know; how many are new on the list."""
+    if intake.importer.action != "suppress":
+        return 0
+    strangers = combined.rows.filter(pl.col("outcome") == "skipped")[intake.base.key]
+    return enter(writer.connection, strangers, writer.hash_key, revision)
+
+
+def _result(
+    accepted: Accepted, combined: Combined, intake: Intake[ImportModel], import_id: int, suppressed: int
+) -> ImportResult:
+    rows, rejected = accepted.text.frame.height, accepted.judged.rejected.height
+    outcomes = {name: combined.count(name) for name in ("inserted", "updated", "unchanged", "deleted")}
+    counts = Counts(
+        rows=rows,
+        **outcomes,
+        skipped_by_action=combined.count("skipped"),
+        duplicates=rows - rejected - accepted.unique.height,
+        rejected=rejected,
+        suppressed=suppressed,
+    )
+    kept = _kept_consents(combined, accepted.mapping, intake.base)
+    return replace(
+        result_of(intake, accepted, counts, import_id=import_id),
+        problems=pl.concat([accepted.problems, kept]),
+        stored=combined.stored(_STORED_ROWS),
+        changed_fields=combined.changed_fields(intake.base),
+        changes=combined.changes(intake.base, LISTED_CHANGES if intake.preview else SHOWN_CHANGES),
+        mapping=accepted.mapping.described,
+    )
+
+
+def _kept_consents(combined: Combined, mapping: Mapping, base: ContactBase) -> pl.DataFrame:
+    """STA-5: the rows whose consent stayed as strict as it was, and which column said otherwise; a constant has none."""
+    headers = {column.field: column.header for column in mapping.columns if column.role == "field"}
+    labels = {value.code: value.labels.of(base.locale) for value in base.field("opt_in_email").values}
+    names, codes = list(labels.values()), list(labels)
+    old, new = (pl.col(name).replace_strict(codes, names, return_dtype=pl.String) for name in ("old", "new"))
+    listed = pl.format(
+        "{} stays '{}' where the file says '{}': the account's suppression list is left by hand only (`carnet contact set`).",
+        "field",
+        old,
+        new,
+    )
+    refused = pl.format(
+        "{} stays '{}' where the file says '{}': an import loosens no consent, unless its model says `may_resubscribe: true`.",
+        "field",
+        old,
+        new,
+    )
+    return combined.consent_kept.select(
+        pl.lit("consent_kept").alias("rule"),
+        pl.lit("warning").alias("severity"),
+        pl.col(LINE).alias("line"),
+        pl.col("field").replace_strict(headers, default=None, return_dtype=pl.String).alias("column"),
+        pl.when("on_the_list").then(listed).otherwise(refused).alias("message"),
+        pl.lit(None, pl.String).alias("cell"),
+    )
+
+
+def _keep_rejects(
+    result: ImportResult, accepted: Accepted, intake: Intake[ImportModel], context: ImportContext, writer: Writer
+) -> ImportResult:
+    """The rejected rows, as the file has them: in the history, and in a file to be corrected and imported again (IMP-9)."""
+    rejected, number = accepted.judged.rejected, result.import_id or 0
+    if rejected.is_empty():
+        return result
+    cells = pl.concat_list(f"c{position}" for position in range(len(accepted.text.headers))).alias("cells")
+    record_rejects(writer.connection, number, accepted.text.frame.join(rejected, on="line").with_columns(cells))
+    name = f"{stem_of(intake.path)}.rejects{intake.path.suffix}"
+    content = rejects_csv(accepted.text, rejected, accepted.facts.separator or ";")
+    return replace(
+        result, rejects_file=write_aside(writer.scratch, context.layout.rejects / str(number) / name, content)
+    )
