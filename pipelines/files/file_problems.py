@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
@@ -51,18 +52,18 @@ def file_problems(
 
     `missing`: the mapped columns that the file lacks. Nothing where all passed.
     """
-    found: list[Problem] = []
-    for verdict in verdicts:
-        if verdict.passed:
-            continue
-        if verdict.rule == "missing_columns":
-            said = [_missing(profile, missing)]
-        elif verdict.rule == "short_lines":
-            said = [_short_lines(profile, padded=short_lines_padded)]
-        else:
-            said = _SAYING[verdict.rule](profile)
-        found += [Problem(verdict.rule, verdict.severity, each.message, each.line, each.column) for each in said]
-    return problems_frame(found)
+    sayings = _SAYING | {
+        "missing_columns": partial(_missing, missing=missing),
+        "short_lines": partial(_short_lines, padded=short_lines_padded),
+    }
+    return problems_frame(
+        [
+            Problem(verdict.rule, verdict.severity, each.message, each.line, each.column)
+            for verdict in verdicts
+            if not verdict.passed
+            for each in sayings[verdict.rule](profile)
+        ]
+    )
 
 
 def _contents(profile: FileProfile) -> Contents:
@@ -194,10 +195,10 @@ def _extra_cells(profile: FileProfile) -> list[_Said]:
     ]
 
 
-def _missing(profile: FileProfile, missing: Sequence[MissingColumn]) -> _Said:
+def _missing(profile: FileProfile, missing: Sequence[MissingColumn]) -> list[_Said]:
     contents = _contents(profile)
     mend = "Rename the file's columns, change the model's mapping, or set `missing_columns: warn`."
-    return _Said(lacking("column", "the model", missing, contents.headers, mend), contents.header_line)
+    return [_Said(lacking("column", "the model", missing, contents.headers, mend), contents.header_line)]
 
 
 def lacking(what: str, mapper: str, missing: Sequence[MissingColumn], headers: Sequence[str], mend: str) -> str:
@@ -209,11 +210,11 @@ def lacking(what: str, mapper: str, missing: Sequence[MissingColumn], headers: S
     return f"The file lacks {many} that {mapper} maps. Expected: {expected}. Found: {found}. {guess}{mend}"
 
 
-def _short_lines(profile: FileProfile, *, padded: bool) -> _Said:
+def _short_lines(profile: FileProfile, *, padded: bool) -> list[_Said]:
     contents = _contents(profile)
     what = "the missing ones are taken as empty" if padded else "these rows are rejected (`short_lines: reject_row`)"
     text = f"{_on(contents.short, 'has', 'have')} fewer cells than the {contents.columns:,} of the header; {what}."
-    return _Said(text, contents.short.first[0])
+    return [_Said(text, contents.short.first[0])]
 
 
 def _stray_separators(profile: FileProfile) -> list[_Said]:

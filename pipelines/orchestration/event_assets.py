@@ -8,7 +8,6 @@ import dagster as dg
 from dagster_shared.utils.warnings import PreviewWarning
 
 from expectations import events as event_suite
-from expectations.descriptions import DESCRIPTIONS
 from pipelines.behaviours.results import EventCounts, EventImportResult
 from pipelines.declarations.model import EventImport
 from pipelines.files.problems import problems_frame
@@ -70,7 +69,7 @@ def event_assets(wanted: EventImport) -> dg.AssetsDefinition:
         ],
         check_specs=[
             check(READABLE, "The file can be read, and has the mapped columns.", blocking=True),
-            *(check(rule.name, DESCRIPTIONS[rule.name]) for rule in event_suite.rules({})),
+            *(check(rule.name, rule.description) for rule in event_suite.rules({})),
         ],
         pool=POOL,
     )

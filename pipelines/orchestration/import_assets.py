@@ -12,7 +12,6 @@ from dagster_shared.utils.warnings import PreviewWarning
 
 from expectations import file as file_suite
 from expectations import rows as rows_suite
-from expectations.descriptions import DESCRIPTIONS
 from expectations.rules import Rule
 from pipelines.declarations.model import ContactBase, Declarations, ImportModel
 from pipelines.imports.contacts.judging import file_options, row_options
@@ -111,7 +110,7 @@ def import_assets(model: ImportModel, base: ContactBase) -> dg.AssetsDefinition:
 
 def _rule_spec(rule: Rule, asset: dg.AssetKey, partitions: dg.PartitionsDefinition[str]) -> dg.AssetCheckSpec:
     blocking = rule.severity == "critical"
-    return _check_spec(rule.name, DESCRIPTIONS[rule.name], asset, partitions, blocking=blocking)
+    return _check_spec(rule.name, rule.description, asset, partitions, blocking=blocking)
 
 
 def _check_spec(
