@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 STAMP := .venv/.carnet-ready
+SLOWEST := --durations=15 --durations-min=1
 export UV_COMPILE_BYTECODE := 1
 export UV_LINK_MODE := copy
 export VIRTUAL_ENV := $(CURDIR)/.venv
@@ -14,9 +15,10 @@ run: setup
 	@$(BIN)/python -m pipelines.cli.tour
 
 # The acceptance tests run by themselves: each starts a whole product of its own, and mostly waits for it.
+# What takes longest is listed, so that a slow test is seen when it comes.
 test: setup
-	@$(BIN)/pytest -n auto --maxprocesses=4 --dist loadfile --ignore=tests/acceptance
-	@$(BIN)/pytest -n 2 --dist worksteal tests/acceptance
+	@$(BIN)/pytest $(SLOWEST) -n auto --maxprocesses=4 --dist loadfile --ignore=tests/acceptance
+	@$(BIN)/pytest $(SLOWEST) -n 2 --dist worksteal tests/acceptance
 
 ui: setup
 	@home=$$($(BIN)/python -m pipelines.orchestration.instance) && \

@@ -4,7 +4,6 @@
 import dagster as dg
 
 from expectations import base as base_suite
-from expectations.descriptions import DESCRIPTIONS
 from pipelines.declarations.model import ContactBase, Declarations
 from pipelines.orchestration.following import judged_contacts, published
 from pipelines.orchestration.instance import POOL
@@ -40,8 +39,7 @@ def contacts_asset(declarations: Declarations) -> dg.AssetsDefinition:
         description="One clean row per contact. Its columns are the system fields, then the declared ones.",
         metadata={"dagster/column_schema": _schema(declarations.base)},
         check_specs=[
-            dg.AssetCheckSpec(rule.name, asset=CONTACTS, description=DESCRIPTIONS[rule.name])
-            for rule in base_suite.rules({})
+            dg.AssetCheckSpec(rule.name, asset=CONTACTS, description=rule.description) for rule in base_suite.rules({})
         ],
     )
     def contacts(workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult:

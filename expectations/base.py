@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from expectations.rules import Options, Rule
 
-COLUMNS = (
-    "duplicate_keys",
-    "missing_keys",
-    "duplicate_ids",
-    "unknown_states",
-    "empty_strings",
-    "empty_lists",
-)
+_DESCRIPTIONS = {
+    "duplicate_keys": "No uniqueness key stands twice.",
+    "missing_keys": "Every contact has its uniqueness key.",
+    "duplicate_ids": "No contact id stands twice.",
+    "unknown_states": "States and consents hold known codes only.",
+    "empty_strings": "No empty text is stored where there is nothing.",
+    "empty_lists": "No empty list is stored where there is nothing.",
+}
+COLUMNS = tuple(_DESCRIPTIONS)
 """What the base is judged by."""
 
 
 def rules(options: Options) -> tuple[Rule, ...]:
     """Every count must be 0; there are no options."""
-    return tuple(Rule(column, "critical", column, at_most=0) for column in COLUMNS)
+    return tuple(Rule(name, description, "critical", at_most=0) for name, description in _DESCRIPTIONS.items())

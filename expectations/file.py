@@ -10,28 +10,29 @@ from expectations.rules import Options, Rule, Severity
 def rules(options: Options) -> tuple[Rule, ...]:
     """List the file rules.
 
-    Options: `max_bytes` (int), `stray_separators` (warn, clean, reject_row), `short_lines` (pad, reject_row),
+    Options: `max_bytes` and `max_columns` (int), `stray_separators` (warn, clean, reject_row), `short_lines` (pad, reject_row),
     `missing_columns` (refuse, warn).
     """
+    size, columns = options["max_bytes"], options["max_columns"]
     missing: Severity = "warning" if options.get("missing_columns") == "warn" else "critical"
     strays: Severity = "error" if options.get("stray_separators") == "reject_row" else "warning"
     short: Severity = "error" if options.get("short_lines") == "reject_row" else "warning"
     return (
-        Rule("size", "critical", "size", at_most=options["max_bytes"]),
-        Rule("encoding", "critical", "encoding", one_of=("utf-8",)),
-        _none("nul_bytes", "critical"),
-        _none("unclosed_quote", "critical"),
-        Rule("rows", "critical", "rows", at_least=1),
-        Rule("columns", "critical", "columns", at_most=options["max_columns"]),
-        _none("headers", "critical"),
-        _none("trailing_separators", "critical"),
-        _none("extra_cells", "critical"),
-        _none("missing_columns", missing),
-        _none("stray_separators", strays),
-        _none("short_lines", short),
-        _none("blank_lines", "warning"),
-        _none("one_column", "warning"),
-        _none("file_name", "warning"),
+        Rule("size", "The file is not larger than the base allows (`max_file_bytes`).", "critical", at_most=size),
+        Rule("encoding", "The file is UTF-8 throughout.", "critical", one_of=("utf-8",)),
+        _none("nul_bytes", "The file holds no NUL byte.", "critical"),
+        _none("unclosed_quote", "Every quoted cell is closed.", "critical"),
+        Rule("rows", "The file has a header and at least one row.", "critical", at_least=1),
+        Rule("columns", "The header has no more columns than a contact file can have.", "critical", at_most=columns),
+        _none("headers", "Headers are unique and none is empty.", "critical"),
+        _none("trailing_separators", "No line ends in a separator too many.", "critical"),
+        _none("extra_cells", "No line has more cells than the header.", "critical"),
+        _none("missing_columns", "Every mapped column is there.", missing),
+        _none("stray_separators", "No value ends in a stray separator or quote.", strays),
+        _none("short_lines", "No line has fewer cells than the header.", short),
+        _none("blank_lines", "No line is blank or holds separators alone.", "warning"),
+        _none("one_column", "No single column seems to hold several data.", "warning"),
+        _none("file_name", "The file's name has no blanks, accents, capitals or special signs.", "warning"),
     )
 
 
@@ -40,10 +41,14 @@ def rules_of_many(options: Options) -> tuple[Rule, ...]:
 
     Before them, what is only asked of such a file: its kind, and where its header stands.
     """
-    kind = Rule("kind", "critical", "kind", one_of=("text",))
-    first = (kind, _none("title_lines", "critical"), _none("no_header", "critical"))
+    above = "The header is the first line that holds something: no title stands above it."
+    first = (
+        Rule("kind", "The file is text, and no workbook, archive, image or the like.", "critical", one_of=("text",)),
+        _none("title_lines", above, "critical"),
+        _none("no_header", "The first line is a header, not a contact.", "critical"),
+    )
     return tuple(replace(rule, each=True) for rule in (*first, *rules(options)))
 
 
-def _none(name: str, severity: Severity) -> Rule:
-    return Rule(name, severity, name, at_most=0)
+def _none(name: str, description: str, severity: Severity) -> Rule:
+    return Rule(name, description, severity, at_most=0)

@@ -9,8 +9,8 @@ def rules(options: Options) -> tuple[Rule, ...]:
     """List the rules. Options: `missing_columns` (refuse, warn): whether an event can do without what the file lacks."""
     missing: Severity = "warning" if options.get("missing_columns") == "warn" else "critical"
     return (
-        Rule("unreadable", "critical", "unreadable", at_most=0),
-        Rule("encoding", "critical", "encoding", one_of=("utf-8",)),
-        Rule("rows", "critical", "rows", at_least=1),
-        Rule("missing_columns", missing, "missing_columns", at_most=0),
+        Rule("unreadable", "The file can be opened as what its ending says.", "critical", at_most=0),
+        Rule("encoding", "The file is UTF-8 throughout.", "critical", one_of=("utf-8",)),
+        Rule("rows", "The file has at least one row.", "critical", at_least=1),
+        Rule("missing_columns", "Every mapped column or key is there.", missing, at_most=0),
     )

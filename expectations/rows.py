@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from expectations.rules import Options, Rule
 
-COLUMNS = (
-    "invalid_key",
-    "unreadable_cells",
-    "not_a_cross",
-    "undeclared_values",
-    "short_line",
-    "stray_separator",
-)
+_DESCRIPTIONS = {
+    "invalid_key": "Every row has a valid uniqueness key.",
+    "unreadable_cells": "Every cell can be read in its field's format.",
+    "not_a_cross": "Cross columns hold X or nothing.",
+    "undeclared_values": "Select fields hold declared values, where others are rejected.",
+    "short_line": "No row lacks cells, where such rows are rejected.",
+    "stray_separator": "No row holds a value that ends in a stray separator or quote.",
+}
+COLUMNS = tuple(_DESCRIPTIONS)
 """What a row is judged by: how many problems of each kind it has."""
 
 
@@ -26,8 +27,8 @@ def rules(options: Options) -> tuple[Rule, ...]:
         "stray_separator": options.get("stray_separators") != "reject_row",
     }
     return tuple(
-        Rule(column, "warning" if told_only.get(column) else "error", column, at_most=0, each=True)
-        for column in COLUMNS
+        Rule(name, description, "warning" if told_only.get(name) else "error", at_most=0, each=True)
+        for name, description in _DESCRIPTIONS.items()
     )
 
 
@@ -38,7 +39,9 @@ def rejection_rules(options: Options) -> tuple[Rule, ...]:
     """
     found: list[Rule] = []
     if options.get("max_rejected") is not None:
-        found.append(Rule("max_rejected", "critical", "rejected_share", at_most=options["max_rejected"]))
+        share, most = "No larger share of the rows is rejected than the import model allows.", options["max_rejected"]
+        found.append(Rule("max_rejected", share, "critical", at_most=most, column="rejected_share"))
     if options.get("on_error") == "refuse_file":
-        found.append(Rule("refuse_file", "critical", "rejected", at_most=0))
+        none = "No row is rejected, where one refuses the file."
+        found.append(Rule("refuse_file", none, "critical", at_most=0, column="rejected"))
     return tuple(found)

@@ -1,4 +1,4 @@
-"""How a suite is written: a rule is one Great Expectations expectation with a name and a severity.
+"""How a suite is written: a rule is one Great Expectations expectation with a name, a description and a severity.
 
 Belongs here: the few shapes of expectation that the suites share. Does not: which rules there are (file, rows, base).
 Great Expectations takes 4 to 6 s of CPU to import: only judging imports it, so that rules can be listed for nothing.
@@ -26,27 +26,33 @@ _THEIRS: dict[Severity, str] = {"critical": "critical", "error": "warning", "war
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule about one measured column.
+    """One rule about one measured column: the one of the rule's own name, where `column` names no other.
 
-    `at_least` and `at_most` bound the column's values, `one_of` lists them. `each` judges every row by itself and names
-    those that fail; otherwise the frame has one row, and bounds on its minimum or maximum say the same, three times
-    faster.
+    `description`: what holds of data that passes, in a sentence for the Dagster UI. `at_least` and `at_most` bound the
+    column's values, `one_of` lists them. `each` judges every row by itself and names those that fail; otherwise the frame
+    has one row, and bounds on its minimum or maximum say the same, three times faster.
     """
 
     name: str
+    description: str
     severity: Severity
-    column: str
     at_most: float | None = None
     at_least: float | None = None
     one_of: tuple[str, ...] = ()
     each: bool = False
+    column: str = ""
+
+    @property
+    def measure(self) -> str:
+        """The column that is judged."""
+        return self.column or self.name
 
     def expectation(self) -> Expectation:
         """Write the rule as Great Expectations judges it."""
         import great_expectations.expectations as gxe  # 4 to 6 s of CPU, once per process
 
         shared: dict[str, Any] = {
-            "column": self.column,
+            "column": self.measure,
             "severity": _THEIRS[self.severity],
             "meta": {"rule": self.name, "severity": self.severity},
         }
@@ -68,4 +74,4 @@ def suite_of(name: str, rules: Sequence[Rule], columns: Columns) -> ExpectationS
     from great_expectations.core import ExpectationSuite  # 4 to 6 s of CPU, once per process
 
     measured = {column for column, values in columns.items() if any(value is not None for value in values)}
-    return ExpectationSuite(name=name, expectations=[rule.expectation() for rule in rules if rule.column in measured])
+    return ExpectationSuite(name=name, expectations=[rule.expectation() for rule in rules if rule.measure in measured])

@@ -76,12 +76,12 @@ def drop_field(connection: duckdb.DuckDBPyConnection, name: str, base: ContactBa
     UnknownNameError for a field that is not in the base, UsageError for a system field, RefusedError for a declared one.
     """
     stored = {field.name: field for field in stored_fields(connection)}
-    if any(name == field.name for field in SYSTEM_FIELDS):
+    system = {field.name for field in SYSTEM_FIELDS}
+    if name in system:
         raise UsageError(
             f"{name!r} is a system field: every base has it.", "Only fields that you declared can be dropped."
         )
     if name not in stored:
-        system = {field.name for field in SYSTEM_FIELDS}
         own = [other for other in stored if other not in system]
         raise UnknownNameError("field", name, removed_fields(connection, base) or own)
     if any(name == field.name for field in base.declared_fields):

@@ -12,7 +12,7 @@ from pipelines.base.statements import first_row, identifier
 from pipelines.cells.emails import read_emails
 from pipelines.cells.mobiles import read_mobiles
 from pipelines.declarations.model import ContactBase
-from pipelines.errors import RefusedError
+from pipelines.errors import RefusedError, listed_names
 
 _SHOWN = 20
 
@@ -28,7 +28,7 @@ class KeyChangeError(RefusedError):
             if collisions.height
             else "",
             f"{keyless.height:,} contact{_s(keyless)} without a valid {after} could not be found by an import "
-            f"({_listed(keyless['contact_id'].head(_SHOWN).to_list(), keyless.height)})"
+            f"({listed_names(keyless['contact_id'].to_list())})"
             if keyless.height
             else "",
         ]
@@ -38,7 +38,7 @@ class KeyChangeError(RefusedError):
             "again. The base is unchanged.",
             private="\n".join(
                 [
-                    *(f"  {key}: contacts {_listed(ids, len(ids))}" for key, ids in collisions.head(_SHOWN).rows()),
+                    *(f"  {key}: contacts {listed_names(ids)}" for key, ids in collisions.head(_SHOWN).rows()),
                     *(
                         f"  contact {contact_id} ({former}): {key or f'no {after}'}"
                         for contact_id, former, key in keyless.head(_SHOWN).rows()
@@ -87,10 +87,6 @@ def valid_keys(keys: pl.Series, base: ContactBase) -> pl.Series:
 def _groups(collisions: pl.DataFrame) -> str:
     groups = [" and ".join(map(str, ids[:5])) for ids in collisions["contacts"].head(_SHOWN).to_list()]
     return "; ".join(groups) + ("; …" if collisions.height > _SHOWN else "")
-
-
-def _listed(ids: list[int], count: int) -> str:
-    return ", ".join(map(str, ids[:_SHOWN])) + (", …" if count > _SHOWN else "")
 
 
 def _s(frame: pl.DataFrame) -> str:

@@ -85,13 +85,14 @@ def sweep(root: Path) -> None:
         return
     with exclusive(root / ".sweep", "scratch", 10):
         for folder in root.iterdir():
-            if folder.is_dir() and not _is_alive(folder):
+            if folder.is_dir() and not is_held(folder / _ALIVE):
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _is_alive(folder: Path) -> bool:
+def is_held(path: Path) -> bool:
+    """Whether a living process holds the lock on the file; False where there is none."""
     try:
-        descriptor = os.open(folder / _ALIVE, os.O_RDWR)
+        descriptor = os.open(path, os.O_RDWR)
     except FileNotFoundError:
         return False
     try:

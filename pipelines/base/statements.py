@@ -1,4 +1,4 @@
-"""Statements from `sql/`, and identifiers and literals for those that declarations shape (SEC-1)."""
+"""Statements from `sql/`, identifiers and literals for those that declarations shape (SEC-1), and the frames that they read."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import duckdb
+import polars as pl
 from sqlglot import exp
 
 from pipelines.errors import UsageError
@@ -34,6 +35,16 @@ def identifier(name: str) -> str:
 def literal(text: str) -> str:
     """`text` as a DuckDB string literal, for the statements that cannot bind (COMMENT, CREATE VIEW)."""
     return exp.Literal.string(text).sql("duckdb")
+
+
+@contextmanager
+def registered(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> Generator[None]:
+    """The frame as a table of that name for statements on this connection, until the end."""
+    connection.register(name, frame.to_arrow())
+    try:
+        yield
+    finally:
+        connection.unregister(name)
 
 
 @contextmanager

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pipelines.errors import CarnetError, EnvironmentFaultError
 
 
@@ -41,4 +43,11 @@ class SourceBusyError(CarnetError):
 
 
 class MailError(EnvironmentFaultError):
-    """A mail could not be handed over, or the environment does not say where to."""
+    """A mail could not be handed over, or the environment does not say where to.
+
+    `waiting`: who has not got it; empty where nobody has.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, waiting: Sequence[str] = ()) -> None:
+        super().__init__(message, hint)
+        self.waiting = tuple(waiting)

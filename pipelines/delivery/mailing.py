@@ -6,12 +6,20 @@ same machine. A password may stand in the URL instead.
 
 from __future__ import annotations
 
-import logging
 import os
-import re
+import smtplib
 import socket
-from collections.abc import Mapping, Sequence
+import ssl
+from base64 import b64encode
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from email.errors import MessageError
+from email.header import Header
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import localtime, make_msgid
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from pipelines.delivery.faults import MailError
@@ -20,6 +28,10 @@ URL, PASSWORD, FROM = "CARNET_SMTP_URL", "CARNET_SMTP_PASSWORD", "CARNET_SMTP_FR
 _PORTS = {"starttls": 587, "ssl": 465, "insecure": 25}
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 _SHAPE = "smtp://user@host:587 or smtps://user@host:465"
+_PATIENCE_SECONDS = 30.0
+"""For the connection, and for each answer."""
+_POLICY = SMTP.clone(cte_type="7bit", refold_source="none")
+"""Mails that any server can pass on: ASCII throughout."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +62,9 @@ class MailServer:
         password = environ.get(PASSWORD) or (unquote(parts.password) if parts.password else None)
         if password and mode == "insecure" and parts.hostname not in _THIS_MACHINE:
             raise MailError(f"{URL} would send the password unencrypted.", "Leave `encryption=none` out of it.")
+        if user and password and not f"{user}{password}".isascii():
+            # As the library sends them, and as most servers know them.
+            raise MailError(f"User and password of {URL} may hold ASCII signs only.", "Give the user another password.")
         return cls(
             host=parts.hostname,
             port=port or _PORTS[mode],
@@ -61,63 +76,81 @@ class MailServer:
 
 
 def send_mail(server: MailServer, people: Sequence[str], subject: str, body: str) -> None:
-    """Hand one mail to the server for each of the people; MailError where that fails for any of them."""
-    from apprise import NotifyFormat  # 0.12 s: only what sends mail pays for it
-    from apprise.plugins.email import NotifyEmail
-
-    with _Heard() as heard:
-        try:
-            mail = NotifyEmail(
-                host=server.host,
-                smtp_host=server.host,
-                port=server.port,
-                user=server.user,
-                password=server.password,
-                secure=server.mode != "insecure",
-                secure_mode=server.mode,
-                from_addr=f"Carnet <{server.sender}>",
-                targets=list(people),
-                format=NotifyFormat.TEXT,
-            )
-            sent = mail.send(body=body, title=" ".join(subject.split()), body_format=NotifyFormat.TEXT)
-        except TypeError as error:
-            # How apprise refuses what it cannot use.
-            raise MailError(f"The mail cannot be made: {heard.reason(server) or type(error).__name__}.") from None
-    if not sent:
+    """Hand one mail to the server for each of the people; MailError where that fails for any of them, with who still waits."""
+    try:
+        mails = [(person, _mail(server.sender, person, subject, body)) for person in people]
+    except (ValueError, MessageError) as error:
         raise MailError(
-            f"{server.host}:{server.port} did not take the mail: {heard.reason(server) or 'it gave no reason'}.",
-            f"Check {URL} and {PASSWORD}; the mail is tried again with the next run.",
+            f"The mail cannot be made: {error}.", f"{FROM} is an address alone, such as base@example.org."
+        ) from None
+    waiting, reasons = list(people), list[str]()
+    try:
+        with _session(server) as session:
+            for person, mail in mails:
+                try:
+                    session.send_message(mail, server.sender, [person])
+                except smtplib.SMTPException as error:
+                    reasons.append(f"{person}: {_words(error, server)}")
+                    if session.sock is None:  # Cut: the others would only be told so too.
+                        break
+                else:
+                    waiting.remove(person)
+    except (OSError, UnicodeError) as error:  # UnicodeError: a host's name that can be none.
+        reasons.append(_words(error, server))
+    if waiting:
+        check = f"{URL} and {PASSWORD}" if len(waiting) == len(people) else "the addresses that it refused"
+        raise MailError(
+            f"{server.host}:{server.port} did not take the mail: {'; '.join(reasons)}.",
+            f"Check {check}; the mail is tried again with the next run.",
+            waiting=waiting,
         )
 
 
-class _Heard(logging.Handler):
-    """What apprise says while it sends: its only way to give a reason. Nothing of it goes to anybody's log."""
+def _mail(sender: str, person: str, subject: str, body: str) -> EmailMessage:
+    mail = EmailMessage(policy=_POLICY)
+    mail["From"] = Address("Carnet", addr_spec=sender)
+    mail["To"] = person
+    # Not by the policy: where it folds a line, blanks between signs beyond ASCII are lost (Python 3.11).
+    mail.set_raw("Subject", Header(" ".join(subject.split()), header_name="Subject").encode())
+    mail["Date"] = localtime()
+    mail["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
+    mail.set_content(body)
+    return mail
 
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self._said: list[str] = []
-        self._logger = logging.getLogger("apprise")
 
-    def emit(self, record: logging.LogRecord) -> None:
-        self._said.append(record.getMessage())
+@contextmanager
+def _session(server: MailServer) -> Generator[smtplib.SMTP]:
+    """A connection, encrypted and logged in as the server is declared; OSError where that fails."""
+    context = ssl.create_default_context()
+    if server.mode == "ssl":
+        session = smtplib.SMTP_SSL(server.host, server.port, timeout=_PATIENCE_SECONDS, context=context)
+    else:
+        session = smtplib.SMTP(server.host, server.port, timeout=_PATIENCE_SECONDS)
+    try:
+        if server.mode == "starttls":
+            session.starttls(context=context)
+        if server.user and server.password:
+            session.login(server.user, server.password)
+        yield session
+    finally:
+        # What the server says to a goodbye takes back no mail, and no error before it.
+        with suppress(smtplib.SMTPException):
+            session.quit()
 
-    def __enter__(self) -> _Heard:
-        self._before = self._logger.level, self._logger.propagate
-        self._logger.addHandler(self)
-        self._logger.setLevel(logging.DEBUG)
-        self._logger.propagate = False
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        self._logger.removeHandler(self)
-        self._logger.setLevel(self._before[0])
-        self._logger.propagate = self._before[1]
-
-    def reason(self, server: MailServer) -> str:
-        """The error of the mail server in its own words, without the password, should it repeat that."""
-        found = [text for text in self._said if text.startswith(("Socket Exception: ", "SMTP recipient"))]
-        words = re.sub(r"^Socket Exception: ", "", found[-1]).strip().rstrip(".") if found else ""
-        return words.replace(server.password, "•••") if server.password else words
+def _words(error: Exception, server: MailServer) -> str:
+    """What the server said, or what happened on the way to it; without the password, should the server repeat that."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        [(code, answer)] = error.recipients.values()  # Each mail has one.
+        error = smtplib.SMTPResponseException(code, answer)
+    said = str(error)
+    if isinstance(error, smtplib.SMTPResponseException):
+        answer = error.smtp_error
+        said = f"{error.smtp_code} {answer if isinstance(answer, str) else answer.decode(errors='replace')}"
+    if server.password:
+        for secret in (f"\0{server.user}\0{server.password}", server.password):
+            said = said.replace(b64encode(secret.encode()).decode(), "•••").replace(secret, "•••")
+    return " ".join(said.split()).rstrip(".") or type(error).__name__
 
 
 def _mode(scheme: str, options: Mapping[str, Sequence[str]]) -> str:

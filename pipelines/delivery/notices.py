@@ -39,7 +39,8 @@ def post(memory: Memory, notice: Notice, now: datetime) -> None:
 def hand_over(memory: Memory, send: Send, tell: Callable[[str], object], now: datetime) -> int:
     """Send what waits, one mail to the same people; how many notices went out.
 
-    A mail that cannot be sent is told of and waits for the next call, three days at most. Nothing is raised.
+    A mail that cannot be sent is told of and waits for the next call, three days at most, for those who have not got it. Nothing
+    is raised.
     """
     memory.forget_the_old(now)
     waiting = memory.ask(
@@ -53,6 +54,9 @@ def hand_over(memory: Memory, send: Send, tell: Callable[[str], object], now: da
             send(notices[0].people, *one_mail(notices))
         except MailError as error:
             tell(f"{len(notices)} notices could not be sent: {error}")
+            if error.waiting:
+                left = json.dumps(error.waiting)
+                memory.tell("UPDATE notices SET people = ? WHERE key = ?", [(left, one.key) for one in notices])
             continue
         memory.tell("UPDATE notices SET sent_at = ? WHERE key = ?", [(now.timestamp(), one.key) for one in notices])
         sent += len(notices)

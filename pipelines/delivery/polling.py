@@ -26,6 +26,7 @@ from pipelines.delivery.sftp import Limits, RemoteFile, SftpSession, open_sessio
 from pipelines.delivery.taken import Ledger
 from pipelines.errors import CarnetError, EnvironmentFaultError, UsageError
 from pipelines.layout import Layout
+from pipelines.syncing import sync
 
 _BATCH = 16
 _LONGEST_NAME = 240
@@ -129,16 +130,8 @@ def _finish_killed(source: Source, ledger: Ledger) -> None:
 
 def _rename(part: Path, destination: Path, ledger: Ledger, file: RemoteFile) -> None:
     part.rename(destination)
-    _sync(destination.parent)
+    sync(destination.parent)
     ledger.mark(file, "taken")
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 class _Visit:
@@ -186,7 +179,7 @@ class _Visit:
                 return
             batch = files[start : start + _BATCH]
             fetched = session.fetch([(file, self._source.part(file.name)) for file in batch])
-            _sync(self._source.inbox)
+            sync(self._source.inbox)
             for one in fetched:
                 if one.fault is None:
                     self._place(one.file, one.destination)

@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from pipelines.base.locking import is_held
 from pipelines.errors import UsageError
 from pipelines.syncing import sync
 
@@ -55,7 +56,9 @@ def place(aside: Path, destination: Path) -> None:
 
 def _place_from_elsewhere(aside: Path, destination: Path) -> None:
     prefix = f".{destination.name}."
-    _sweep(destination.parent, prefix)
+    for left in destination.parent.iterdir():
+        if left.name.startswith(prefix) and left.name.endswith(_PART) and not is_held(left):
+            left.unlink(missing_ok=True)
     descriptor, name = tempfile.mkstemp(_PART, prefix, destination.parent)
     part = Path(name)
     try:
@@ -68,22 +71,5 @@ def _place_from_elsewhere(aside: Path, destination: Path) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-    finally:
-        os.close(descriptor)
-
-
-def _sweep(folder: Path, prefix: str) -> None:
-    for path in folder.iterdir():
-        if path.name.startswith(prefix) and path.name.endswith(_PART):
-            _remove_unless_held(path)
-
-
-def _remove_unless_held(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDWR)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        path.unlink()
-    except BlockingIOError:
-        return
     finally:
         os.close(descriptor)

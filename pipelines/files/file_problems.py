@@ -6,8 +6,9 @@ Belongs here: verdicts of the suite `file` → problems. Does not: measuring (`p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
@@ -51,18 +52,18 @@ def file_problems(
 
     `missing`: what is said of the mapped columns that the file lacks (`lacking`). Nothing where all passed.
     """
-    found: list[Problem] = []
-    for verdict in verdicts:
-        if verdict.passed:
-            continue
-        if verdict.rule == "missing_columns":
-            said = [_Said(missing, _contents(profile).header_line)]
-        elif verdict.rule == "short_lines":
-            said = [_short_lines(profile, padded=short_lines_padded)]
-        else:
-            said = _SAYING[verdict.rule](profile)
-        found += [Problem(verdict.rule, verdict.severity, each.message, each.line, each.column) for each in said]
-    return problems_frame(found)
+    sayings = _SAYING | {
+        "missing_columns": partial(_missing, said=missing),
+        "short_lines": partial(_short_lines, padded=short_lines_padded),
+    }
+    return problems_frame(
+        [
+            Problem(verdict.rule, verdict.severity, each.message, each.line, each.column)
+            for verdict in verdicts
+            if not verdict.passed
+            for each in sayings[verdict.rule](profile)
+        ]
+    )
 
 
 def _contents(profile: FileProfile) -> Contents:
@@ -71,16 +72,14 @@ def _contents(profile: FileProfile) -> Contents:
     return profile.contents
 
 
-def _size(profile: FileProfile) -> list[_Said]:
-    return [
-        _Said(
-            f"The file has {profile.size:,} bytes; at most {profile.max_bytes:,} are taken. Split it into several "
-            "files, each with the header line, or raise `max_file_bytes` in the base's declaration."
-        )
-    ]
+def _size(profile: FileProfile) -> Iterator[_Said]:
+    yield _Said(
+        f"The file has {profile.size:,} bytes; at most {profile.max_bytes:,} are taken. Split it into several "
+        "files, each with the header line, or raise `max_file_bytes` in the base's declaration."
+    )
 
 
-def _encoding(profile: FileProfile) -> list[_Said]:
+def _encoding(profile: FileProfile) -> Iterator[_Said]:
     encoding = profile.encoding
     if encoding is None:
         raise ValueError(f"The encoding of {profile.name} was not measured, so its rule cannot have failed.")
@@ -100,98 +99,89 @@ def _encoding(profile: FileProfile) -> list[_Said]:
             f"The file is not UTF-8 but likely {encoding.label}: the first sign that is not UTF-8 stands on {place}. "
             f"{_SAVE_AS_UTF8}"
         )
-    return [_Said(text, encoding.line)]
+    yield _Said(text, encoding.line)
 
 
-def _nul_bytes(profile: FileProfile) -> list[_Said]:
+def _nul_bytes(profile: FileProfile) -> Iterator[_Said]:
     contents = _contents(profile)
-    return [
-        _Said(
-            f"The file holds {_many(contents.nul_bytes, 'NUL character')}, which no text has; the first stands on line "
-            f"{contents.nul_line}, column {contents.nul_column}. It is damaged or not a text file: export it again.",
-            contents.nul_line,
-        )
-    ]
+    yield _Said(
+        f"The file holds {_many(contents.nul_bytes, 'NUL character')}, which no text has; the first stands on line "
+        f"{contents.nul_line}, column {contents.nul_column}. It is damaged or not a text file: export it again.",
+        contents.nul_line,
+    )
 
 
-def _unclosed_quote(profile: FileProfile) -> list[_Said]:
+def _unclosed_quote(profile: FileProfile) -> Iterator[_Said]:
     unclosed = _contents(profile).unclosed
     if unclosed is None:
         raise ValueError(f"No unclosed quote was measured in {profile.name}.")
-    return [
-        _Said(
-            f'A quote (") opens on line {unclosed.line}, column {unclosed.column}, and is not closed before the '
-            "cell's end: the lines below would be read as part of that cell. Close it, remove it, or, where it belongs "
-            'to the text, write it twice ("") in a quoted cell.',
-            unclosed.line,
-        )
-    ]
+    yield _Said(
+        f'A quote (") opens on line {unclosed.line}, column {unclosed.column}, and is not closed before the '
+        "cell's end: the lines below would be read as part of that cell. Close it, remove it, or, where it belongs "
+        'to the text, write it twice ("") in a quoted cell.',
+        unclosed.line,
+    )
 
 
-def _rows(profile: FileProfile) -> list[_Said]:
+def _rows(profile: FileProfile) -> Iterator[_Said]:
     if not _contents(profile).headers:
-        return [_Said("The file is empty. It needs a header line and at least one row.")]
-    return [_Said("The file has a header but no row below it. It needs at least one.", _contents(profile).header_line)]
+        yield _Said("The file is empty. It needs a header line and at least one row.")
+    else:
+        yield _Said("The file has a header but no row below it. It needs at least one.", _contents(profile).header_line)
 
 
-def _columns(profile: FileProfile) -> list[_Said]:
+def _columns(profile: FileProfile) -> Iterator[_Said]:
     contents = _contents(profile)
-    return [
-        _Said(
-            f"The header has {contents.columns:,} cells; at most {MOST_COLUMNS:,} are taken. Check the separator "
-            f"({_named(profile.separator)}), and that the first line is the header.",
-            contents.header_line,
-        )
-    ]
+    yield _Said(
+        f"The header has {contents.columns:,} cells; at most {MOST_COLUMNS:,} are taken. Check the separator "
+        f"({_named(profile.separator)}), and that the first line is the header.",
+        contents.header_line,
+    )
 
 
-def _headers(profile: FileProfile) -> list[_Said]:
+def _headers(profile: FileProfile) -> Iterator[_Said]:
     contents = _contents(profile)
     line = contents.header_line
-    said = [
-        _Said(f"Several columns are headed {header!r}. Give each its own name, or remove all but one.", line, header)
-        for header in contents.duplicate_headers
-    ]
+    for header in contents.duplicate_headers:
+        text = f"Several columns are headed {header!r}. Give each its own name, or remove all but one."
+        yield _Said(text, line, header)
     inner = list(contents.empty_headers)
     if contents.header_trailing:
         last = inner.pop()
-        said.append(
-            _Said(
-                f"The header line ends in a separator ({_named(profile.separator)}), which makes a column {last} "
-                "without a name. Remove the separator at its end, or name the column.",
-                line,
-            )
+        yield _Said(
+            f"The header line ends in a separator ({_named(profile.separator)}), which makes a column {last} "
+            "without a name. Remove the separator at its end, or name the column.",
+            line,
         )
     if inner:
         positions = ", ".join(map(str, inner[:20]))
-        said.append(_Said(f"Columns without a name: {positions}. Name each, or remove it.", line))
-    return said
+        yield _Said(f"Columns without a name: {positions}. Name each, or remove it.", line)
 
 
-def _trailing_separators(profile: FileProfile) -> list[_Said]:
+def _trailing_separators(profile: FileProfile) -> Iterator[_Said]:
     contents = _contents(profile)
     if not contents.trailing.count:
-        return []  # Only the header ends in one: the rule `headers` says so.
-    return [
-        _Said(
-            f"{_on(contents.trailing, 'ends', 'end')} in separators that are too many: more cells than the "
-            f"{contents.columns} of the header, the others empty. Remove the separators ({_named(profile.separator)}) "
-            "at the end of these lines.",
-            contents.trailing.first[0],
-        )
-    ]
+        return  # Only the header ends in one: the rule `headers` says so.
+    yield _Said(
+        f"{_on(contents.trailing, 'ends', 'end')} in separators that are too many: more cells than the "
+        f"{contents.columns} of the header, the others empty. Remove the separators ({_named(profile.separator)}) "
+        "at the end of these lines.",
+        contents.trailing.first[0],
+    )
 
 
-def _extra_cells(profile: FileProfile) -> list[_Said]:
+def _extra_cells(profile: FileProfile) -> Iterator[_Said]:
     contents = _contents(profile)
-    return [
-        _Said(
-            f"{_on(contents.extra, 'has', 'have')} more cells than the {contents.columns} of the header, with "
-            f"something in them. Is there a separator ({_named(profile.separator)}) inside a value? Put that value in "
-            "quotes; or name the columns that the header lacks.",
-            contents.extra.first[0],
-        )
-    ]
+    yield _Said(
+        f"{_on(contents.extra, 'has', 'have')} more cells than the {contents.columns} of the header, with "
+        f"something in them. Is there a separator ({_named(profile.separator)}) inside a value? Put that value in "
+        "quotes; or name the columns that the header lacks.",
+        contents.extra.first[0],
+    )
+
+
+def _missing(profile: FileProfile, said: str) -> Iterator[_Said]:
+    yield _Said(said, _contents(profile).header_line)
 
 
 def lacking(what: str, mapper: str, missing: Sequence[MissingColumn], headers: Sequence[str], mend: str) -> str:
@@ -203,52 +193,46 @@ def lacking(what: str, mapper: str, missing: Sequence[MissingColumn], headers: S
     return f"The file lacks {many} that {mapper} maps. Expected: {expected}. Found: {found}. {guess}{mend}"
 
 
-def _short_lines(profile: FileProfile, *, padded: bool) -> _Said:
+def _short_lines(profile: FileProfile, *, padded: bool) -> Iterator[_Said]:
     contents = _contents(profile)
     what = "the missing ones are taken as empty" if padded else "these rows are rejected (`short_lines: reject_row`)"
     text = f"{_on(contents.short, 'has', 'have')} fewer cells than the {contents.columns:,} of the header; {what}."
-    return _Said(text, contents.short.first[0])
+    yield _Said(text, contents.short.first[0])
 
 
-def _stray_separators(profile: FileProfile) -> list[_Said]:
-    said: list[_Said] = []
+def _stray_separators(profile: FileProfile) -> Iterator[_Said]:
     for strays in _contents(profile).strays:
         verb = "ends" if strays.count == 1 else "end"
         text = (
             f"{_many(strays.count, 'value')} of the column {strays.header!r} {verb} in a stray separator or quote "
             f'(; , "), the first on line {strays.line}. Remove them in the file, or set `stray_separators: clean`.'
         )
-        said.append(_Said(text, strays.line, strays.header))
-    return said
+        yield _Said(text, strays.line, strays.header)
 
 
-def _blank_lines(profile: FileProfile) -> list[_Said]:
+def _blank_lines(profile: FileProfile) -> Iterator[_Said]:
     blank = _contents(profile).blank
-    return [_Said(f"{_on(blank, 'holds', 'hold')} nothing, or separators alone: skipped.", blank.first[0])]
+    yield _Said(f"{_on(blank, 'holds', 'hold')} nothing, or separators alone: skipped.", blank.first[0])
 
 
-def _one_column(profile: FileProfile) -> list[_Said]:
+def _one_column(profile: FileProfile) -> Iterator[_Said]:
     contents = _contents(profile)
     other = contents.other_separator or ""
-    return [
-        _Said(
-            f"The one column seems to hold several data: its header holds the separator {_named(other)}, while the "
-            f"file is read with {_named(profile.separator)}. Set `separator` in the model to the file's own.",
-            contents.header_line,
-        )
-    ]
+    yield _Said(
+        f"The one column seems to hold several data: its header holds the separator {_named(other)}, while the "
+        f"file is read with {_named(profile.separator)}. Set `separator` in the model to the file's own.",
+        contents.header_line,
+    )
 
 
-def _file_name(profile: FileProfile) -> list[_Said]:
+def _file_name(profile: FileProfile) -> Iterator[_Said]:
     oddities = ", ".join(profile.name_oddities)
-    return [
-        _Said(
-            f"The file's name holds {oddities}. Plain names travel better: small letters, digits, `-`, `_` and one `.`."
-        )
-    ]
+    yield _Said(
+        f"The file's name holds {oddities}. Plain names travel better: small letters, digits, `-`, `_` and one `.`."
+    )
 
 
-_SAYING: dict[str, Callable[[FileProfile], list[_Said]]] = {
+_SAYING: dict[str, Callable[[FileProfile], Iterator[_Said]]] = {
     "size": _size,
     "encoding": _encoding,
     "nul_bytes": _nul_bytes,

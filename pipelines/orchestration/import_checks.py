@@ -13,7 +13,7 @@ import dagster as dg
 from expectations import events as event_suite
 from expectations import file as file_suite
 from expectations import rows as row_suite
-from expectations.descriptions import DESCRIPTIONS
+from expectations.rules import Rule
 from pipelines.declarations.model import ContactBase, EventImport, ImportModel
 from pipelines.imports.contacts.judging import file_rules, row_options
 from pipelines.orchestration.dagster_private import PreviewWarning
@@ -77,8 +77,8 @@ def import_checks(importer: Importer, base: ContactBase) -> list[ImportCheck]:
     ]
 
 
-def _of_rule(rule: file_suite.Rule, asset: dg.AssetKey) -> ImportCheck:
-    return ImportCheck(asset, rule.name, DESCRIPTIONS[rule.name], blocking=rule.severity == "critical")
+def _of_rule(rule: Rule, asset: dg.AssetKey) -> ImportCheck:
+    return ImportCheck(asset, rule.name, rule.description, blocking=rule.severity == "critical")
 
 
 def import_keys(importer: Importer) -> list[dg.AssetKey]:

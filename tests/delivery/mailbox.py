@@ -6,6 +6,7 @@ import email
 import email.policy
 import ssl
 import subprocess
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
@@ -21,15 +22,18 @@ USER, PASSWORD = "crm@exemple.fr", "Potiron: 100% / Hermine?"
 
 
 class Mailbox:
-    """What the server was given, and to whom it says no."""
+    """What the server was given, to whom it says no, and whom it hears and then cuts off."""
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
         self.recipients: list[list[str]] = []
         self.refuses: set[str] = set()
+        self.cuts: set[str] = set()
         self.port = 0
 
-    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Envelope, address: str, _options: Any) -> str:  # noqa: N802
+    async def handle_RCPT(self, server: Any, _session: Any, envelope: Envelope, address: str, _options: Any) -> str:  # noqa: N802
+        if address in self.cuts:
+            server.transport.close()
         if address in self.refuses:
             return "550 nobody here is called so"
         envelope.rcpt_tos.append(address)
@@ -70,17 +74,38 @@ def _authenticate(_server: Any, _session: Any, _envelope: Any, _mechanism: str, 
     return AuthResult(success=right, handled=False)
 
 
+def _repeat(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: LoginPassword) -> AuthResult:
+    """Says no, and repeats what it heard, as it came over the wire and as it means."""
+    heard = b64encode(b"\0".join((b"", data.login, data.password))).decode()
+    said = f"535 not {data.password.decode()}, not {b64encode(data.password).decode()}, not {heard}"
+    return AuthResult(success=False, handled=False, message=said)
+
+
 @contextmanager
-def mail_server(*, tls: tuple[Path, Path] | None = None, login: bool = False) -> Iterator[Mailbox]:
-    """A server on a free port of 127.0.0.1; with `tls` it asks for STARTTLS, with `login` for USER and PASSWORD."""
+def mail_server(
+    *,
+    tls: tuple[Path, Path] | None = None,
+    at_once: bool = False,
+    login: bool = False,
+    repeats: bool = False,
+    utf8: bool = True,
+) -> Iterator[Mailbox]:
+    """A server on a free port of 127.0.0.1; with `tls` it asks for STARTTLS, with `login` for USER and PASSWORD.
+
+    `at_once`: encrypted from the first byte instead; `repeats`: says in its answer what login it was given; `utf8`: whether it
+    knows addresses beyond ASCII.
+    """
     box = Mailbox()
-    options: dict[str, Any] = {}
+    starttls = tls is not None and not at_once
+    options: dict[str, Any] = {"enable_SMTPUTF8": utf8}
     if tls is not None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(*tls)
-        options |= {"tls_context": context, "require_starttls": True}
+        options |= {"tls_context": context, "require_starttls": True} if starttls else {"ssl_context": context}
     if login:
-        options |= {"authenticator": _authenticate, "auth_required": True, "auth_require_tls": tls is not None}
+        # Without STARTTLS the library warns of a login that is required.
+        options |= {"auth_required": starttls, "auth_require_tls": starttls}
+        options |= {"authenticator": _repeat if repeats else _authenticate}
     box.port = free_port()
     controller = Controller(box, hostname="127.0.0.1", port=box.port, **options)
     controller.start()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from expectations import base, rows
+from expectations import base, events, file, rows
 from expectations.judge import Judge
+from expectations.rules import Rule
 from expectations.verdicts import Verdict
 
 FILE_OPTIONS = {"max_bytes": 100, "max_columns": 9}
@@ -27,6 +28,23 @@ GOOD_FILE: dict[str, int | str] = {
     "file_name": 0,
 }
 WARNINGS = {"stray_separators", "short_lines", "blank_lines", "one_column", "file_name"}
+
+
+ALL_ASKED = FILE_OPTIONS | {"max_rejected": 0.05, "on_error": "refuse_file"}
+RULES = [
+    *file.rules_of_many(ALL_ASKED),
+    *rows.rules(ALL_ASKED),
+    *rows.rejection_rules(ALL_ASKED),
+    *base.rules(ALL_ASKED),
+    *events.rules(ALL_ASKED),
+]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_each_rule_says_in_a_sentence_of_its_own_what_holds(rule: Rule) -> None:
+    assert rule.description[0].isupper()
+    assert rule.description.endswith(".")
+    assert [other.name for other in RULES if other.description == rule.description] == [rule.name]
 
 
 def failed(verdicts: tuple[Verdict, ...]) -> list[tuple[str, str]]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from expectations import file as file_suite
 from expectations.judge import Judge
+from expectations.rules import Rule
+from expectations.verdicts import Verdict
 from pipelines.files.encodings import DAMAGED_UTF8, UNKNOWN, recognise, to_utf8
 from pipelines.files.file_problems import MissingColumn, file_problems
 from pipelines.files.judging import FileRules
 from pipelines.files.opening import open_file
-from pipelines.files.profiling import Contents, FileProfile, measures, profile_bytes, profile_file
+from pipelines.files.profiling import Contents, FileProfile, Lines, Strays, measures, profile_bytes, profile_file
+from pipelines.files.quoting import Unclosed
 from pipelines.imports.contacts.mapping import lacking_columns
 
 FRENCH = "nom;prénom;ville\nLéa;Gaëlle;Besançon\nDupré;François;Nîmes\nHélène;Noël;Orléans\n"
@@ -178,6 +183,19 @@ def test_several_missing_columns_are_one_message(judge: Judge) -> None:
     assert "lacks 3 columns" in message
     assert "Expected: 'Email', 'Ville', 'Prénom'. Found: 'Mail', 'Nom'. " in message
     assert "Likely 'Email' is now 'Mail' and 'Prénom' is now 'Nom'. " in message
+
+
+@pytest.mark.parametrize("rule", file_suite.rules(OPTIONS), ids=lambda rule: rule.name)
+def test_each_file_rule_has_its_words(rule: Rule) -> None:
+    broken = profile("a;;a\nné;2;3\n".encode("cp1252"), name="é .csv")
+    found = contents("a;;a\n1;2;3\n")
+    two = Lines(2, (3, 5))
+    found = replace(found, blank=two, short=two, trailing=two, extra=two, nul_bytes=1, nul_line=2, nul_column=1)
+    found = replace(found, strays=(Strays("a", 2, 3),), unclosed=Unclosed(2, 1), other_separator=",")
+    verdict = Verdict(rule.name, rule.severity, passed=False, unexpected=1, rows=(0,), observed="")
+    said = file_problems(replace(broken, contents=found), [verdict], missing=[MissingColumn("Email")])
+    assert set(said["rule"]) == {rule.name}
+    assert said["message"].str.len_chars().min() > 20
 
 
 def test_no_value_stands_in_a_message(judge: Judge) -> None:
