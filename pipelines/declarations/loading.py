@@ -6,9 +6,10 @@ file), nor judging across documents (`checking`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from pipelines.declarations.base_document import read_base
 from pipelines.declarations.checking import in_dependency_order
@@ -28,11 +29,13 @@ from pipelines.declarations.model_document import read_model
 from pipelines.declarations.names import Scope, Taken
 from pipelines.declarations.problems import DeclarationError, Problem, Problems, shown
 from pipelines.declarations.raw_segments import raw_names, read_raw_segment
+from pipelines.declarations.schemas import CONDITION
 from pipelines.declarations.segment_document import declared_name, read_condition, read_segment
-from pipelines.declarations.shapes import Attributes, read_text
+from pipelines.declarations.shapes import Attributes, DocumentAttributes, read_text
 from pipelines.declarations.yaml_nodes import Entries, Node, parse_nodes, read_nodes
 from pipelines.errors import nearest
 
+T = TypeVar("T", ImportModel, EventImport, Export)
 _PREFIX = "pipelines.components."
 _TYPES = ("ContactBase", "ImportModel", "Segment", "Export", "EventImport")
 
@@ -97,8 +100,7 @@ def load_condition(text: str, file: Path, declarations: Declarations) -> Group:
         problems.error(start, f"one condition is needed (match: and criteria:), not {len(nodes)} documents")
     condition = Group("all", ())
     if nodes:
-        attributes = Attributes(nodes[0], "a condition", problems, required=("criteria",), optional=("match",))
-        condition = read_condition(attributes, scope, problems)
+        condition = read_condition(DocumentAttributes(nodes[0], CONDITION, problems, "a condition"), scope, problems)
     if problems.has_errors:
         raise DeclarationError(problems.all, "The search has")
     return condition
@@ -185,21 +187,17 @@ def _declare(
     return Declarations(
         folder=folder,
         base=base,
-        models=_models(by_type["ImportModel"], scope, taken, problems),
-        event_imports=_event_imports(by_type["EventImport"], taken, problems),
+        models=_named(by_type["ImportModel"], lambda node: read_model(node, scope, problems), taken),
+        event_imports=_named(by_type["EventImport"], lambda node: read_event_import(node, problems), taken),
         segments=_segments(by_type["Segment"], raw_files, scope, problems),
-        exports=_exports(by_type["Export"], scope, problems),
+        exports=_named(by_type["Export"], lambda node: read_export(node, scope, problems), Taken("exports", problems)),
     )
 
 
-def _models(documents: Iterable[_Document], scope: Scope, taken: Taken, problems: Problems) -> tuple[ImportModel, ...]:
-    read = (read_model(document.attributes, scope, problems) for document in documents)
-    return tuple(model for model in read if model and taken.take(model.name, _place(model)))
-
-
-def _event_imports(documents: Iterable[_Document], taken: Taken, problems: Problems) -> tuple[EventImport, ...]:
-    read = (read_event_import(document.attributes, problems) for document in documents)
-    return tuple(each for each in read if each and taken.take(each.name, _place(each)))
+def _named(documents: Iterable[_Document], read: Callable[[Node], T | None], taken: Taken) -> tuple[T, ...]:
+    """What the documents declare, each under a name of its own."""
+    declared = (read(document.attributes) for document in documents)
+    return tuple(each for each in declared if each and taken.take(each.name, _place(each)))
 
 
 def _segments(
@@ -210,12 +208,6 @@ def _segments(
     read += (read_raw_segment(file, scope, problems) for file in raw_files)
     declared = [segment for segment in read if segment and taken.take(segment.name, _place(segment))]
     return in_dependency_order((*default_segments(scope.base.locale), *declared), problems)
-
-
-def _exports(documents: Iterable[_Document], scope: Scope, problems: Problems) -> tuple[Export, ...]:
-    taken = Taken("exports", problems)
-    read = (read_export(document.attributes, scope, problems) for document in documents)
-    return tuple(export for export in read if export and taken.take(export.name, _place(export)))
 
 
 def _place(declared: ImportModel | EventImport | Segment | Export) -> Place:
