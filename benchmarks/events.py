@@ -15,7 +15,7 @@ from expectations.judge import Judge
 from pipelines.behaviours.importing import import_events
 from pipelines.behaviours.results import EventImportResult
 from pipelines.contacts.states import settle
-from pipelines.declarations.loading import load_or_raise
+from pipelines.declared import declared
 from pipelines.imports.intake import Desk, ImportRequest
 from pipelines.layout import Layout
 from pipelines.workspace import Workspace
@@ -103,7 +103,7 @@ def _ours(folder: Path, file: Path, contacts: int, judge: Judge) -> tuple[float,
     layout = Layout(data=folder / "data", assets=folder / "assets")
     layout.assets.mkdir(exist_ok=True)
     (layout.assets / "defs.yaml").write_text(_DECLARATIONS)
-    workspace = Workspace(layout, load_or_raise(layout.assets), "bench")
+    workspace = Workspace(layout, declared(layout.assets), "bench")
     with workspace.store.write() as writer, writer.transaction() as connection:
         connection.execute(
             "INSERT INTO contacts BY NAME SELECT i + 1 AS contact_id, 'client' || i || '@exemple.fr' AS email, "  # noqa: S608

@@ -11,7 +11,7 @@ from typing import Any
 from pipelines.behaviours.importing import import_events
 from pipelines.behaviours.results import EventImportResult
 from pipelines.contacts.states import settle
-from pipelines.declarations.loading import load_or_raise
+from pipelines.declared import declared as load_or_raise
 from pipelines.imports.importing import import_file
 from pipelines.imports.intake import Desk, ImportRequest
 from pipelines.imports.results import ImportResult

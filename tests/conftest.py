@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from expectations.judge import Judge
-from pipelines.declarations.loading import load_or_raise
+from pipelines.declared import declared as load_or_raise
 from pipelines.imports.importing import import_file
 from pipelines.imports.intake import Desk, ImportRequest
 from pipelines.imports.results import ImportResult

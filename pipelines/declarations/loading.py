@@ -26,15 +26,15 @@ from pipelines.declarations.model import (
     Segment,
 )
 from pipelines.declarations.model_document import read_model
-from pipelines.declarations.names import Scope, Taken
+from pipelines.declarations.names import Scope, Taken, name_of_file
 from pipelines.declarations.problems import DeclarationError, Problem, Problems, shown
-from pipelines.declarations.raw_segments import raw_names, read_raw_segment
 from pipelines.declarations.schemas import CONDITION
 from pipelines.declarations.segment_document import declared_name, read_condition, read_segment
 from pipelines.declarations.shapes import Attributes, DocumentAttributes, read_text
 from pipelines.declarations.yaml_nodes import Entries, Node, parse_nodes, read_nodes
 from pipelines.errors import nearest
 
+RawReader = Callable[[Path, Scope, Problems], Segment | None]
 T = TypeVar("T", ImportModel, EventImport, Export)
 _PREFIX = "pipelines.components."
 _TYPES = ("ContactBase", "ImportModel", "Segment", "Export", "EventImport")
@@ -62,28 +62,18 @@ class _Document:
     attributes: Node
 
 
-def load(folder: Path) -> LoadedDeclarations:
-    """Every `.yaml`, `.yml` and `.sql` file below the folder, judged; nothing is raised for what the operator wrote."""
+def load(folder: Path, read_raw: RawReader) -> LoadedDeclarations:
+    """Every `.yaml`, `.yml` and `.sql` file below the folder, judged; nothing is raised for what the operator wrote.
+
+    `read_raw` gives the segment that a `.sql` file holds: what SQL may do is not known here.
+    """
     problems = Problems()
     documents, complete = _read_documents(folder, problems)
     base = _the_base(folder, documents, complete, problems)
     if base is None:
         return LoadedDeclarations(None, problems.all)
-    declarations = _declare(folder, base, documents, complete, problems)
+    declarations = _declare(folder, base, documents, complete, read_raw, problems)
     return LoadedDeclarations(None if problems.has_errors else declarations, problems.all)
-
-
-def load_or_raise(folder: Path) -> Declarations:
-    """The declarations of a folder; DeclarationError lists all of their errors."""
-    loaded = load(folder)
-    if loaded.declarations is None:
-        raise DeclarationError(loaded.problems)
-    return loaded.declarations
-
-
-def check(folder: Path) -> tuple[Problem, ...]:
-    """Every problem of a folder's declarations, warnings too, in the order of files and lines (`carnet check`)."""
-    return load(folder).problems
 
 
 def load_condition(text: str, file: Path, declarations: Declarations) -> Group:
@@ -109,11 +99,6 @@ def load_condition(text: str, file: Path, declarations: Declarations) -> Group:
 def declaration_files(folder: Path) -> list[Path]:
     """The YAML files below a folder, in the order in which they are read; hidden ones are left out."""
     return _files(folder, "*.yaml", "*.yml")
-
-
-def raw_segment_files(folder: Path) -> list[Path]:
-    """The `.sql` files below a folder, each of them a segment (SEG-1); hidden ones are left out."""
-    return _files(folder, "*.sql")
 
 
 def _files(folder: Path, *patterns: str) -> list[Path]:
@@ -172,15 +157,20 @@ def _the_base(folder: Path, documents: Iterable[_Document], complete: bool, prob
 
 
 def _declare(
-    folder: Path, base_document: _Document, documents: Iterable[_Document], complete: bool, problems: Problems
+    folder: Path,
+    base_document: _Document,
+    documents: Iterable[_Document],
+    complete: bool,
+    read_raw: RawReader,
+    problems: Problems,
 ) -> Declarations:
     base, broken = read_base(base_document.attributes, problems)
     by_type: dict[str, list[_Document]] = {name: [] for name in _TYPES}
     for document in documents:
         by_type[document.type].append(document)
-    segment_names = {declared_name(document.attributes) for document in by_type["Segment"]} - {None}
-    raw_files = raw_segment_files(folder)
-    names = raw_names(raw_files).union(DEFAULT_SEGMENT_NAMES, (name for name in segment_names if name))
+    segment_names = {declared_name(document.attributes) for document in by_type["Segment"]}
+    raw_files = _files(folder, "*.sql")
+    names = frozenset((*map(name_of_file, raw_files), *DEFAULT_SEGMENT_NAMES, *filter(None, segment_names)))
     scope = Scope(base, broken, names, complete)
     # One name says how a file is imported: models and event imports share theirs (`carnet import --model`).
     taken = Taken("import models", problems)
@@ -189,7 +179,9 @@ def _declare(
         base=base,
         models=_named(by_type["ImportModel"], lambda node: read_model(node, scope, problems), taken),
         event_imports=_named(by_type["EventImport"], lambda node: read_event_import(node, problems), taken),
-        segments=_segments(by_type["Segment"], raw_files, scope, problems),
+        segments=_segments(
+            by_type["Segment"], (read_raw(file, scope, problems) for file in raw_files), scope, problems
+        ),
         exports=_named(by_type["Export"], lambda node: read_export(node, scope, problems), Taken("exports", problems)),
     )
 
@@ -201,11 +193,11 @@ def _named(documents: Iterable[_Document], read: Callable[[Node], T | None], tak
 
 
 def _segments(
-    documents: Iterable[_Document], raw_files: Iterable[Path], scope: Scope, problems: Problems
+    documents: Iterable[_Document], raw: Iterable[Segment | None], scope: Scope, problems: Problems
 ) -> tuple[Segment, ...]:
     taken = Taken("segments", problems)
     read = [read_segment(document.attributes, scope, problems) for document in documents]
-    read += (read_raw_segment(file, scope, problems) for file in raw_files)
+    read += raw
     declared = [segment for segment in read if segment and taken.take(segment.name, _place(segment))]
     return in_dependency_order((*default_segments(scope.base.locale), *declared), problems)
 

@@ -10,7 +10,8 @@ import yaml
 
 from pipelines.cli.inspect import show, show_models
 from pipelines.cli.main import run
-from pipelines.declarations.loading import check, load_or_raise
+from pipelines.declared import check
+from pipelines.declared import declared as load_or_raise
 from pipelines.inspection.inspecting import inspect_files
 from tests.conftest import Account
 from tests.inspection.corpus import corpus

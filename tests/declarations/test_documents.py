@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.declarations.loading import DeclarationError, load, load_or_raise
 from pipelines.declarations.model import Activity, Audience, Figure
+from pipelines.declarations.problems import DeclarationError
+from pipelines.declared import declared as load_or_raise
+from pipelines.declared import load
 
 BASE = "type: pipelines.components.ContactBase\nattributes:\n  {line}\n"
 FIELD = BASE.format(line="fields: [{field}]")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pipelines.declarations.default_segments import DEFAULT_SEGMENT_NAMES
-from pipelines.declarations.loading import check, load_or_raise
 from pipelines.declarations.model import FieldCriterion, Group
+from pipelines.declared import check
+from pipelines.declared import declared as load_or_raise
 from pipelines.layout import ROOT
 
 ASSETS = ROOT / "assets"

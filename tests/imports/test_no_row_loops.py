@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.files import ASSETS, MODEL, Bench, Size
 from benchmarks.profiling import calls_of
-from pipelines.declarations.loading import load_or_raise
+from pipelines.declared import declared as load_or_raise
 from pipelines.imports.intake import ImportRequest
 from pipelines.imports.results import ImportResult
 from pipelines.layout import Layout

@@ -12,7 +12,8 @@ import pytest
 
 from expectations.file import rules_of_many
 from expectations.judge import Judge
-from pipelines.declarations.loading import check, load_or_raise
+from pipelines.declared import check
+from pipelines.declared import declared as load_or_raise
 from pipelines.inspection.answers import Inspection
 from pipelines.inspection.inspecting import inspect_files
 from tests.conftest import DECLARATIONS

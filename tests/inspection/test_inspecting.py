@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from pipelines.declarations.loading import check, load_or_raise
+from pipelines.declared import check
+from pipelines.declared import declared as load_or_raise
 from pipelines.errors import UsageError
 from pipelines.inspection.inspecting import inspect_files
 from pipelines.inspection.kinds import kind_of

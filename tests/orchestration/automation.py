@@ -13,7 +13,7 @@ import pytest
 from expectations.judge import Judge
 from pipelines.building import build_defs
 from pipelines.cli.running import Watcher
-from pipelines.declarations.loading import load_or_raise
+from pipelines.declared import declared as load_or_raise
 from pipelines.layout import Layout
 from pipelines.orchestration.instance import open_instance
 from pipelines.orchestration.names import IMPORT_INBOX, poll_job

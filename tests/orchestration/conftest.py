@@ -16,7 +16,7 @@ import pytest
 from expectations.judge import Judge
 from pipelines.building import build_defs
 from pipelines.cli.running import Watcher
-from pipelines.declarations.loading import load_or_raise
+from pipelines.declared import declared as load_or_raise
 from pipelines.imports.filing import partition_key, sha256
 from pipelines.imports.results import ImportResult
 from pipelines.layout import Layout

@@ -12,7 +12,7 @@ import dagster as dg
 from dagster._core.definitions.assets.job.asset_job import is_reserved_asset_job_name
 
 from pipelines.building import build_defs
-from pipelines.declarations.loading import load_or_raise
+from pipelines.declared import declared as load_or_raise
 from pipelines.layout import Layout
 
 CASE = Path(__file__).parent / "cases" / "definitions"

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from pipelines.declarations.events import BEHAVIOURS
-from pipelines.declarations.loading import load_condition, load_or_raise
+from pipelines.declarations.loading import load_condition
 from pipelines.declarations.model import Declarations
+from pipelines.declared import declared as load_or_raise
 from pipelines.fields import OPERATORS
 from pipelines.layout import ROOT
 from pipelines.segments.compiling import condition, render, view_sql

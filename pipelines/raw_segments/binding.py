@@ -1,6 +1,6 @@
 """Raw segments bound to the base that the declarations make, before anything runs: columns, types, contact_id (SEG-1, SEG-10).
 
-Belongs here: an empty base in memory, and what DuckDB's binder says. Does not: what a SELECT may do (`declarations.confining`).
+Belongs here: an empty base in memory, and what DuckDB's binder says. Does not: what a SELECT may do (`confining`).
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import duckdb
 from pipelines.base.columns import reconcile
 from pipelines.base.statements import identifier
 from pipelines.base.store import migrate
-from pipelines.declarations.confining import confine, place_of
 from pipelines.declarations.model import Declarations, Place, Segment, SqlCriterion
 from pipelines.declarations.problems import Problem, Problems
 from pipelines.declarations.texts import read_utf8
 from pipelines.errors import nearest
-from pipelines.segments.faults import Said, said_of
-from pipelines.segments.zones import ZoneFault, zone_faults
+from pipelines.raw_segments.confining import confine, place_of
+from pipelines.raw_segments.faults import Said, said_of
+from pipelines.raw_segments.zones import ZoneFault, zone_faults
 
 _BEFORE, _AFTER = "DESCRIBE SELECT * FROM (\n", "\n)"
 _WHOLE = frozenset(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"))

@@ -1,7 +1,7 @@
 """Raw segments that fail on the base's values, such as a cast of an address to a number: which, where, and what depends on them.
 
 Belongs here: finding them once something failed, and saying so without any value (SEC-4). Does not: what a SELECT may do
-(`pipelines.declarations.confining`, `binding`).
+(`confining`, `binding`).
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
+from pipelines.base.statements import identifier
 from pipelines.declarations.checking import references, with_dependencies
-from pipelines.declarations.confining import place_of
 from pipelines.declarations.model import Declarations, Segment
 from pipelines.declarations.problems import shown
 from pipelines.errors import UsageError
-from pipelines.segments.compiling import members
-from pipelines.segments.faults import Said, said_of
+from pipelines.raw_segments.confining import place_of
+from pipelines.raw_segments.faults import Said, said_of
 
 ON_VALUES = (duckdb.DataError, duckdb.InvalidInputException, duckdb.SyntaxException, duckdb.NotSupportedError)
 """What DuckDB raises where a statement that was bound meets a value that it cannot take."""
@@ -116,10 +116,10 @@ def _failure_of(connection: duckdb.DuckDBPyConnection, segment: Segment) -> Fail
     """Judged by its view, which is what everybody reads; the place is that of its own SELECT."""
     if segment.sql is None or segment.default:
         return None
-    error = _error_of(connection, members(segment.name).sql("duckdb"))
+    error = _error_of(connection, f"FROM segments.{identifier(segment.name)}")
     if error is None:
         return None
-    own = _error_of(connection, "".join((_BEFORE, segment.sql, _AFTER)))
+    own = _error_of(connection, segment.sql)
     former = "" if own else " (in the form that the base still has: `carnet segments --refresh` brings the file's)"
     told, line = said_of(own or error), 1 if own is None else _line_of(segment.sql, said_of(own))
     message = f"{_place(segment, line)}: The SQL of the segment {segment.name!r} fails on values of the base{former}"
@@ -130,7 +130,7 @@ def _error_of(connection: duckdb.DuckDBPyConnection, select: str) -> duckdb.Erro
     """What a SELECT fails with on values; what the base does not have yet, such as another segment, is not its fault."""
     connection.execute("SET errors_as_json = true")
     try:
-        connection.sql(select).pl()
+        connection.sql(_BEFORE + select + _AFTER).pl()
     except ON_VALUES as error:
         return error
     except duckdb.ProgrammingError:
