@@ -15,7 +15,7 @@ import dagster as dg
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from pipelines.declarations.problems import Problem, shown
-from pipelines.declarations.schemas import Attribute, Schema
+from pipelines.declarations.schemas import Schema
 from pipelines.declared import check
 from pipelines.layout import Layout
 
@@ -34,16 +34,11 @@ class Attributes(BaseModel):
 
 def made_of(schema: Schema) -> type[Attributes]:
     """The pydantic model that says what `schema` does."""
-    fields: Any = {name: (_type(each), _field(each)) for name, each in schema.attributes.items()}
+    fields: dict[str, Any] = {}
+    for name, each in schema.attributes.items():
+        type_ = each.type if each.of is None else each.type[made_of(each.of)]
+        fields[name] = (type_, Field(each.default, description=each.description or None, **each.limits))
     return create_model(f"{schema.name}Attributes", __base__=Attributes, __doc__=schema.description, **fields)
-
-
-def _type(attribute: Attribute) -> Any:
-    return attribute.type if attribute.of is None else attribute.type[made_of(attribute.of)]
-
-
-def _field(attribute: Attribute) -> Any:
-    return Field(attribute.default, description=attribute.description or None, **attribute.limits)
 
 
 class Declared:

@@ -96,12 +96,8 @@ def load_condition(text: str, file: Path, declarations: Declarations) -> Group:
     return condition
 
 
-def declaration_files(folder: Path) -> list[Path]:
-    """The YAML files below a folder, in the order in which they are read; hidden ones are left out."""
-    return _files(folder, "*.yaml", "*.yml")
-
-
 def _files(folder: Path, *patterns: str) -> list[Path]:
+    """The files below a folder, in the order in which they are read; hidden ones are left out."""
     found = (path for pattern in patterns for path in folder.rglob(pattern) if path.is_file())
     return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
 
@@ -110,7 +106,7 @@ def _read_documents(folder: Path, problems: Problems) -> tuple[list[_Document], 
     """The documents of all files, and whether every file could be read."""
     complete = True
     documents: list[_Document] = []
-    for file in declaration_files(folder):
+    for file in _files(folder, "*.yaml", "*.yml"):
         nodes, whole = read_nodes(file, problems)
         complete = complete and whole
         read = (_document(node, problems) for node in nodes)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, TypeVar, cast
 
@@ -128,7 +128,7 @@ class Attributes:
         self, node: Node, owner: str, problems: Problems, *, required: Iterable[str], optional: Iterable[str]
     ) -> None:
         """`owner` names the mapping in messages, such as "Segment" or "a field"."""
-        self.place, self.owner, self.problems = node.place, owner, problems
+        self.place, self.problems = node.place, problems
         self._entries: dict[str, Entry] = {}
         required, known = tuple(required), (*required, *optional)
         if not isinstance(node, Entries):
@@ -147,9 +147,6 @@ class Attributes:
 
     def __contains__(self, name: str) -> bool:
         return name in self._entries
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
 
     def node(self, name: str) -> Node | None:
         """The node of an attribute, or None."""

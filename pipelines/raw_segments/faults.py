@@ -1,4 +1,4 @@
-"""What DuckDB says of a statement that it refuses, with the place in the statement where it says one.
+"""The operator's SELECT inside a statement of ours, and what DuckDB says of it where it refuses it, with the place in the SELECT.
 
 To be asked of a connection that has `errors_as_json`: only then a place is told.
 """
@@ -12,19 +12,28 @@ import duckdb
 
 
 @dataclass(frozen=True)
-class Said:
-    """DuckDB's words on one line, which may hold a person's value, and the byte of the statement that they are about."""
+class Fault:
+    """What is wrong with a SELECT, and the byte of it where; `suggestion`: what to write instead, where that can be said."""
 
     message: str
-    offset: int | None
+    offset: int
+    suggestion: str | None = None
 
 
-def said_of(error: duckdb.Error) -> Said:
-    """The words and the place of an error; DuckDB gives them as JSON after the kind of error."""
+def enclosed(head: str, select: str) -> str:
+    """`head`, such as `SELECT contact_id`, of what a SELECT yields; a comment at the SELECT's end ends with its line."""
+    return f"{head} FROM (\n{select}\n)"
+
+
+def fault_of(error: duckdb.Error, head: str) -> Fault:
+    """DuckDB's words on one line, which may hold a person's value, and their place, of an error of `enclosed(head, …)`.
+
+    It gives them as JSON after the kind of error.
+    """
     text = str(error)
     try:
         told: dict[str, str] = json.loads(text[text.index("{") :])
     except ValueError:
-        return Said(" ".join(text.split()), None)
-    offset = told.get("position")
-    return Said(" ".join(told["exception_message"].split()), None if offset is None else int(offset))
+        return Fault(" ".join(text.split()), 0)
+    before = enclosed(head, "").index("\n") + 1
+    return Fault(" ".join(told["exception_message"].split()), max(int(told.get("position") or 0) - before, 0))
