@@ -11,7 +11,6 @@ import duckdb
 from benchmarks.files import SQL, Bench
 from benchmarks.machine import Stopwatch
 from pipelines.base.statements import identifier
-from pipelines.declarations.loading import load_or_raise
 from pipelines.declarations.model import (
     BehaviourCriterion,
     Criterion,
@@ -24,6 +23,7 @@ from pipelines.declarations.model import (
     SegmentCriterion,
     WebCriterion,
 )
+from pipelines.declared import declared
 from pipelines.layout import Layout
 from pipelines.segments.counting import count_all
 from pipelines.segments.views import create_views
@@ -45,7 +45,7 @@ class Counting:
 def prepare(bench: Bench) -> Counting:
     """A copy of the loaded base with ten events a contact; one in fifty contacts is not to be tracked."""
     layout = bench.fresh("counting")
-    loaded = load_or_raise(layout.assets)
+    loaded = declared(layout.assets)
     declarations = replace(loaded, segments=tuple(_segments()))
     with duckdb.connect(str(layout.base)) as connection:
         events = {"events": bench.size.contacts * EVENTS_A_CONTACT, "contacts": bench.size.contacts}

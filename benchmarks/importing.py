@@ -16,7 +16,7 @@ from benchmarks.files import MODEL, SQL, Bench
 from benchmarks.machine import Ran, Stopwatch, run_carnet
 from expectations.judge import Judge
 from pipelines.base.measures import measure_base
-from pipelines.declarations.loading import load_or_raise
+from pipelines.declared import declared
 from pipelines.imports.intake import ImportRequest
 from pipelines.imports.results import Counts
 from pipelines.layout import Layout
@@ -35,7 +35,7 @@ def warm_judge() -> Generator[Judge]:
 
 def workspace_of(layout: Layout, judge: Judge) -> Workspace:
     """A workspace of that base with a judge that is at work already."""
-    workspace = Workspace(layout, load_or_raise(layout.assets), who="benchmark")
+    workspace = Workspace(layout, declared(layout.assets), who="benchmark")
     workspace.__dict__["judge"] = judge
     return workspace
 

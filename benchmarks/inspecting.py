@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks import report
 from benchmarks.machine import Neighbours, machine
 from expectations.judge import Judge
-from pipelines.declarations.loading import load_or_raise
+from pipelines.declared import declared
 from pipelines.inspection.inspecting import inspect_files
 from pipelines.layout import ROOT
 from tests.inspection.corpus import corpus
@@ -26,7 +26,7 @@ _FILES, _SMALL = 2000, 65_536
 def main() -> int:
     """Measure, print the figure, write it into the page."""
     cases = [case for case in corpus() if len(case.data) <= _SMALL][:_FILES]
-    declarations = load_or_raise(ROOT / "assets")
+    declarations = declared(ROOT / "assets")
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / case.name for case in cases]
         for path, case in zip(paths, cases, strict=True):

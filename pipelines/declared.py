@@ -7,9 +7,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipelines.declarations.loading import load
+from pipelines.declarations import loading
+from pipelines.declarations.loading import LoadedDeclarations
 from pipelines.declarations.model import Declarations
 from pipelines.declarations.problems import DeclarationError, Problem
+from pipelines.raw_segments.sql_files import read_raw_segment
+
+
+def load(folder: Path) -> LoadedDeclarations:
+    """What the YAML and the SQL of a folder declare; the columns that the SQL names are not judged."""
+    return loading.load(folder, read_raw_segment)
 
 
 def check(folder: Path) -> tuple[Problem, ...]:
@@ -33,6 +40,6 @@ def _bound(declarations: Declarations) -> tuple[Problem, ...]:
     if all(segment.default or segment.sql is None for segment in declarations.segments):
         return ()
     # An empty base is made, 0.1 s: only where there is SQL to bind.
-    from pipelines.segments.binding import binding_problems
+    from pipelines.raw_segments.binding import binding_problems
 
     return binding_problems(declarations)

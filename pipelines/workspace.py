@@ -30,9 +30,9 @@ from pipelines.imports.results import ImportResult
 from pipelines.imports.taking import look_at, take
 from pipelines.imports.undoing import Undone, undo_import
 from pipelines.layout import Layout
+from pipelines.raw_segments.failing import as_error, naming_what_fails
 from pipelines.segments.audiences import audience_query, named_audience, resolve, segments_of
 from pipelines.segments.counting import Refreshed, due_after_import, refresh
-from pipelines.segments.failing import as_error, naming_what_fails
 from pipelines.segments.moving import Move, last_moves
 from pipelines.segments.searches import Search, record_search
 from pipelines.segments.views import create_views

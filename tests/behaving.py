@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.declarations.loading import load_or_raise
+from pipelines.declared import declared
 from pipelines.imports.results import ImportResult
 from pipelines.imports.undoing import Undone
 from pipelines.workspace import Workspace
@@ -96,4 +96,4 @@ class Behaving:
         return row[0] if len(fields) == 1 else row
 
     def declarations(self):
-        return load_or_raise(self.account.layout.assets)
+        return declared(self.account.layout.assets)

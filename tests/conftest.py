@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from expectations.judge import Judge
-from pipelines.declarations.loading import load_or_raise
+from pipelines.declared import declared
 from pipelines.imports.intake import ImportRequest
 from pipelines.imports.results import ImportResult
 from pipelines.layout import Layout
@@ -63,7 +63,7 @@ class Account:
     @property
     def workspace(self) -> Workspace:
         """As the product opens it, but for the judge: the session's serves all."""
-        workspace = Workspace(self.layout, load_or_raise(self.layout.assets), "a test")
+        workspace = Workspace(self.layout, declared(self.layout.assets), "a test")
         workspace.__dict__["judge"] = self.judge
         return workspace
 

@@ -8,7 +8,7 @@ from pipelines.cli.output import err, out, print_json, records, table
 from pipelines.cli.running import tell_uncounted, watched_workspace
 from pipelines.contacts.showing import contact_history, show_contact
 from pipelines.errors import UsageError
-from pipelines.segments.failing import ON_VALUES, failures, naming_what_fails, undecided
+from pipelines.raw_segments.failing import ON_VALUES, failures, naming_what_fails, undecided
 from pipelines.workspace import Workspace
 
 

@@ -17,8 +17,8 @@ from rich.text import Text
 
 from pipelines.cli.output import err
 from pipelines.errors import CarnetError, EnvironmentFaultError
+from pipelines.raw_segments.failing import as_error, uncounted
 from pipelines.segments.counting import Refreshed
-from pipelines.segments.failing import as_error, uncounted
 from pipelines.workspace import Workspace
 
 

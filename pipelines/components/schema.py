@@ -1,4 +1,4 @@
-"""What the four components share: schemas for editors and `dg`, and one judge for `dg check yaml` and `carnet check`.
+"""What the components share: schemas for editors and `dg`, and one judge for `dg check yaml` and `carnet check`.
 
 `dg check yaml` compares the last document of each type with its JSON schema, after YAML has coerced it: bare `yes`,
 the other documents and names across documents escape it. So while it runs, the schemas hand over to
@@ -7,60 +7,53 @@ the other documents and names across documents escape it. So while it runs, the 
 
 from __future__ import annotations
 
-from abc import ABC
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import click
 import dagster as dg
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from pipelines.declarations.problems import Problem, shown
+from pipelines.declarations.schemas import Schema
 from pipelines.declared import check
 from pipelines.layout import Layout
 
-Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,62}$")]
-Criteria = Sequence[Mapping[str, Any]]
-
 
 class Attributes(BaseModel):
-    """The attributes of one kind of document: their names, types and choices, as editors show them."""
+    """The attributes of one kind of mapping, as editors show them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     @classmethod
-    def model_json_schema(
-        cls,
-        by_alias: bool | None = True,
-        ref_template: str = "#/$defs/{model}",
-        schema_generator: type[GenerateJsonSchema] = GenerateJsonSchema,
-        mode: JsonSchemaMode = "validation",
-        **options: Any,
-    ) -> dict[str, Any]:
+    def model_json_schema(cls, *args: Any, **options: Any) -> dict[str, Any]:
         """The JSON schema; `dg check yaml` ends here, with every problem listed, where the declarations have errors."""
         _judge_for_dg()
-        return super().model_json_schema(by_alias, ref_template, schema_generator, mode, **options)
+        return super().model_json_schema(*args, **options)
 
 
-class DeclaredComponent(dg.Component, ABC):
-    """A component that is declared in YAML: `attributes` in the shape of its class's `schema`."""
+def made_of(schema: Schema) -> type[Attributes]:
+    """The pydantic model that says what `schema` does."""
+    fields: dict[str, Any] = {}
+    for name, each in schema.attributes.items():
+        type_ = each.type if each.of is None else each.type[made_of(each.of)]
+        fields[name] = (type_, Field(each.default, description=each.description or None, **each.limits))
+    return create_model(f"{schema.name}Attributes", __base__=Attributes, __doc__=schema.description, **fields)
+
+
+class Declared:
+    """What is declared in YAML: attributes in the shape of its class's `schema`."""
 
     schema: ClassVar[type[Attributes]]
-
-    def __init__(self, attributes: Attributes) -> None:
-        self.attributes = attributes
 
     @classmethod
     def get_model_cls(cls) -> type[BaseModel]:
         """The schema that `dg` and editors read."""
         return cls.schema
 
-    @classmethod
-    def load(cls, attributes: BaseModel | None, context: dg.ComponentLoadContext) -> Self:
-        """The component for attributes that fit its schema."""
-        return cls(attributes if isinstance(attributes, cls.schema) else cls.schema())
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        """No definitions: they are made once, from all declarations together (`pipelines.definitions`)."""
+        return dg.Definitions()
 
 
 def _judge_for_dg() -> None:

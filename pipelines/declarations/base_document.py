@@ -3,49 +3,35 @@
 from __future__ import annotations
 
 import zoneinfo
-from typing import get_args
 
 import phonenumbers
 
-from pipelines.declarations.model import Activity, ContactBase, Key
+from pipelines.declarations.model import Activity, ContactBase
 from pipelines.declarations.names import Taken, read_name
 from pipelines.declarations.problems import Problems
-from pipelines.declarations.shapes import Attributes, read_choice, read_texts, read_whole
+from pipelines.declarations.schemas import ACTIVITY, CONTACT_BASE, FIELD
+from pipelines.declarations.shapes import Attributes, DocumentAttributes, read_texts
 from pipelines.declarations.yaml_nodes import Items, Node, Scalar
 from pipelines.errors import nearest
-from pipelines.fields import SYSTEM_FIELDS, Field, Format, Labels, Locale, UnknownValues, Value, declared_value, fold
-
-_OPTIONAL = (
-    "key",
-    "locale",
-    "phone_region",
-    "timezone",
-    "max_file_bytes",
-    "import_history",
-    "soft_limit",
-    "activity",
-    "fields",
-)
-_FORMATS = tuple(format_.value for format_ in Format)
+from pipelines.fields import SYSTEM_FIELDS, Field, Format, Labels, Value, declared_value, fold
 
 
 def read_base(node: Node, problems: Problems) -> tuple[ContactBase, frozenset[str]]:
     """The base, and the names of fields that are declared but could not be understood."""
-    attributes = Attributes(node, "ContactBase", problems, required=(), optional=_OPTIONAL)
-    default = ContactBase()
+    attributes = DocumentAttributes(node, CONTACT_BASE, problems)
     declared = _DeclaredFields(problems)
     fields_node = attributes.node("fields")
     if fields_node is not None:
         declared.read(fields_node)
     base = ContactBase(
-        key=attributes.choice("key", get_args(Key), default.key),
-        locale=attributes.choice("locale", get_args(Locale), default.locale),
-        phone_region=_phone_region(attributes) or default.phone_region,
-        timezone=_timezone(attributes) or default.timezone,
-        max_file_bytes=attributes.whole("max_file_bytes", default.max_file_bytes),
-        import_history=attributes.whole("import_history", default.import_history),
-        soft_limit=_soft_limit(attributes),
-        activity=_activity(attributes) or default.activity,
+        key=attributes.value("key"),
+        locale=attributes.value("locale"),
+        phone_region=_phone_region(attributes) or ContactBase.phone_region,
+        timezone=_timezone(attributes) or ContactBase.timezone,
+        max_file_bytes=attributes.value("max_file_bytes"),
+        import_history=attributes.value("import_history"),
+        soft_limit=attributes.value("soft_limit"),
+        activity=_activity(attributes) or ContactBase.activity,
         declared_fields=tuple(declared.fields),
         place=node.place,
     )
@@ -77,20 +63,12 @@ def _timezone(attributes: Attributes) -> str | None:
     return None
 
 
-def _soft_limit(attributes: Attributes) -> int | None:
-    node = attributes.node("soft_limit")
-    return None if node is None else read_whole(node, "soft_limit", attributes.problems, 1)
-
-
 def _activity(attributes: Attributes) -> Activity | None:
     node = attributes.node("activity")
     if node is None:
         return None
-    days, default = ("window_days", "active_within_days"), Activity()
-    given = Attributes(node, "activity", attributes.problems, required=(), optional=days)
-    activity = Activity(
-        given.whole("window_days", default.window_days), given.whole("active_within_days", default.active_within_days)
-    )
+    given = DocumentAttributes(node, ACTIVITY, attributes.problems, "activity")
+    activity = Activity(given.value("window_days"), given.value("active_within_days"))
     if activity.active_within_days > activity.window_days:
         attributes.problems.error(
             (given.node("active_within_days") or given.node("window_days") or given).place,
@@ -120,13 +98,9 @@ class _DeclaredFields:
             self._read_field(item)
 
     def _read_field(self, node: Node) -> None:
-        attributes = Attributes(
-            node, "a field", self._problems, required=("name", "format"), optional=("label", "values", "unknown_values")
-        )
+        attributes = DocumentAttributes(node, FIELD, self._problems, "a field")
         name = self._read_name(attributes)
-        label = attributes.text("label")
-        format_node = attributes.node("format")
-        format_ = None if format_node is None else read_choice(format_node, "format", _FORMATS, self._problems)
+        label, format_ = attributes.text("label"), attributes.value("format")
         if name is None:
             return
         if format_ is None:
@@ -138,7 +112,7 @@ class _DeclaredFields:
             Labels(label, label),
             Format(format_),
             _values(attributes, Format(format_)),
-            attributes.choice("unknown_values", get_args(UnknownValues), "skip"),
+            attributes.value("unknown_values") or Field.unknown_values,
         )
         self._judge_headers(field, attributes)
         if field.is_select and not field.values:

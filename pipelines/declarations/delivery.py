@@ -6,9 +6,10 @@ import re
 from fnmatch import fnmatchcase
 
 from pipelines.declarations.addresses import SftpAddress
-from pipelines.declarations.shapes import Attributes
+from pipelines.declarations.model import ImportModel
+from pipelines.declarations.schemas import MOST_MINUTES
+from pipelines.declarations.shapes import Attributes, DocumentAttributes
 
-MOST_MINUTES = 1440
 # Signs that stand in no address, but around it: `mailto:…`, `<…>`, lists.
 _PERSON = re.compile(r"[^\s@/:<>,;]+@[^\s@/:<>,;]+\.[^\s@/:<>,;]+")
 
@@ -41,9 +42,9 @@ def read_source(attributes: Attributes, file: str | None) -> str | None:
     return source
 
 
-def read_interval(attributes: Attributes, default: int) -> int:
+def read_interval(attributes: DocumentAttributes) -> int:
     """`interval_minutes`, from 1 to the minutes of a day."""
-    minutes, node = attributes.whole("interval_minutes", default), attributes.node("interval_minutes")
+    minutes, node = attributes.value("interval_minutes"), attributes.node("interval_minutes")
     if node is not None and "source" not in attributes:
         attributes.problems.warning(
             attributes.key_place("interval_minutes"), "interval_minutes has no effect without source: nothing is polled"
@@ -52,7 +53,7 @@ def read_interval(attributes: Attributes, default: int) -> int:
         attributes.problems.error(
             node.place, f"interval_minutes is at most {MOST_MINUTES}, once a day, not {minutes}", str(MOST_MINUTES)
         )
-        return default
+        return ImportModel.interval_minutes
     return minutes
 
 

@@ -5,33 +5,32 @@ from __future__ import annotations
 from collections import Counter
 
 from pipelines.declarations.delivery import read_people
-from pipelines.declarations.events import CHANNELS, EVENT_FIELDS, TYPES_OF_CHANNEL, Channel
+from pipelines.declarations.events import EVENT_FIELDS, TYPES_OF_CHANNEL, Channel
 from pipelines.declarations.model import EventImport
 from pipelines.declarations.model_document import read_file, read_separator
 from pipelines.declarations.names import read_name
 from pipelines.declarations.problems import Problems
-from pipelines.declarations.shapes import Attributes, read_choice
-from pipelines.declarations.yaml_nodes import Entries, Node, Scalar
+from pipelines.declarations.schemas import EVENT_IMPORT
+from pipelines.declarations.shapes import Attributes, DocumentAttributes, is_null, read_choice
+from pipelines.declarations.yaml_nodes import Node
 
 _KEYS = ("email", "mobile", "contact_id")
-_OPTIONAL = ("mapping", "types", "operation", "separator", "notify")
 
 
 def read_event_import(node: Node, problems: Problems) -> EventImport | None:
     """The event import, or None where it has no usable name."""
-    attributes = Attributes(
-        node, "EventImport", problems, required=("name", "file", "channel", "mapping"), optional=_OPTIONAL
-    )
+    attributes = DocumentAttributes(node, EVENT_IMPORT, problems)
     name_node = attributes.node("name")
     name = None if name_node is None else read_name(name_node, "the event import's name", problems)
-    channel: Channel = attributes.choice("channel", CHANNELS, "email")
-    mapping = _mapping(attributes, problems)
+    channel: Channel = attributes.value("channel") or "email"
     event_import = EventImport(
         name=name or "",
         file=read_file(attributes) or "",
         channel=channel,
-        mapping=mapping,
-        types=_types(attributes, channel, problems),
+        mapping=_mapping(attributes, problems),
+        types=_translated(
+            attributes, "types", f"a type of an event of the channel {channel}", TYPES_OF_CHANNEL[channel]
+        ),
         operation=attributes.text("operation"),
         separator=read_separator(attributes),
         notify=read_people(attributes),
@@ -45,11 +44,7 @@ def _mapping(attributes: Attributes, problems: Problems) -> dict[str, str | None
     node = attributes.node("mapping")
     if node is None:
         return {}
-    mapping: dict[str, str | None] = {}
-    for column, target in _entries(node, "mapping", problems):
-        mapping[column] = (
-            None if _is_null(target) else read_choice(target, "a column's meaning", EVENT_FIELDS, problems)
-        )
+    mapping = _translated(attributes, "mapping", "a column's meaning", EVENT_FIELDS)
     meanings = Counter(meaning for meaning in mapping.values() if meaning)
     for meaning, count in meanings.items():
         if count > 1:
@@ -62,25 +57,9 @@ def _mapping(attributes: Attributes, problems: Problems) -> dict[str, str | None
     return mapping
 
 
-def _types(attributes: Attributes, channel: Channel, problems: Problems) -> dict[str, str | None]:
-    """Their word → our type, of those that the channel has; null leaves such events out."""
-    node = attributes.node("types")
-    if node is None:
-        return {}
-    known = TYPES_OF_CHANNEL[channel]
-    what = f"a type of an event of the channel {channel}"
+def _translated(attributes: Attributes, name: str, what: str, choices: tuple[str, ...]) -> dict[str, str | None]:
+    """Their word → ours, of those that there are; null for what is left out."""
     return {
-        theirs: None if _is_null(ours) else read_choice(ours, what, known, problems)
-        for theirs, ours in _entries(node, "types", problems)
+        theirs: None if is_null(ours.value) else read_choice(ours.value, what, choices, attributes.problems)
+        for theirs, ours in attributes.entries(name, ", such as {theirs: ours}").items()
     }
-
-
-def _entries(node: Node, what: str, problems: Problems) -> list[tuple[str, Node]]:
-    if not isinstance(node, Entries):
-        problems.error(node.place, f"{what} is {node.described}; a mapping is meant, such as {{theirs: ours}}")
-        return []
-    return [(name, entry.value) for name, entry in node.entries.items()]
-
-
-def _is_null(node: Node) -> bool:
-    return isinstance(node, Scalar) and node.kind == "nothing"

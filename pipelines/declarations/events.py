@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Literal
 
 Channel = Literal["email", "sms", "form", "web"]
-CHANNELS: tuple[Channel, ...] = ("email", "sms", "form", "web")
 
 EMAIL_RETURNS = ("absent", "soft", "rejected", "unknown_recipient", "bad_alias", "bad_domain", "bad_syntax")
 SMS_RETURNS = ("temporary_error", "bad_number", "bad_format")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pipelines.declarations.cron import cron_fault
 from pipelines.declarations.delivery import judge_address, read_people
@@ -10,19 +10,17 @@ from pipelines.declarations.events import FIGURES
 from pipelines.declarations.model import Audience, Export, Figure
 from pipelines.declarations.names import Scope, read_name
 from pipelines.declarations.problems import Problems
+from pipelines.declarations.schemas import CONDITION, EXPORT
 from pipelines.declarations.segment_document import read_condition
-from pipelines.declarations.shapes import Attributes, read_choice, read_text, read_texts
+from pipelines.declarations.shapes import Attributes, DocumentAttributes, read_choice, read_text, read_texts
 from pipelines.declarations.yaml_nodes import Entries, Items, Node
 
-ExportFormat = Literal["csv", "txt", "parquet"]
-_AVAILABLE_FORMATS: tuple[ExportFormat, ...] = ("csv", "txt", "parquet")
-_FORMATS = (*_AVAILABLE_FORMATS, "xlsx")
-_OPTIONAL = ("audience", "fields", "format", "multi_select", "excel", "do_not_track", "schedule", "deliver", "notify")
+_FORMATS = EXPORT.attributes["format"].choices
 
 
 def read_export(node: Node, scope: Scope, problems: Problems) -> Export | None:
     """The export, or None where it has no usable name."""
-    attributes = Attributes(node, "Export", problems, required=("name",), optional=_OPTIONAL)
+    attributes = DocumentAttributes(node, EXPORT, problems)
     name_node = attributes.node("name")
     name = None if name_node is None else read_name(name_node, "the export's name", problems)
     audience, fields = attributes.node("audience"), attributes.node("fields")
@@ -31,9 +29,9 @@ def read_export(node: Node, scope: Scope, problems: Problems) -> Export | None:
         audience=Audience() if audience is None else read_audience(audience, scope, problems),
         fields="main" if fields is None else read_fields(fields, scope, problems),
         format=_format(attributes),
-        multi_select=attributes.choice("multi_select", ("columns", "joined"), "columns"),
-        excel=attributes.flag("excel"),
-        do_not_track=attributes.choice("do_not_track", ("keep", "omit"), "keep"),
+        multi_select=attributes.value("multi_select"),
+        excel=attributes.value("excel"),
+        do_not_track=attributes.value("do_not_track"),
         schedule=_schedule(attributes),
         deliver=judge_address(attributes, "deliver"),
         notify=read_people(attributes),
@@ -70,8 +68,9 @@ def read_audience(node: Node, scope: Scope, problems: Problems) -> Audience:
         attributes = Attributes(node, "audience", problems, required=(), optional=("include", "exclude"))
         include, exclude = (_segments(attributes, name, scope) for name in ("include", "exclude"))
         return Audience(include or ("all_contacts",), exclude)
-    attributes = Attributes(node, "audience", problems, required=("criteria",), optional=("match",))
-    return Audience(condition=read_condition(attributes, scope, problems))
+    return Audience(
+        condition=read_condition(DocumentAttributes(node, CONDITION, problems, "audience"), scope, problems)
+    )
 
 
 def _figure(node: Entries, problems: Problems) -> Figure | None:
@@ -102,18 +101,16 @@ def read_fields(node: Node, scope: Scope, problems: Problems) -> Literal["main"]
     return tuple(name for name, _ in texts)
 
 
-def _format(attributes: Attributes) -> ExportFormat:
+def _format(attributes: Attributes) -> Any:
     node = attributes.node("format")
-    chosen = None if node is None else read_choice(node, "format", _FORMATS, attributes.problems)
-    for format_ in _AVAILABLE_FORMATS:
-        if format_ == chosen:
-            return format_
-    if node is not None and chosen is not None:
-        available = ", ".join(_AVAILABLE_FORMATS)
+    chosen = None if node is None else read_choice(node, "format", (*_FORMATS, "xlsx"), attributes.problems)
+    if node is not None and chosen == "xlsx":
+        available = ", ".join(_FORMATS)
         attributes.problems.error(
             node.place, f"format {chosen!r} is not available in this version; available: {available}"
         )
-    return "csv"
+        return Export.format
+    return chosen or Export.format
 
 
 def _schedule(attributes: Attributes) -> str | None:

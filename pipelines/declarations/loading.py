@@ -6,9 +6,10 @@ file), nor judging across documents (`checking`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from pipelines.declarations.base_document import read_base
 from pipelines.declarations.checking import in_dependency_order
@@ -25,14 +26,16 @@ from pipelines.declarations.model import (
     Segment,
 )
 from pipelines.declarations.model_document import read_model
-from pipelines.declarations.names import Scope, Taken
+from pipelines.declarations.names import Scope, Taken, name_of_file
 from pipelines.declarations.problems import DeclarationError, Problem, Problems, shown
-from pipelines.declarations.raw_segments import raw_names, read_raw_segment
+from pipelines.declarations.schemas import CONDITION
 from pipelines.declarations.segment_document import declared_name, read_condition, read_segment
-from pipelines.declarations.shapes import Attributes, read_text
+from pipelines.declarations.shapes import Attributes, DocumentAttributes, read_text
 from pipelines.declarations.yaml_nodes import Entries, Node, parse_nodes, read_nodes
 from pipelines.errors import nearest
 
+RawReader = Callable[[Path, Scope, Problems], Segment | None]
+T = TypeVar("T", ImportModel, EventImport, Export)
 _PREFIX = "pipelines.components."
 _TYPES = ("ContactBase", "ImportModel", "Segment", "Export", "EventImport")
 
@@ -59,28 +62,18 @@ class _Document:
     attributes: Node
 
 
-def load(folder: Path) -> LoadedDeclarations:
-    """Every `.yaml`, `.yml` and `.sql` file below the folder, judged; nothing is raised for what the operator wrote."""
+def load(folder: Path, read_raw: RawReader) -> LoadedDeclarations:
+    """Every `.yaml`, `.yml` and `.sql` file below the folder, judged; nothing is raised for what the operator wrote.
+
+    `read_raw` gives the segment that a `.sql` file holds: what SQL may do is not known here.
+    """
     problems = Problems()
     documents, complete = _read_documents(folder, problems)
     base = _the_base(folder, documents, complete, problems)
     if base is None:
         return LoadedDeclarations(None, problems.all)
-    declarations = _declare(folder, base, documents, complete, problems)
+    declarations = _declare(folder, base, documents, complete, read_raw, problems)
     return LoadedDeclarations(None if problems.has_errors else declarations, problems.all)
-
-
-def load_or_raise(folder: Path) -> Declarations:
-    """The declarations of a folder; DeclarationError lists all of their errors."""
-    loaded = load(folder)
-    if loaded.declarations is None:
-        raise DeclarationError(loaded.problems)
-    return loaded.declarations
-
-
-def check(folder: Path) -> tuple[Problem, ...]:
-    """Every problem of a folder's declarations, warnings too, in the order of files and lines (`carnet check`)."""
-    return load(folder).problems
 
 
 def load_condition(text: str, file: Path, declarations: Declarations) -> Group:
@@ -97,24 +90,14 @@ def load_condition(text: str, file: Path, declarations: Declarations) -> Group:
         problems.error(start, f"one condition is needed (match: and criteria:), not {len(nodes)} documents")
     condition = Group("all", ())
     if nodes:
-        attributes = Attributes(nodes[0], "a condition", problems, required=("criteria",), optional=("match",))
-        condition = read_condition(attributes, scope, problems)
+        condition = read_condition(DocumentAttributes(nodes[0], CONDITION, problems, "a condition"), scope, problems)
     if problems.has_errors:
         raise DeclarationError(problems.all, "The search has")
     return condition
 
 
-def declaration_files(folder: Path) -> list[Path]:
-    """The YAML files below a folder, in the order in which they are read; hidden ones are left out."""
-    return _files(folder, "*.yaml", "*.yml")
-
-
-def raw_segment_files(folder: Path) -> list[Path]:
-    """The `.sql` files below a folder, each of them a segment (SEG-1); hidden ones are left out."""
-    return _files(folder, "*.sql")
-
-
 def _files(folder: Path, *patterns: str) -> list[Path]:
+    """The files below a folder, in the order in which they are read; hidden ones are left out."""
     found = (path for pattern in patterns for path in folder.rglob(pattern) if path.is_file())
     return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
 
@@ -123,7 +106,7 @@ def _read_documents(folder: Path, problems: Problems) -> tuple[list[_Document], 
     """The documents of all files, and whether every file could be read."""
     complete = True
     documents: list[_Document] = []
-    for file in declaration_files(folder):
+    for file in _files(folder, "*.yaml", "*.yml"):
         nodes, whole = read_nodes(file, problems)
         complete = complete and whole
         read = (_document(node, problems) for node in nodes)
@@ -170,52 +153,49 @@ def _the_base(folder: Path, documents: Iterable[_Document], complete: bool, prob
 
 
 def _declare(
-    folder: Path, base_document: _Document, documents: Iterable[_Document], complete: bool, problems: Problems
+    folder: Path,
+    base_document: _Document,
+    documents: Iterable[_Document],
+    complete: bool,
+    read_raw: RawReader,
+    problems: Problems,
 ) -> Declarations:
     base, broken = read_base(base_document.attributes, problems)
     by_type: dict[str, list[_Document]] = {name: [] for name in _TYPES}
     for document in documents:
         by_type[document.type].append(document)
-    segment_names = {declared_name(document.attributes) for document in by_type["Segment"]} - {None}
-    raw_files = raw_segment_files(folder)
-    names = raw_names(raw_files).union(DEFAULT_SEGMENT_NAMES, (name for name in segment_names if name))
+    segment_names = {declared_name(document.attributes) for document in by_type["Segment"]}
+    raw_files = _files(folder, "*.sql")
+    names = frozenset((*map(name_of_file, raw_files), *DEFAULT_SEGMENT_NAMES, *filter(None, segment_names)))
     scope = Scope(base, broken, names, complete)
     # One name says how a file is imported: models and event imports share theirs (`carnet import --model`).
     taken = Taken("import models", problems)
     return Declarations(
         folder=folder,
         base=base,
-        models=_models(by_type["ImportModel"], scope, taken, problems),
-        event_imports=_event_imports(by_type["EventImport"], taken, problems),
-        segments=_segments(by_type["Segment"], raw_files, scope, problems),
-        exports=_exports(by_type["Export"], scope, problems),
+        models=_named(by_type["ImportModel"], lambda node: read_model(node, scope, problems), taken),
+        event_imports=_named(by_type["EventImport"], lambda node: read_event_import(node, problems), taken),
+        segments=_segments(
+            by_type["Segment"], (read_raw(file, scope, problems) for file in raw_files), scope, problems
+        ),
+        exports=_named(by_type["Export"], lambda node: read_export(node, scope, problems), Taken("exports", problems)),
     )
 
 
-def _models(documents: Iterable[_Document], scope: Scope, taken: Taken, problems: Problems) -> tuple[ImportModel, ...]:
-    read = (read_model(document.attributes, scope, problems) for document in documents)
-    return tuple(model for model in read if model and taken.take(model.name, _place(model)))
-
-
-def _event_imports(documents: Iterable[_Document], taken: Taken, problems: Problems) -> tuple[EventImport, ...]:
-    read = (read_event_import(document.attributes, problems) for document in documents)
-    return tuple(each for each in read if each and taken.take(each.name, _place(each)))
+def _named(documents: Iterable[_Document], read: Callable[[Node], T | None], taken: Taken) -> tuple[T, ...]:
+    """What the documents declare, each under a name of its own."""
+    declared = (read(document.attributes) for document in documents)
+    return tuple(each for each in declared if each and taken.take(each.name, _place(each)))
 
 
 def _segments(
-    documents: Iterable[_Document], raw_files: Iterable[Path], scope: Scope, problems: Problems
+    documents: Iterable[_Document], raw: Iterable[Segment | None], scope: Scope, problems: Problems
 ) -> tuple[Segment, ...]:
     taken = Taken("segments", problems)
     read = [read_segment(document.attributes, scope, problems) for document in documents]
-    read += (read_raw_segment(file, scope, problems) for file in raw_files)
+    read += raw
     declared = [segment for segment in read if segment and taken.take(segment.name, _place(segment))]
     return in_dependency_order((*default_segments(scope.base.locale), *declared), problems)
-
-
-def _exports(documents: Iterable[_Document], scope: Scope, problems: Problems) -> tuple[Export, ...]:
-    taken = Taken("exports", problems)
-    read = (read_export(document.attributes, scope, problems) for document in documents)
-    return tuple(export for export in read if export and taken.take(export.name, _place(export)))
 
 
 def _place(declared: ImportModel | EventImport | Segment | Export) -> Place:

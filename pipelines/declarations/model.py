@@ -304,10 +304,7 @@ class Declarations:
 
     def importer(self, name: str) -> ImportModel | EventImport:
         """The import model or event import of that name; UnknownNameError names the nearest one."""
-        for candidate in self.importers:
-            if candidate.name == name:
-                return candidate
-        raise UnknownNameError("import model", name, (each.name for each in self.importers))
+        return _named("import model", name, self.importers)
 
     def event_import(self, name: str) -> EventImport:
         """The event import of that name; UnknownNameError names the nearest one."""
@@ -322,7 +319,7 @@ class Declarations:
         return _named("export", name, self.exports)
 
 
-T = TypeVar("T", ImportModel, EventImport, Segment, Export)
+T = TypeVar("T", bound=ImportModel | EventImport | Segment | Export)
 
 
 def _named(kind: str, name: str, among: tuple[T, ...]) -> T:

@@ -2,63 +2,40 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 from pipelines.declarations.delivery import read_interval, read_people, read_source
-from pipelines.declarations.model import KEY_ONLY, Action, ImportModel
+from pipelines.declarations.model import KEY_ONLY, ImportModel
 from pipelines.declarations.names import Scope, read_name
 from pipelines.declarations.problems import Problems
-from pipelines.declarations.shapes import Attributes, read_list, read_number, read_text
+from pipelines.declarations.schemas import IMPORT_MODEL, SEPARATORS
+from pipelines.declarations.shapes import Attributes, DocumentAttributes, is_null, read_list, read_number, read_text
 from pipelines.declarations.values import find_value, read_constant
-from pipelines.declarations.yaml_nodes import Entries, Entry, Items, Node, Scalar
+from pipelines.declarations.yaml_nodes import Entry, Items, Node, Scalar
 from pipelines.errors import nearest
 from pipelines.fields import Field, Format, fold
-
-_OPTIONAL = (
-    "separator",
-    "action",
-    "mapping",
-    "constants",
-    "empty_cells",
-    "missing_columns",
-    "short_lines",
-    "stray_separators",
-    "on_error",
-    "max_rejected",
-    "may_resubscribe",
-    "source",
-    "interval_minutes",
-    "notify",
-)
-_SEPARATORS = {";": ";", ",": ",", "\t": "\t", "\\t": "\t", "tab": "\t", "|": "|"}
 
 
 def read_model(node: Node, scope: Scope, problems: Problems) -> ImportModel | None:
     """The import model, or None where it has no usable name."""
-    attributes = Attributes(node, "ImportModel", problems, required=("name", "file"), optional=_OPTIONAL)
+    attributes = DocumentAttributes(node, IMPORT_MODEL, problems)
     name_node = attributes.node("name")
     name = None if name_node is None else read_name(name_node, "the import model's name", problems)
-    default = ImportModel("", "")
-    mapping = _mapping(attributes, scope, problems)
     file = read_file(attributes)
     model = ImportModel(
         name=name or "",
         file=file or "",
         separator=read_separator(attributes),
-        action=_action(attributes),
-        mapping=mapping,
+        action=attributes.value("action"),
+        mapping=_mapping(attributes, scope, problems),
         constants=_constants(attributes, scope, problems),
-        empty_cells=attributes.choice("empty_cells", ("keep", "clear"), default.empty_cells),
-        missing_columns=attributes.choice("missing_columns", ("refuse", "warn"), default.missing_columns),
-        short_lines=attributes.choice("short_lines", ("pad", "reject_row"), default.short_lines),
-        stray_separators=attributes.choice(
-            "stray_separators", ("warn", "clean", "reject_row"), default.stray_separators
-        ),
-        on_error=attributes.choice("on_error", ("reject_rows", "refuse_file"), default.on_error),
+        empty_cells=attributes.value("empty_cells"),
+        missing_columns=attributes.value("missing_columns"),
+        short_lines=attributes.value("short_lines"),
+        stray_separators=attributes.value("stray_separators"),
+        on_error=attributes.value("on_error"),
         max_rejected=_share(attributes),
-        may_resubscribe=attributes.flag("may_resubscribe"),
+        may_resubscribe=attributes.value("may_resubscribe"),
         source=read_source(attributes, file),
-        interval_minutes=read_interval(attributes, default.interval_minutes),
+        interval_minutes=read_interval(attributes),
         notify=read_people(attributes),
         place=node.place,
     )
@@ -102,14 +79,9 @@ def read_separator(attributes: Attributes) -> str | None:
     if text is None:
         read_text(node, "separator", attributes.problems)
         return None
-    if text not in _SEPARATORS:
+    if text not in SEPARATORS:
         attributes.problems.error(node.place, f'separator cannot be {text!r}; available: ";", ",", "tab", "|"')
-    return _SEPARATORS.get(text)
-
-
-def _action(attributes: Attributes) -> Action:
-    actions: tuple[Action, ...] = get_args(Action)
-    return attributes.choice("action", actions, "upsert")
+    return SEPARATORS.get(text)
 
 
 def _share(attributes: Attributes) -> float | None:
@@ -129,16 +101,10 @@ def _share(attributes: Attributes) -> float | None:
 
 def _mapping(attributes: Attributes, scope: Scope, problems: Problems) -> dict[str, str | None]:
     """Header → field or None (ignored); each field once, but for the crosses of a multi-select (FLD-4)."""
-    node = attributes.node("mapping")
-    if node is None:
-        return {}
-    if not isinstance(node, Entries):
-        problems.error(node.place, f"mapping is {node.described}; a mapping is meant: {{header: field}}")
-        return {}
     mapping: dict[str, str | None] = {}
     taken: dict[str, str] = {}
-    for header, entry in node.entries.items():
-        if isinstance(entry.value, Scalar) and entry.value.kind == "nothing":
+    for header, entry in attributes.entries("mapping", ": {header: field}").items():
+        if is_null(entry.value):
             mapping[header] = None
             continue
         field = _target(entry, scope, problems)
@@ -197,14 +163,8 @@ def crossed_value(header: str, field: Field) -> str | None:
 
 def _constants(attributes: Attributes, scope: Scope, problems: Problems) -> dict[str, str | tuple[str, ...]]:
     """Field → cell text; for a multi-select the texts of its values."""
-    node = attributes.node("constants")
-    if node is None:
-        return {}
-    if not isinstance(node, Entries):
-        problems.error(node.place, f"constants is {node.described}; a mapping is meant: {{field: value}}")
-        return {}
     constants: dict[str, str | tuple[str, ...]] = {}
-    for name, entry in node.entries.items():
+    for name, entry in attributes.entries("constants", ": {field: value}").items():
         field = scope.field(name, entry.key.place, problems)
         if field is None:
             continue

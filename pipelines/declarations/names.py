@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from pathlib import Path
 from string import ascii_lowercase, ascii_uppercase
 
 from pipelines.declarations.default_segments import DEFAULT_SEGMENT_NAMES
@@ -64,6 +65,14 @@ def read_segment_name(node: Node, problems: Problems) -> str | None:
     what = "the segment's name"
     name = read_text(node, what, problems)
     return None if name is None else judge_segment_name(name, what, node.place, problems)
+
+
+def name_of_file(file: Path) -> str:
+    """The name of the segment that a file holds: the file's, in the one form of its accents that people type.
+
+    Some file systems keep another.
+    """
+    return unicodedata.normalize("NFC", file.stem)
 
 
 def judge_segment_name(name: str, what: str, place: Place, problems: Problems) -> str | None:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pipelines.declarations.criteria import CriteriaReader
 from pipelines.declarations.model import Group, Segment
 from pipelines.declarations.names import Scope, read_segment_name
 from pipelines.declarations.problems import Problems
-from pipelines.declarations.shapes import Attributes, read_number
+from pipelines.declarations.schemas import MOST_CHANGE, SEGMENT
+from pipelines.declarations.shapes import Attributes, DocumentAttributes, read_number
 from pipelines.declarations.yaml_nodes import Entries, Node, Scalar
-
-_MOST_CHANGE = 10
 
 
 def read_segment(node: Node, scope: Scope, problems: Problems) -> Segment | None:
     """The segment, or None where it has no usable name."""
-    attributes = Attributes(
-        node, "Segment", problems, required=("name", "criteria"), optional=("label", "match", "warn_change")
-    )
+    attributes = DocumentAttributes(node, SEGMENT, problems)
     name_node = attributes.node("name")
     name = None if name_node is None else read_segment_name(name_node, problems)
     label = attributes.text("label")
@@ -35,8 +30,8 @@ def _warn_change(attributes: Attributes) -> float | None:
     share = None if node is None else read_number(node, "warn_change", attributes.problems)
     if node is None or share is None:
         return None
-    if not 0 < share <= _MOST_CHANGE:
-        like = f"{share / 100:g}" if share > _MOST_CHANGE else None
+    if not 0 < share <= MOST_CHANGE:
+        like = f"{share / 100:g}" if share > MOST_CHANGE else None
         hint = f"; for {share:g} % write {like}" if like else ""
         attributes.problems.error(
             node.place, f"warn_change is a share of the segment's count, such as 0.2, not {share:g}{hint}", like
@@ -45,10 +40,9 @@ def _warn_change(attributes: Attributes) -> float | None:
     return share
 
 
-def read_condition(attributes: Attributes, scope: Scope, problems: Problems) -> Group:
+def read_condition(attributes: DocumentAttributes, scope: Scope, problems: Problems) -> Group:
     """`match` and `criteria`, as in a segment or given inline (SEG-8)."""
-    match: Literal["all", "any"] = attributes.choice("match", ("all", "any"), "all")
-    criteria = attributes.node("criteria")
+    match, criteria = attributes.value("match"), attributes.node("criteria")
     if criteria is None:
         return Group(match, (), attributes.place)
     return CriteriaReader(scope, problems).group(match, criteria)

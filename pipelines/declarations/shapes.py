@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from pipelines.declarations.model import Place
 from pipelines.declarations.problems import Problems
+from pipelines.declarations.schemas import Schema
 from pipelines.declarations.yaml_nodes import Entries, Entry, Items, Node, Scalar, misread
 from pipelines.errors import nearest
 
@@ -127,7 +128,7 @@ class Attributes:
         self, node: Node, owner: str, problems: Problems, *, required: Iterable[str], optional: Iterable[str]
     ) -> None:
         """`owner` names the mapping in messages, such as "Segment" or "a field"."""
-        self.place, self.owner, self.problems = node.place, owner, problems
+        self.place, self.problems = node.place, problems
         self._entries: dict[str, Entry] = {}
         required, known = tuple(required), (*required, *optional)
         if not isinstance(node, Entries):
@@ -136,7 +137,7 @@ class Attributes:
         for name, entry in node.entries.items():
             if name not in known:
                 problems.unknown(entry.key.place, f"attribute of {owner}", name, known)
-            elif not _is_null(entry.value):
+            elif not is_null(entry.value):
                 self._entries[name] = entry
             elif name in required:
                 problems.error(entry.value.place, f"{owner}: {name!r} is empty")
@@ -146,9 +147,6 @@ class Attributes:
 
     def __contains__(self, name: str) -> bool:
         return name in self._entries
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
 
     def node(self, name: str) -> Node | None:
         """The node of an attribute, or None."""
@@ -187,6 +185,38 @@ class Attributes:
         node = self.node(name)
         return () if node is None else read_texts(node, name, self.problems)
 
+    def entries(self, name: str, like: str) -> dict[str, Entry]:
+        """The entries of a mapping; empty where it is not given. `like` ends the message where it is none: what is meant."""
+        node = self.node(name)
+        if isinstance(node, Entries):
+            return node.entries
+        if node is not None:
+            self.problems.error(node.place, f"{name} is {node.described}; a mapping is meant{like}")
+        return {}
 
-def _is_null(node: Node) -> bool:
+
+class DocumentAttributes(Attributes):
+    """The attributes of a mapping that has a schema: it says which there are, and what they can be."""
+
+    def __init__(self, node: Node, schema: Schema, problems: Problems, owner: str = "") -> None:
+        """`owner` names the mapping in messages where the schema's name does not."""
+        known = schema.attributes
+        required = [name for name in known if known[name].default is ...]
+        optional = [name for name in known if name not in required]
+        super().__init__(node, owner or schema.name, problems, required=required, optional=optional)
+        self._schema = schema
+
+    def value(self, name: str) -> Any:
+        """A choice, a flag or a whole number; the default where it is not given or wrong, None where there is none."""
+        attribute = self._schema.attributes[name]
+        default: Any = None if attribute.default is ... else attribute.default
+        if attribute.choices:
+            return self.choice(name, attribute.choices, default)
+        if attribute.type is bool:
+            return self.flag(name)
+        return self.whole(name, default, attribute.limits["ge"])
+
+
+def is_null(node: Node) -> bool:
+    """Whether nothing is written there, or null."""
     return isinstance(node, Scalar) and node.kind == "nothing"

@@ -12,9 +12,9 @@ from pipelines.orchestration.instance import POOL
 from pipelines.orchestration.markdown import fenced, plain_markdown
 from pipelines.orchestration.names import ACTIVITY, CONTACTS, OWNERS, segment_key
 from pipelines.orchestration.verdicts import latest_materialization
+from pipelines.raw_segments.failing import uncounted
 from pipelines.segments.compiling import view_sql
 from pipelines.segments.counting import Refreshed
-from pipelines.segments.failing import uncounted
 from pipelines.segments.moving import Move
 from pipelines.workspace import Workspace
 

@@ -24,10 +24,10 @@ from pipelines.declarations.model import (
     SqlCriterion,
     WebCriterion,
 )
+from pipelines.raw_segments.views import raw_view_sql
 from pipelines.segments.behaviours import needed, performers, recipients
 from pipelines.segments.comparing import comparison
 from pipelines.segments.literals import column
-from pipelines.segments.raw import raw_view_sql
 from pipelines.segments.tracking import MAX_DEPTH, Leaf, Tracked, decided, in_segment, too_deep
 
 SCHEMA = "segments"

@@ -18,7 +18,7 @@ import polars as pl
 
 from pipelines.base.statements import statement
 from pipelines.declarations.model import Declarations, Group, Segment, SegmentCriterion
-from pipelines.segments.failing import ON_VALUES, Failure, failures, naming_what_fails
+from pipelines.raw_segments.failing import ON_VALUES, Failure, failures, naming_what_fails
 from pipelines.segments.tracking import Leaf
 from pipelines.segments.vectors import Vectors, affirmed, denies, judge_all
 

@@ -10,7 +10,7 @@ import yaml
 
 from pipelines.cli.inspect import show, show_models
 from pipelines.cli.main import run
-from pipelines.declarations.loading import check, load_or_raise
+from pipelines.declared import check, declared
 from pipelines.inspection.inspecting import inspect_files
 from tests.conftest import Account
 from tests.inspection.corpus import corpus
@@ -92,7 +92,7 @@ def test_yaml_and_json_exclude_each_other(account: Account, capsys: pytest.Captu
 def test_whatever_a_file_holds_can_be_shown(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
     cases = [case for number, case in enumerate(corpus()) if number % 20 == 0 or case.name.startswith(("odd", "long"))]
     paths = [account.write(case.data, case.name) for case in cases]
-    answers = list(inspect_files(paths, load_or_raise(account.layout.assets), account.judge))
+    answers = list(inspect_files(paths, declared(account.layout.assets), account.judge))
     for path, answer in zip(paths, answers, strict=True):
         show(answer)
         printed = capsys.readouterr().out

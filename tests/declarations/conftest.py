@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.declarations.loading import LoadedDeclarations, load
+from pipelines.declarations.loading import LoadedDeclarations
+from pipelines.declared import load
 
 BASE = """\
 type: pipelines.components.ContactBase

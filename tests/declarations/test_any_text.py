@@ -9,7 +9,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipelines.declarations.loading import load
+from pipelines.declared import load
 from pipelines.layout import ROOT
 
 SAMPLES = "---\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "assets").rglob("defs.yaml")))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.declarations.loading import check
+from pipelines.declared import check
 from pipelines.layout import ROOT
 
 WRONG = """

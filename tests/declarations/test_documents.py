@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.declarations.loading import DeclarationError, load, load_or_raise
 from pipelines.declarations.model import Activity, Audience, Figure
+from pipelines.declarations.problems import DeclarationError
+from pipelines.declared import declared, load
 
 BASE = "type: pipelines.components.ContactBase\nattributes:\n  {line}\n"
 FIELD = BASE.format(line="fields: [{field}]")
@@ -254,7 +255,7 @@ def test_default_segments_are_not_redeclared(declare) -> None:
 def test_every_problem_is_raised_at_once(declare, tmp_path: Path) -> None:
     declare(EXPORT.format(line="format: cvs"), EXPORT.format(line="fields: [emial]"))
     with pytest.raises(DeclarationError) as caught:
-        load_or_raise(tmp_path)
+        declared(tmp_path)
     assert [(p.file.name, p.line) for p in caught.value.problems] == [
         ("defs.yaml", 4),
         ("defs.yaml", 8),

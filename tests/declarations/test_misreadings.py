@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.declarations.loading import load
+from pipelines.declared import load
 
 MODEL = "type: pipelines.components.ImportModel\nattributes:\n  name: m\n  file: m.csv\n  {line}\n"
 SEGMENT = (

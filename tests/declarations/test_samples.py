@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pipelines.declarations.default_segments import DEFAULT_SEGMENT_NAMES
-from pipelines.declarations.loading import check, load_or_raise
 from pipelines.declarations.model import FieldCriterion, Group
+from pipelines.declared import check, declared
 from pipelines.layout import ROOT
 
 ASSETS = ROOT / "assets"
@@ -15,7 +15,7 @@ def test_they_have_no_problem() -> None:
 
 
 def test_the_newsletter_is_read_as_the_contract_shows_it() -> None:
-    model = load_or_raise(ASSETS).model("newsletter")
+    model = declared(ASSETS).model("newsletter")
     assert model.separator == ";"
     assert model.mapping == {
         "Email": "email",
@@ -29,11 +29,11 @@ def test_the_newsletter_is_read_as_the_contract_shows_it() -> None:
 
 
 def test_the_crm_is_separated_by_tabs() -> None:
-    assert load_or_raise(ASSETS).model("crm").separator == "\t"
+    assert declared(ASSETS).model("crm").separator == "\t"
 
 
 def test_a_segment_holds_typed_criteria() -> None:
-    assert load_or_raise(ASSETS).segment("paris_perle").root == Group(
+    assert declared(ASSETS).segment("paris_perle").root == Group(
         "all",
         (
             FieldCriterion("postcode", "starts_with", ("75",)),
@@ -43,6 +43,6 @@ def test_a_segment_holds_typed_criteria() -> None:
 
 
 def test_default_segments_come_first() -> None:
-    segments = load_or_raise(ASSETS).segments
+    segments = declared(ASSETS).segments
     assert tuple(segment.name for segment in segments[:13]) == DEFAULT_SEGMENT_NAMES
     assert [segment.default for segment in segments] == [True] * 13 + [False] * (len(segments) - 13)

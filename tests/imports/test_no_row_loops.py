@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.files import ASSETS, MODEL, Bench, Size
 from benchmarks.profiling import calls_of
-from pipelines.declarations.loading import load_or_raise
+from pipelines.declared import declared
 from pipelines.imports.intake import ImportRequest
 from pipelines.imports.results import ImportResult
 from pipelines.layout import Layout
@@ -22,7 +22,7 @@ FEW, MANY = 2_000, 20_000
 @pytest.fixture
 def workspace(tmp_path: Path) -> Iterator[Workspace]:
     layout = Layout(tmp_path / "data", ASSETS)
-    opened = Workspace(layout, load_or_raise(layout.assets), who="tests")
+    opened = Workspace(layout, declared(layout.assets), who="tests")
     yield opened
     opened.close()
 

@@ -12,7 +12,7 @@ import pytest
 
 from expectations.file import rules_of_many
 from expectations.judge import Judge
-from pipelines.declarations.loading import check, load_or_raise
+from pipelines.declared import check, declared
 from pipelines.inspection.answers import Inspection
 from pipelines.inspection.inspecting import inspect_files
 from tests.conftest import DECLARATIONS
@@ -44,7 +44,7 @@ def inspected(judge: Judge, tmp_path_factory: pytest.TempPathFactory) -> Inspect
     cases = corpus()
     for case in cases:
         (folder / case.name).write_bytes(case.data)
-    declarations = load_or_raise(folder / "assets")
+    declarations = declared(folder / "assets")
     return Inspected(folder, cases, list(inspect_files([folder / case.name for case in cases], declarations, judge)))
 
 
@@ -98,5 +98,5 @@ def test_every_model_is_accepted_beside_the_others(inspected: Inspected) -> None
     (inspected.folder / "assets" / "models.yaml").write_text("---\n".join(models), encoding="utf-8")
     assert len(models) > 1800
     assert check(inspected.folder / "assets") == ()
-    declared = load_or_raise(inspected.folder / "assets").models
+    declared = declared(inspected.folder / "assets").models
     assert len(declared) == len(models) + 1

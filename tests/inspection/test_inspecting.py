@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pipelines.declarations.loading import check, load_or_raise
+from pipelines.declared import check, declared
 from pipelines.errors import UsageError
 from pipelines.inspection.inspecting import inspect_files
 from pipelines.inspection.kinds import kind_of
@@ -26,7 +26,7 @@ GUESTS = "Courriel;Téléphone portable;Prénom;Ville;Perle;Diamant;Escalade;Voi
 
 
 def inspected(account: Account, *paths: Path) -> list[dict[str, Any]]:
-    declarations = load_or_raise(account.layout.assets)
+    declarations = declared(account.layout.assets)
     return [answer.as_json() for answer in inspect_files(paths, declarations, account.judge)]
 
 
@@ -114,7 +114,7 @@ def test_proposed_fields_that_yaml_would_misread_are_quoted(account: Account) ->
     declared = DECLARATIONS.replace("  fields:\n", "  fields:\n" + "".join(f"  {line}\n" for line in fields), 1)
     account.declare(f"{declared}---\n{answer['model']}")
     assert check(account.layout.assets) == ()
-    named = [field.name for field in load_or_raise(account.layout.assets).base.declared_fields[: len(headers)]]
+    named = [field.name for field in declared(account.layout.assets).base.declared_fields[: len(headers)]]
     assert named == ["yes", "no", "null", "on", "off", "true", "y", "e3", "select"]
 
 
@@ -224,7 +224,7 @@ def test_what_cannot_be_opened_is_told_and_the_others_answered(account: Account)
     (account.folder / "loop.csv").symlink_to(account.folder / "loop.csv")
     paths = [account.folder / "absent.csv", account.folder, account.folder / "pipe.csv", good, good / "below.csv"]
     paths += [account.folder / "loop.csv", account.folder / ("x" * 300)]
-    answers = list(inspect_files(paths, load_or_raise(account.layout.assets), account.judge))
+    answers = list(inspect_files(paths, declared(account.layout.assets), account.judge))
     assert [isinstance(answer.error, UsageError) for answer in answers] == [True, True, True, False, True, True, True]
     assert [rules(answer.as_json()) for answer in answers] == [["file"]] * 3 + [[]] + [["file"]] * 3
     assert "is a folder" in answers[1].as_json()["problems"][0]["message"]
@@ -255,7 +255,7 @@ def test_scalars_are_read_back(text: str) -> None:
 def test_the_page_shows_what_is_said(account: Account) -> None:
     page = (ROOT / "docs" / "inspect.md").read_text(encoding="utf-8")
     path = Path(__file__).parent / "cases" / "salon-2026-11.csv"
-    (answer,) = inspect_files([path], load_or_raise(ROOT / "assets"), account.judge)
+    (answer,) = inspect_files([path], declared(ROOT / "assets"), account.judge)
     assert answer.model is not None
     assert f"```yaml\n{answer.model}```" in page
     told = " ".join(page.split())

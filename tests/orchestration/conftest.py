@@ -16,7 +16,7 @@ import pytest
 from expectations.judge import Judge
 from pipelines.building import build_defs
 from pipelines.cli.running import Watcher
-from pipelines.declarations.loading import load_or_raise
+from pipelines.declared import declared
 from pipelines.files.opening import sha256
 from pipelines.imports.filing import partition_key
 from pipelines.imports.results import ImportResult
@@ -72,7 +72,7 @@ class House:
         """Go on under other declarations: `edit` is given the folder of the YAML."""
         edit(self.layout.assets)
         judge = self.workspace.judge
-        self.workspace = Workspace(self.layout, load_or_raise(self.layout.assets), "a test", self.watcher)
+        self.workspace = Workspace(self.layout, declared(self.layout.assets), "a test", self.watcher)
         self.workspace.__dict__["judge"] = judge
         self.definitions = build_defs(
             declarations=self.workspace.declarations,
@@ -126,7 +126,7 @@ def house_over(
     """What is declared in a folder, over its base: a House, or what `make` makes of one and `more`."""
     monkeypatch.setenv("DAGSTER_HOME", os.environ.get("DAGSTER_HOME", ""))
     watcher = Watcher()
-    workspace = Workspace(layout, load_or_raise(layout.assets), "a test", watcher)
+    workspace = Workspace(layout, declared(layout.assets), "a test", watcher)
     workspace.__dict__["judge"] = judge  # the session's: Great Expectations takes seconds to start
     instance = open_instance(layout)
     try:

@@ -12,7 +12,7 @@ import dagster as dg
 from dagster._core.definitions.assets.job.asset_job import is_reserved_asset_job_name
 
 from pipelines.building import build_defs
-from pipelines.declarations.loading import load_or_raise
+from pipelines.declared import declared
 from pipelines.layout import Layout
 
 CASE = Path(__file__).parent / "cases" / "definitions"
@@ -21,7 +21,7 @@ PINNED = CASE / "pinned.txt"
 
 def definitions() -> dg.Definitions:
     """What the declarations of the case make. Nothing is read of the folders that are named."""
-    return build_defs(declarations=load_or_raise(CASE), layout=Layout(data=CASE / "nowhere", assets=CASE))
+    return build_defs(declarations=declared(CASE), layout=Layout(data=CASE / "nowhere", assets=CASE))
 
 
 def described(found: dg.Definitions) -> str:

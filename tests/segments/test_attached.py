@@ -21,8 +21,8 @@ from pipelines.declarations.model import (
     WebCriterion,
 )
 from pipelines.segments.views import create_views
+from tests.raw_segments.test_views import raw
 from tests.segments.reference import Event
-from tests.segments.test_raw import raw
 from tests.segments.world import add_import, declarations, fill, fill_events, open_base
 
 ALIASES = ("crm", "contacts", 'une "base" à moi', "events", "système", "SELECT", "member")

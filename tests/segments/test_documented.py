@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from pipelines.declarations.events import BEHAVIOURS
-from pipelines.declarations.loading import load_condition, load_or_raise
+from pipelines.declarations.loading import load_condition
 from pipelines.declarations.model import Declarations
+from pipelines.declared import declared
 from pipelines.fields import OPERATORS
 from pipelines.layout import ROOT
 from pipelines.segments.compiling import condition, render, view_sql
@@ -31,7 +32,7 @@ attributes:
 
 def declare(folder: Path, *documents: str) -> Declarations:
     (folder / "defs.yaml").write_text("---\n".join([BASE, *documents]), encoding="utf-8")
-    return load_or_raise(folder)
+    return declared(folder)
 
 
 @pytest.mark.parametrize(("yaml", "sql"), CRITERIA, ids=[yaml.splitlines()[0] for yaml, _ in CRITERIA])

@@ -20,8 +20,8 @@ from pipelines.segments.counting import count_all
 from pipelines.segments.explaining import explain
 from pipelines.segments.literals import folded, literal
 from pipelines.segments.views import create_views
+from tests.raw_segments.test_views import raw
 from tests.segments.reference import Contact, Event, World, fold, holds
-from tests.segments.test_raw import raw
 from tests.segments.world import (
     BASE,
     DECLARED,

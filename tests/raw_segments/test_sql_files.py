@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from pipelines.declarations.checking import references
-from pipelines.declarations.loading import LoadedDeclarations, load
-from pipelines.declarations.raw_segments import label_of
+from pipelines.declarations.loading import LoadedDeclarations
+from pipelines.declared import load
+from pipelines.raw_segments.sql_files import label_of
 
 BASE = "type: pipelines.components.ContactBase\nattributes: {}\n"
 SEGMENT = "---\ntype: pipelines.components.Segment\nattributes: {name: %s, criteria: [{segment: %s, is: in}]}\n"

@@ -2,7 +2,7 @@
 
 The judge is DuckDB's own parser, whose tree is what runs: a query, a table, a function, a kind of expression is let through
 where it is listed here or harmless by the engine's own word, and everything else is refused.
-Belongs here: one text, judged. Does not: files and names (`raw_segments`), nor columns and types (`segments.binding`).
+Belongs here: one text, judged. Does not: files and names (`sql_files`), nor columns and types (`binding`).
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from pipelines.declarations.duckdb_words import bounds, functions, parsed
 from pipelines.declarations.names import sql_name
 from pipelines.errors import nearest
+from pipelines.raw_segments.duckdb_words import bounds, functions, parsed
 
 TABLES = (
     *(
@@ -42,7 +42,7 @@ _EXPRESSIONS = frozenset(
     )
 )
 _TABLE_FUNCTIONS = frozenset(("unnest", "range", "generate_series"))
-# They change between statements, but not within one. Which of them ask for the session's time zone: `segments.zones`.
+# They change between statements, but not within one. Which of them ask for the session's time zone: `zones`.
 _CLOCK = frozenset(
     ("now", "today", "current_date", "get_current_time", "get_current_timestamp", "transaction_timestamp")
 )

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.declarations.confining import TABLES, NotConfinedError, confine
-from pipelines.declarations.loading import load
+from pipelines.declared import load
+from pipelines.raw_segments.confining import TABLES, NotConfinedError, confine
 
 ATTACKS = {
     "COPY to a file": "COPY contacts TO '/tmp/all.csv'",

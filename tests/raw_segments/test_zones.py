@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from pipelines.declared import check
-from pipelines.segments.zones import zone_faults
+from pipelines.raw_segments.zones import zone_faults
 from tests.segments.world import open_base
 
 BASE = """\

@@ -1,40 +1,30 @@
 """Raw segments bound to the base that the declarations make, before anything runs: columns, types, contact_id (SEG-1, SEG-10).
 
-Belongs here: an empty base in memory, and what DuckDB's binder says. Does not: what a SELECT may do (`declarations.confining`).
+Belongs here: an empty base in memory, and what DuckDB's binder says. Does not: what a SELECT may do (`confining`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import duckdb
 
 from pipelines.base.columns import reconcile
 from pipelines.base.statements import identifier
 from pipelines.base.store import migrate
-from pipelines.declarations.confining import confine, place_of
 from pipelines.declarations.model import Declarations, Place, Segment, SqlCriterion
 from pipelines.declarations.problems import Problem, Problems
 from pipelines.declarations.texts import read_utf8
 from pipelines.errors import nearest
-from pipelines.segments.faults import Said, said_of
-from pipelines.segments.zones import ZoneFault, zone_faults
+from pipelines.raw_segments.confining import confine, place_of
+from pipelines.raw_segments.faults import Fault, enclosed, fault_of
+from pipelines.raw_segments.zones import ZoneFault, zone_faults
 
-_BEFORE, _AFTER = "DESCRIBE SELECT * FROM (\n", "\n)"
+_HEAD = "DESCRIBE SELECT *"
 _WHOLE = frozenset(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"))
 _QUOTED = re.compile(r'"([^"]+)"')
 _EXAMPLE = "SELECT contact_id FROM …"
-
-
-@dataclass(frozen=True)
-class _Fault:
-    """What the binder refuses, and the byte of the SELECT where; `suggestion`: the name that it holds likeliest."""
-
-    message: str
-    offset: int
-    suggestion: str | None = None
 
 
 def binding_problems(declarations: Declarations) -> tuple[Problem, ...]:
@@ -75,25 +65,25 @@ def _judge(
                 problems.error(Place(criterion.place.file, line, column), fault.message, fault.suggestion)
 
 
-def _faults(connection: duckdb.DuckDBPyConnection, select: str, timezone: str) -> Iterator[_Fault | ZoneFault]:
+def _faults(connection: duckdb.DuckDBPyConnection, select: str, timezone: str) -> Iterator[Fault | ZoneFault]:
     try:
-        columns = connection.execute(_BEFORE + select + _AFTER).fetchall()
+        columns = connection.execute(enclosed(_HEAD, select)).fetchall()
     except duckdb.Error as error:
-        yield _fault(said_of(error))
+        yield _likeliest(fault_of(error, _HEAD))
         return
     types = {str(name).lower(): str(kind) for name, kind, *_ in columns}
     if "contact_id" not in types:
         listed = ", ".join(types) or "nothing"
-        yield _Fault(f"a segment must yield contact_id, and this yields {listed}: {_EXAMPLE}", 0)
+        yield Fault(f"a segment must yield contact_id, and this yields {listed}: {_EXAMPLE}", 0)
     elif types["contact_id"] not in _WHOLE:
-        yield _Fault(f"contact_id must be a whole number, and here it is {types['contact_id']}: {_EXAMPLE}", 0)
+        yield Fault(f"contact_id must be a whole number, and here it is {types['contact_id']}: {_EXAMPLE}", 0)
     yield from zone_faults(connection, select, timezone)
 
 
-def _fault(said: Said) -> _Fault:
-    offset = max((said.offset or 0) - len(_BEFORE), 0)
+def _likeliest(said: Fault) -> Fault:
+    """The same in fewer words, with the name that is meant likeliest."""
     message, _, candidates = said.message.partition(" Candidate ")
     meant = _QUOTED.findall(message)
     like = nearest(meant[-1], _QUOTED.findall(candidates)) if meant else None
     words = message.rstrip("!")
-    return _Fault(f"{words}; did you mean {like!r}?" if like else words, offset, like)
+    return Fault(f"{words}; did you mean {like!r}?" if like else words, said.offset, like)

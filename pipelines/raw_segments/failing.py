@@ -1,7 +1,7 @@
 """Raw segments that fail on the base's values, such as a cast of an address to a number: which, where, and what depends on them.
 
 Belongs here: finding them once something failed, and saying so without any value (SEC-4). Does not: what a SELECT may do
-(`pipelines.declarations.confining`, `binding`).
+(`confining`, `binding`).
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
+from pipelines.base.statements import identifier
 from pipelines.declarations.checking import references, with_dependencies
-from pipelines.declarations.confining import place_of
 from pipelines.declarations.model import Declarations, Segment
 from pipelines.declarations.problems import shown
 from pipelines.errors import UsageError
-from pipelines.segments.compiling import members
-from pipelines.segments.faults import Said, said_of
+from pipelines.raw_segments.confining import place_of
+from pipelines.raw_segments.faults import Fault, enclosed, fault_of
 
 ON_VALUES = (duckdb.DataError, duckdb.InvalidInputException, duckdb.SyntaxException, duckdb.NotSupportedError)
 """What DuckDB raises where a statement that was bound meets a value that it cannot take."""
 
 _HINT = "TRY_CAST gives NULL where CAST fails; `carnet sql` runs the SELECT and shows the value."
-_BEFORE, _AFTER = "SELECT contact_id FROM (\n", "\n)"
+_HEAD = "SELECT contact_id"
 
 
 @dataclass(frozen=True)
@@ -116,12 +116,13 @@ def _failure_of(connection: duckdb.DuckDBPyConnection, segment: Segment) -> Fail
     """Judged by its view, which is what everybody reads; the place is that of its own SELECT."""
     if segment.sql is None or segment.default:
         return None
-    error = _error_of(connection, members(segment.name).sql("duckdb"))
+    error = _error_of(connection, f"FROM segments.{identifier(segment.name)}")
     if error is None:
         return None
-    own = _error_of(connection, "".join((_BEFORE, segment.sql, _AFTER)))
+    own = _error_of(connection, segment.sql)
     former = "" if own else " (in the form that the base still has: `carnet segments --refresh` brings the file's)"
-    told, line = said_of(own or error), 1 if own is None else _line_of(segment.sql, said_of(own))
+    told = fault_of(own or error, _HEAD)
+    line, _ = place_of(segment.sql.encode(), told.offset if own else 0)
     message = f"{_place(segment, line)}: The SQL of the segment {segment.name!r} fails on values of the base{former}"
     return Failure(segment.name, f"{message}: {_reason(own or error, told)}.", told.message)
 
@@ -130,7 +131,7 @@ def _error_of(connection: duckdb.DuckDBPyConnection, select: str) -> duckdb.Erro
     """What a SELECT fails with on values; what the base does not have yet, such as another segment, is not its fault."""
     connection.execute("SET errors_as_json = true")
     try:
-        connection.sql(select).pl()
+        connection.sql(enclosed(_HEAD, select)).pl()
     except ON_VALUES as error:
         return error
     except duckdb.ProgrammingError:
@@ -140,17 +141,11 @@ def _error_of(connection: duckdb.DuckDBPyConnection, select: str) -> duckdb.Erro
     return None
 
 
-def _line_of(sql: str, said: Said) -> int:
-    """The line of the SELECT that DuckDB points at; the first where it points at none."""
-    offset = 0 if said.offset is None else max(said.offset - len(_BEFORE), 0)
-    return place_of(sql.encode(), offset)[0]
-
-
 def _place(segment: Segment, line: int = 1) -> str:
     return f"{shown(segment.place.file)}:{line}" if segment.place else "?"
 
 
-def _reason(error: duckdb.Error, said: Said) -> str:
+def _reason(error: duckdb.Error, said: Fault) -> str:
     """The kind of fault in our words: DuckDB's hold the value."""
     if said.message.startswith("More than one row returned by a subquery"):
         return "a subquery that stands for one value yields several rows"

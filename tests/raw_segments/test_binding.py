@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.declarations.confining import TABLES
 from pipelines.declarations.problems import DeclarationError
 from pipelines.declared import check, declared
+from pipelines.raw_segments.confining import TABLES
 
 BASE = """\
 type: pipelines.components.ContactBase

@@ -1,6 +1,6 @@
 """Views of raw segments: the operator's own SELECT inside the one that every view is (SEG-1).
 
-Belongs here: the statement around it. Does not: judging the SELECT beforehand (`pipelines.declarations.confining`, `binding`),
+Belongs here: the statement around it. Does not: judging the SELECT beforehand (`confining`, `binding`),
 nor which of them fails on the base's values (`failing`).
 """
 
@@ -17,5 +17,5 @@ def raw_view_sql(name: str, label: str, sql: str) -> str:
     `sql` stands there as it was typed, comments too: to DuckDB's own parser it is one SELECT, and it ends with its line.
     """
     said = " ".join(label.split()).replace("*/", "* /").replace("/*", "/ *")
-    view = Template(statement("segments/raw_view").rstrip("\n"))
+    view = Template(statement("raw_segments/view").rstrip("\n"))
     return view.substitute(label=said, name=identifier(name), sql=sql)

@@ -11,10 +11,10 @@ import pytest
 
 from pipelines.declarations.model import Declarations, Group, Segment, SegmentCriterion
 from pipelines.errors import UsageError
+from pipelines.raw_segments.failing import failures, naming_what_fails
 from pipelines.segments.counting import listing, refresh, refresh_counts
-from pipelines.segments.failing import failures, naming_what_fails
 from pipelines.segments.views import create_views
-from tests.segments.test_raw import CONTACTS, PARIS, raw
+from tests.raw_segments.test_views import CONTACTS, PARIS, raw
 from tests.segments.world import declarations, fill
 
 MONDAY, TUESDAY = datetime(2026, 6, 15, 8, tzinfo=UTC), datetime(2026, 6, 16, 8, tzinfo=UTC)

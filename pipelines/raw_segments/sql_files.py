@@ -1,4 +1,4 @@
-"""Raw segments: the `.sql` files among the declarations → `Segment` (SEG-1).
+"""The `.sql` files among the declarations → `Segment` (SEG-1).
 
 Belongs here: files, names, labels, the segments that they read. Does not: what a SELECT may do (`confining`).
 """
@@ -6,12 +6,11 @@ Belongs here: files, names, labels, the segments that they read. Does not: what 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from pipelines.declarations.model import Group, Place, Segment, SegmentCriterion, SqlCriterion
-from pipelines.declarations.names import Scope, judge_segment_name
+from pipelines.declarations.names import Scope, judge_segment_name, name_of_file
 from pipelines.declarations.problems import Problems
 from pipelines.declarations.texts import read_utf8
 
@@ -22,20 +21,10 @@ _STARS = re.compile(r"^[ \t]*\*+(?=\s|$)|\*+\s*\Z", re.MULTILINE)
 _LABEL = re.compile(r"label[ \t]*:[ \t]*(.*)", re.IGNORECASE)
 
 
-def raw_names(files: Iterable[Path]) -> frozenset[str]:
-    """The names that these files give their segments, right or wrong: what refers to them is not unknown."""
-    return frozenset(map(_name_of, files))
-
-
-def _name_of(file: Path) -> str:
-    """The file's name, in the one form of its accents that people type: some file systems keep another."""
-    return unicodedata.normalize("NFC", file.stem)
-
-
 def read_raw_segment(file: Path, scope: Scope, problems: Problems) -> Segment | None:
     """The segment that a file holds, named like the file; None where it has no usable name or text."""
     start = Place(file, 1, 1)
-    name = judge_segment_name(_name_of(file), "the segment's name (its file's)", start, problems)
+    name = judge_segment_name(name_of_file(file), "the segment's name (its file's)", start, problems)
     text = read_utf8(file, problems)
     if name is None or text is None:
         return None
@@ -50,7 +39,7 @@ def read_raw_segment(file: Path, scope: Scope, problems: Problems) -> Segment | 
 
 def _criterion(name: str, text: str, start: Place, scope: Scope, problems: Problems) -> SqlCriterion:
     # DuckDB takes 0.1 s: only where there is SQL to judge.
-    from pipelines.declarations.confining import NotConfinedError, confine
+    from pipelines.raw_segments.confining import NotConfinedError, confine
 
     try:
         confined = confine(text)

@@ -15,7 +15,7 @@ from typing import Any, cast
 import duckdb
 
 from pipelines.base.statements import identifier, literal
-from pipelines.declarations.duckdb_words import functions_of_types
+from pipelines.raw_segments.duckdb_words import functions_of_types
 
 Node = Mapping[str, Any]
 _ZONES = ("Pacific/Kiritimati", "Etc/GMT+12")

@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.declarations.confining import confine
 from pipelines.declarations.model import FieldCriterion, Group, Place, Segment, SegmentCriterion, SqlCriterion
+from pipelines.raw_segments.confining import confine
 from pipelines.segments.counting import count_all
 from pipelines.segments.views import create_views
 from tests.segments.world import declarations, fill, open_base
