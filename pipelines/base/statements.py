@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 from sqlglot import exp
 
 from pipelines.errors import UsageError
 from pipelines.layout import SQL
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 def first_row(connection: duckdb.DuckDBPyConnection, query: str, parameters: object = None) -> tuple[Any, ...] | None:
@@ -34,6 +37,20 @@ def identifier(name: str) -> str:
 def literal(text: str) -> str:
     """`text` as a DuckDB string literal, for the statements that cannot bind (COMMENT, CREATE VIEW)."""
     return exp.Literal.string(text).sql("duckdb")
+
+
+@contextmanager
+def at_hand(connection: duckdb.DuckDBPyConnection, **frames: pl.DataFrame) -> Generator[None]:
+    """The frames as relations of the connection, by the names that they are given, for as long as the block lasts."""
+    names = tuple(frames)
+    try:
+        for name in names:
+            # Let go of at once: DuckDB reads the Arrow table, and a frame that was made for it alone need not stay beside that.
+            connection.register(name, frames.pop(name).to_arrow())
+        yield
+    finally:
+        for name in names:
+            connection.unregister(name)
 
 
 @contextmanager

@@ -6,14 +6,12 @@ writes them. Does not: what events make of them (`pipelines.contacts.states`).
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import duckdb
 import polars as pl
 
-from pipelines.base.statements import statement
+from pipelines.base.statements import at_hand, statement
 from pipelines.base.versions import FORMER
 from pipelines.contacts.revision import Revision
 from pipelines.fields import CONSENT_STRICTNESS
@@ -77,7 +75,7 @@ def follow(
     if settings.is_empty():
         return
     numbers = {"revision_id": revision.revision_id, "import_id": revision.import_id}
-    with _at_hand(connection, settings):
+    with at_hand(connection, carnet_settings=settings):
         connection.execute(statement("contacts/add_settings"), numbers)
 
 
@@ -91,7 +89,7 @@ def _keep_former_keys(connection: duckdb.DuckDBPyConnection, changed: pl.DataFra
         if gone.is_empty():
             continue
         parameters = {"kind": each.address, "channel": each.name, "at": revision.at}
-        with _at_hand(connection, gone):
+        with at_hand(connection, carnet_settings=gone):
             connection.execute(statement("contacts/keep_former_keys"), parameters)
 
 
@@ -102,7 +100,7 @@ def _unsettle_former(connection: duckdb.DuckDBPyConnection, changed: pl.DataFram
         arriving = changed.filter(new.is_not_null() & new.ne_missing(pl.col(FORMER + each.address))).select(key=new)
         if arriving.is_empty():
             continue
-        with _at_hand(connection, arriving):
+        with at_hand(connection, carnet_settings=arriving):
             connection.execute(statement("contacts/unsettle"), {"kind": each.address})
 
 
@@ -168,13 +166,3 @@ def _loosened(consent: str) -> pl.Expr:
         for name in (FORMER + consent, consent)
     )
     return new < old
-
-
-@contextmanager
-def _at_hand(connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> Generator[None]:
-    """The frame as `carnet_settings`, for as long as the block lasts."""
-    connection.register("carnet_settings", frame.to_arrow())
-    try:
-        yield
-    finally:
-        connection.unregister("carnet_settings")

@@ -7,15 +7,13 @@ Does not: what a contact's own consent becomes (merging, undoing).
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Literal
 
 import duckdb
 import polars as pl
 
 from pipelines.base.hash_key import HashKey
-from pipelines.base.statements import first_row, statement
+from pipelines.base.statements import at_hand, first_row, statement
 from pipelines.base.versions import FORMER
 from pipelines.contacts.revision import Revision
 from pipelines.declarations.model import Key
@@ -54,7 +52,7 @@ def listed(
     if _is_empty(connection) or all(found.is_empty() for found in looked_up):
         schema = {"person": people.schema["person"], **dict.fromkeys(names, pl.String())}
         return pl.DataFrame(schema=schema).rename({name: LISTED + name for name in names})
-    with _registered(connection, "carnet_people", pl.concat(looked_up)):
+    with at_hand(connection, carnet_people=pl.concat(looked_up)):
         found = connection.sql(statement("contacts/listed"), params=secret.bind(connection)).pl()
     return found.rename({name: LISTED + name for name in names})
 
@@ -156,7 +154,7 @@ def _other(key: Key) -> Key:
 def _enter(connection: duckdb.DuckDBPyConnection, kept: pl.DataFrame, secret: HashKey, revision: Revision) -> int:
     """Put `kept` on the list; how many of its people are new there."""
     told = {"at": revision.at, "source": revision.source, "who": revision.who}
-    with _registered(connection, "carnet_kept", kept):
+    with at_hand(connection, carnet_kept=kept):
         for names in ("contacts/forget_names", "contacts/name_entries"):
             connection.execute(statement(names), secret.bind(connection)).fetchall()
         entered = connection.execute(statement("contacts/enter_list"), {**secret.bind(connection), **told}).fetchall()
@@ -165,18 +163,9 @@ def _enter(connection: duckdb.DuckDBPyConnection, kept: pl.DataFrame, secret: Ha
 
 def _leave(connection: duckdb.DuckDBPyConnection, left: pl.DataFrame, secret: HashKey) -> None:
     if not left.is_empty():
-        with _registered(connection, "carnet_left", left):
+        with at_hand(connection, carnet_left=left):
             connection.execute(statement("contacts/leave_list"), secret.bind(connection)).fetchall()
 
 
 def _is_empty(connection: duckdb.DuckDBPyConnection) -> bool:
     return first_row(connection, "SELECT 1 FROM main.suppression_list LIMIT 1") is None
-
-
-@contextmanager
-def _registered(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> Generator[None]:
-    connection.register(name, frame.to_arrow())
-    try:
-        yield
-    finally:
-        connection.unregister(name)

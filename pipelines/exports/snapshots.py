@@ -20,9 +20,9 @@ import duckdb
 from sqlglot import exp
 
 from pipelines.base.columns import effective_base
-from pipelines.base.statements import statement
+from pipelines.base.statements import statement, telling_what_is_missing
 from pipelines.declarations.model import ContactBase, Export
-from pipelines.errors import EnvironmentFaultError, RefusedError, UsageError
+from pipelines.errors import EnvironmentFaultError, RefusedError
 from pipelines.exports.audience import expected_count, rows
 from pipelines.exports.columns import Column, plan_columns
 from pipelines.exports.definition import definition
@@ -109,7 +109,7 @@ def _write(
     session: duckdb.DuckDBPyConnection, export: Export, columns: tuple[Column, ...], audience: exp.Query, aside: Path
 ) -> int:
     """Write the rows aside; how many there are, which is how many the audience has."""
-    with _telling_what_is_missing():
+    with telling_what_is_missing():
         session.execute(statement("exports/macros")).fetchall()
         counted = session.execute(expected_count(export, audience).sql("duckdb")).fetchall()
         batches = session.sql(rows(columns, export, audience).sql("duckdb")).to_arrow_reader(BATCH_ROWS)
@@ -146,18 +146,6 @@ def _aside(scratch: Path, destination: Path) -> Generator[Path]:
         raise EnvironmentFaultError(
             f"The export could not be written to {destination}: {error.strerror or error}.",
             "Make room on the disk, or name another place with --to.",
-        ) from error
-
-
-@contextmanager
-def _telling_what_is_missing() -> Generator[None]:
-    """A segment or a field that is declared, but that no run has brought into the base yet, is a UsageError."""
-    try:
-        yield
-    except (duckdb.CatalogException, duckdb.BinderException) as error:
-        raise UsageError(
-            f"The base does not have what is asked for yet: {str(error).splitlines()[0]}",
-            "Declarations reach the base with the next run: `carnet segments --refresh`, or an import.",
         ) from error
 
 

@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 
 from pipelines.base.keys import valid_keys
-from pipelines.base.statements import identifier, statement
+from pipelines.base.statements import at_hand, identifier, statement
 from pipelines.base.store import Writer
 from pipelines.declarations.model import ContactBase
 from pipelines.errors import CarnetError
@@ -25,14 +25,11 @@ ON_THE_LIST = "stays on the account's suppression list: an undo never loosens; `
 def holders(keys: pl.Series, writer: Writer, base: ContactBase) -> pl.DataFrame:
     """Who in the base has one of `keys` now: `key`, `holder` (contact_id)."""
     key = identifier(base.key)
-    writer.connection.register("carnet_wanted", keys.rename("key").to_frame().to_arrow())
-    try:
+    with at_hand(writer.connection, carnet_keys=keys.rename("key").to_frame()):
         return writer.connection.sql(
             f"SELECT {key} AS key, contact_id AS holder FROM main.contacts AS c "  # noqa: S608
-            f"SEMI JOIN carnet_wanted AS w ON c.{key} = w.key"
+            f"SEMI JOIN carnet_keys AS k ON c.{key} = k.key"
         ).pl()
-    finally:
-        writer.connection.unregister("carnet_wanted")
 
 
 def barred_keys(moves: pl.DataFrame, going: pl.DataFrame, writer: Writer, base: ContactBase) -> pl.DataFrame:

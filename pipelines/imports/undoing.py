@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.base.keys import valid_keys
-from pipelines.base.statements import first_row, identifier, statement
+from pipelines.base.statements import at_hand, first_row, identifier, statement
 from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
 from pipelines.contacts.revisions import begin, version_columns, write
@@ -158,9 +158,8 @@ class _Candidates:
 
 def _candidates(writer: Writer, import_id: int, base: ContactBase) -> _Candidates:
     connection, asked = writer.connection, {"import_id": import_id}
-    ids = connection.sql(statement("imports/undo_candidates"), params=asked).to_arrow_table()
-    connection.register("carnet_candidates", ids)
-    try:
+    ids = connection.sql(statement("imports/undo_candidates"), params=asked).pl()
+    with at_hand(connection, carnet_candidates=ids):
         standing = connection.sql(statement("imports/undo_standing"), params=asked).pl()
         versions = connection.sql(statement("imports/undo_versions"), params=asked).pl()
         columns = ", ".join(f"c.{identifier(f.name)}" for f in base.fields)
@@ -169,8 +168,6 @@ def _candidates(writer: Writer, import_id: int, base: ContactBase) -> _Candidate
             "ON c.contact_id = k.contact_id"
         ).pl()
         sources = connection.sql("SELECT revision_id, source FROM main.revisions").pl()
-    finally:
-        connection.unregister("carnet_candidates")
     fields = [field for field in base.fields if field.name != "contact_id"]
     typed = versions.with_columns(
         pl.col(prefix + f.name).cast(f.polars_type) for f in fields for prefix in ("", FORMER)

@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 import polars.selectors as cs
 
-from pipelines.base.statements import identifier
+from pipelines.base.statements import at_hand, identifier
 from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
 from pipelines.contacts.revision import Revision
@@ -183,13 +183,10 @@ def _outcome(rules: MergeRules) -> pl.Expr:
 def _former_rows(connection: duckdb.DuckDBPyConnection, incoming: pl.DataFrame, base: ContactBase) -> pl.DataFrame:
     key = identifier(base.key)
     columns = ", ".join(f"c.{identifier(f.name)} AS {identifier(FORMER + f.name)}" for f in base.fields)
-    connection.register("carnet_incoming", incoming.select(base.key).to_arrow())
-    try:
+    with at_hand(connection, carnet_incoming=incoming.select(base.key)):
         found = connection.sql(
             f"SELECT {columns} FROM main.contacts AS c SEMI JOIN carnet_incoming AS i ON c.{key} = i.{key}"  # noqa: S608
         ).pl()
-    finally:
-        connection.unregister("carnet_incoming")
     return found.with_columns(_typed(field, FORMER + field.name) for field in base.fields)
 
 
@@ -286,11 +283,7 @@ def apply(writer: Writer, combined: Combined, base: ContactBase, revision: Revis
     )
     stated = combined.stated.join(rows.select(LINE, "contact_id"), on=LINE).drop(LINE)
     write(writer, rows.filter(pl.col("outcome") != "unchanged").drop(LINE), revision, base, stated)
-    connection = writer.connection
-    connection.register("carnet_outcomes", rows.select("contact_id", "outcome").to_arrow())
-    try:
-        connection.execute(
+    with at_hand(writer.connection, carnet_outcomes=rows.select("contact_id", "outcome")):
+        writer.connection.execute(
             "INSERT INTO main.import_contacts SELECT ?, contact_id, outcome FROM carnet_outcomes", [revision.import_id]
         )
-    finally:
-        connection.unregister("carnet_outcomes")

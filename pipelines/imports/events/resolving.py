@@ -10,7 +10,7 @@ from __future__ import annotations
 import duckdb
 import polars as pl
 
-from pipelines.base.statements import first_row, identifier, literal, statement
+from pipelines.base.statements import at_hand, first_row, identifier, literal, statement
 from pipelines.cells.dates import read_instants
 from pipelines.cells.emails import read_emails
 from pipelines.cells.mobiles import read_mobiles
@@ -169,8 +169,5 @@ def _resolve_instants(connection: duckdb.DuckDBPyConnection, kinds: list[str], b
 
 def _store(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
     """The frame as a temporary table."""
-    connection.register("carnet_given", frame.to_arrow())
-    try:
+    with at_hand(connection, carnet_given=frame):
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM carnet_given")  # noqa: S608
-    finally:
-        connection.unregister("carnet_given")
