@@ -6,40 +6,14 @@ writes them. Does not: what events make of them (`pipelines.contacts.states`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import duckdb
 import polars as pl
 
 from pipelines.base.statements import at_hand, statement
 from pipelines.base.versions import FORMER
+from pipelines.channels import CHANNELS, STATED, Channel
 from pipelines.contacts.revision import Revision
-from pipelines.fields import CONSENT_STRICTNESS
-
-
-@dataclass(frozen=True)
-class _Channel:
-    """The fields of one channel; a number has no return message."""
-
-    name: str
-    address: str
-    status: str
-    consent: str
-    detail: str | None = None
-    returned_at: str | None = None
-
-
-_CHANNELS = (
-    _Channel("email", "email", "email_status", "opt_in_email", "email_return_detail", "email_return_at"),
-    _Channel("sms", "mobile", "mobile_status", "opt_in_sms"),
-)
-STATED = tuple(
-    name
-    for each in _CHANNELS
-    for name in (each.status, each.consent, each.detail, each.returned_at)
-    if name is not None
-)
-"""The fields whose being said counts, though the base held the same value before."""
+from pipelines.contacts.suppression import strictness
 
 _INSTANT = pl.Datetime("us", "UTC")
 _SETTINGS = {
@@ -68,9 +42,9 @@ def follow(
         _keep_former_keys(connection, changed, revision)
         _unsettle_former(connection, changed)
     if revision.kind == "undo":
-        found = [_given_back(each, changed, revision) for each in _CHANNELS]
+        found = [_given_back(each, changed, revision) for each in CHANNELS]
     else:
-        found = [_set(each, changed, stated, revision) for each in _CHANNELS]
+        found = [_set(each, changed, stated, revision) for each in CHANNELS]
     settings = pl.concat(found)
     if settings.is_empty():
         return
@@ -81,7 +55,7 @@ def follow(
 
 def _keep_former_keys(connection: duckdb.DuckDBPyConnection, changed: pl.DataFrame, revision: Revision) -> None:
     deleted = pl.col("outcome") == "deleted"
-    for each in _CHANNELS:
+    for each in CHANNELS:
         old = pl.col(FORMER + each.address)
         gone = changed.filter(old.is_not_null() & (deleted | old.ne_missing(pl.col(each.address)))).select(
             "contact_id", key=old, created_at=FORMER + "created_at", deleted=deleted
@@ -95,7 +69,7 @@ def _keep_former_keys(connection: duckdb.DuckDBPyConnection, changed: pl.DataFra
 
 def _unsettle_former(connection: duckdb.DuckDBPyConnection, changed: pl.DataFrame) -> None:
     """Whoever had an address that arrives with somebody now may be succeeded, or have it again."""
-    for each in _CHANNELS:
+    for each in CHANNELS:
         new = pl.col(each.address)
         arriving = changed.filter(new.is_not_null() & new.ne_missing(pl.col(FORMER + each.address))).select(key=new)
         if arriving.is_empty():
@@ -104,7 +78,7 @@ def _unsettle_former(connection: duckdb.DuckDBPyConnection, changed: pl.DataFram
             connection.execute(statement("contacts/unsettle"), {"kind": each.address})
 
 
-def _given_back(each: _Channel, changed: pl.DataFrame, revision: Revision) -> pl.DataFrame:
+def _given_back(each: Channel, changed: pl.DataFrame, revision: Revision) -> pl.DataFrame:
     """Since when contacts have the addresses that an undo gives back to them."""
     new = pl.col(each.address)
     back = new.ne_missing(pl.col(FORMER + each.address)) & (pl.col("outcome") != "deleted")
@@ -113,7 +87,7 @@ def _given_back(each: _Channel, changed: pl.DataFrame, revision: Revision) -> pl
     return changed.filter(back).select(**{**nothing, "contact_id": pl.col("contact_id"), **now})
 
 
-def _set(each: _Channel, changed: pl.DataFrame, stated: pl.DataFrame | None, revision: Revision) -> pl.DataFrame:
+def _set(each: Channel, changed: pl.DataFrame, stated: pl.DataFrame | None, revision: Revision) -> pl.DataFrame:
     """What this revision sets of one channel: a row a contact, with NULL for what it leaves as it was."""
     now = pl.lit(revision.at).cast(_INSTANT)
     there = changed.filter(pl.col("outcome") != "deleted")
@@ -141,7 +115,9 @@ def _set(each: _Channel, changed: pl.DataFrame, stated: pl.DataFrame | None, rev
         detail_set = said_so | (differs & ~(cleared & moved))
     else:
         returned, detail, detail_set = pl.lit(None, _INSTANT), pl.lit(None, pl.String), pl.lit(value=False)
-    resubscribed = _loosened(each.consent) | pl.col("stated:" + each.consent).is_not_null()
+    # STA-5: whoever could loosen a consent meant it, and older events do not undo that.
+    loosened = strictness(each.consent) < strictness(FORMER + each.consent)
+    resubscribed = loosened | pl.col("stated:" + each.consent).is_not_null()
     return (
         there.select(
             "contact_id",
@@ -157,12 +133,3 @@ def _set(each: _Channel, changed: pl.DataFrame, stated: pl.DataFrame | None, rev
         .filter(pl.any_horizontal(pl.col("status_at", "detail_at", "changed_at", "resubscribed_at").is_not_null()))
         .cast(_SETTINGS)  # pyright: ignore[reportArgumentType]
     )
-
-
-def _loosened(consent: str) -> pl.Expr:
-    """STA-5: whoever could loosen a consent meant it, and older events do not undo that."""
-    old, new = (
-        pl.col(name).replace_strict(CONSENT_STRICTNESS, default=None, return_dtype=pl.Int8)
-        for name in (FORMER + consent, consent)
-    )
-    return new < old

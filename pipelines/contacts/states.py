@@ -13,6 +13,7 @@ import polars as pl
 from pipelines.base.statements import first_row, statement
 from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
+from pipelines.channels import STATED
 from pipelines.contacts.revision import Revision
 from pipelines.contacts.revisions import begin, version_columns, write
 from pipelines.declarations.events import RETURNS
@@ -33,14 +34,6 @@ _STRICTNESS = (
     "bad_format",
 )
 """Of two events at one instant the later in this list decides: what does not depend on the order of files must be said."""
-_STATES = (
-    "email_status",
-    "email_return_detail",
-    "email_return_at",
-    "mobile_status",
-    "opt_in_email",
-    "opt_in_sms",
-)
 _NO_LIMIT = 2**31
 
 
@@ -80,7 +73,7 @@ def follow_events(writer: Writer, revision: Revision) -> int:
 
 
 def _source(field: Field) -> str:
-    return "new:" + field.name if field.name in _STATES else field.name
+    return "new:" + field.name if field.name in STATED else field.name
 
 
 def _typed(field: Field, column: str) -> pl.Expr:

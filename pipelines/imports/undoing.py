@@ -16,21 +16,17 @@ from pipelines.base.keys import valid_keys
 from pipelines.base.statements import at_hand, first_row, identifier, statement
 from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
+from pipelines.channels import BY_ADDRESS, CHANNEL_OF_STATE, CONSENTS
 from pipelines.contacts.revisions import begin, version_columns, write
-from pipelines.contacts.settings import STATED
-from pipelines.contacts.suppression import ADDRESSES, listed, stricter
+from pipelines.contacts.suppression import listed, stricter, strictness
 from pipelines.declarations.model import ContactBase
 from pipelines.errors import RefusedError
-from pipelines.fields import CONSENT_STRICTNESS, Field
-from pipelines.imports.contacts.merging import ADDRESS_OF
+from pipelines.fields import Field
 from pipelines.imports.history import list_imports
 from pipelines.imports.undo_limits import BARRED, LOST, barred_keys, check_keys, holders, left_over, with_losses
 
-_CONSENTS = ("opt_in_email", "opt_in_sms")
 _LOST_STAYS = "the former value was lost when the field's format changed: it stays as it is"
 _LOST_GONE = "the former value was lost when the field's format changed: it is empty"
-_RECKONED = tuple(name for name in STATED if name not in _CONSENTS)
-"""Fields that events move: what they said of them is no later change, but told anew of what stands (STA-2)."""
 _NEVER = "never:"  # A field's value before every change that is known.
 _LAST, _SINCE = "last:", "since:"  # Its value after the last change that stands, and that change's revision.
 _THEN = "then:"  # An address as it was when the import came that is undone.
@@ -199,7 +195,7 @@ def _remembered(versions: pl.DataFrame, import_id: int, base: ContactBase) -> pl
             .last()
             .alias("at:" + field.name),
         ]
-    found += [pl.col(FORMER + address).filter(ours).last().alias(_THEN + address) for address in ADDRESSES]
+    found += [pl.col(FORMER + address).filter(ours).last().alias(_THEN + address) for address in BY_ADDRESS]
     return versions.group_by("contact_id", maintain_order=True).agg(found)
 
 
@@ -260,7 +256,7 @@ def _returning(
     )
     barred = wanted.with_columns(valid=valid).join(free, on="contact_id", how="anti")
     return free, barred.select(
-        key=pl.coalesce("key", *(_target(base.field(name)) for name in ADDRESSES)),
+        key=pl.coalesce("key", *(_target(base.field(name)) for name in BY_ADDRESS)),
         field=pl.lit(None, pl.String),
         why=pl.when("valid")
         .then(pl.lit("another contact has this key by now: it is not brought back"))
@@ -272,14 +268,14 @@ def _revived(returning: pl.DataFrame, writer: Writer, base: ContactBase, at: dat
     fields = [field for field in base.fields if field.name != "contact_id"]
     back = returning.select("contact_id", *(_target(field).alias(field.name) for field in fields))
     # A consent that the list keeps of somebody else with that second address is not this contact's: it comes back as it was.
-    people = back.select("contact_id", *ADDRESSES).rename({"contact_id": "person"})
+    people = back.select("contact_id", *BY_ADDRESS).rename({"contact_id": "person"})
     kept = listed(writer.connection, people, base.key, writer.hash_key, shared=False)
     return (
         back.join(kept, left_on="contact_id", right_on="person", how="left", maintain_order="left")
         .select(
             "contact_id",
             pl.lit("inserted").alias("outcome"),
-            *((stricter(f.name, f.name) if f.name in _CONSENTS else _stamped(f, at)).alias(f.name) for f in fields),
+            *((stricter(f.name, f.name) if f.name in CONSENTS else _stamped(f, at)).alias(f.name) for f in fields),
             *(pl.lit(None, f.polars_type).alias(FORMER + f.name) for f in fields),
         )
         .select(version_columns(base))
@@ -292,32 +288,26 @@ def _stamped(field: Field, at: datetime) -> pl.Expr:
     return pl.col(field.name)
 
 
-def _strictness(consent: pl.Expr) -> pl.Expr:
-    return consent.replace_strict(CONSENT_STRICTNESS, default=None, return_dtype=pl.Int8)
-
-
 def _ours(name: str) -> pl.Expr:
     """Did the undone import change this field of a contact that it knew?"""
     return pl.col("at:" + name).is_not_null()
 
 
 def _changed_later(name: str) -> pl.Expr:
-    if name in _CONSENTS:
+    if name in CONSENTS:
         return _ours(name) & pl.col(name).ne_missing(pl.col(_OURS + name))
     return _ours(name) & (pl.col(_SINCE + name) > pl.col("at:" + name)).fill_null(value=False)
 
 
 def _of_another(status: str, base: ContactBase) -> pl.Expr:
     """STA-2: is the address that the contact will have another one than that of its former status, which says nothing of it?"""
-    address = ADDRESS_OF[status]
+    address = CHANNEL_OF_STATE[status].address
     return _reverted_value(base.field(address), base).ne_missing(pl.col(_THEN + address))
 
 
 def _would_loosen(name: str) -> pl.Expr:
     """STA-5: NULL, said by nobody, is less strict than any refusal and stricter than `yes`."""
-    before, after = (
-        _strictness(pl.col(column)).cast(pl.Float64).fill_null(0.5) for column in (_OURS + FORMER + name, name)
-    )
+    before, after = (strictness(column).cast(pl.Float64).fill_null(0.5) for column in (_OURS + FORMER + name, name))
     return _ours(name) & ~_changed_later(name) & (before < after)
 
 
@@ -339,11 +329,11 @@ def _reverted(staying: pl.DataFrame, writer: Writer, base: ContactBase, at: date
 
 def _as_listed(back: pl.DataFrame, writer: Writer, base: ContactBase) -> pl.DataFrame:
     """The contacts with the stricter consents that the list keeps by now of an address that they get back (STA-5)."""
-    moved = (pl.when(pl.col(a).ne_missing(pl.col(FORMER + a))).then(a).alias(a) for a in ADDRESSES)
+    moved = (pl.when(pl.col(a).ne_missing(pl.col(FORMER + a))).then(a).alias(a) for a in BY_ADDRESS)
     people = back.select(pl.col("contact_id").alias("person"), *moved)
     kept = listed(writer.connection, people, base.key, writer.hash_key, shared=False)
     return back.join(kept, left_on="contact_id", right_on="person", how="left", maintain_order="left").with_columns(
-        stricter(name, name).alias(name) for name in _CONSENTS
+        stricter(name, name).alias(name) for name in CONSENTS
     )
 
 
@@ -352,11 +342,11 @@ def _reverted_value(field: Field, base: ContactBase) -> pl.Expr:
     name = field.name
     if field.read_only:
         return pl.col(name)
-    if name in _CONSENTS:
+    if name in CONSENTS:
         back = _ours(name) & ~_changed_later(name) & ~_would_loosen(name)
         return pl.when(back).then(pl.col(_OURS + FORMER + name)).otherwise(pl.col(name))
     back = _ours(name) & ~_changed_later(name) & ~pl.col(LOST + name)
-    if name in ADDRESS_OF:
+    if name in CHANNEL_OF_STATE:
         back &= ~_of_another(name, base)
     if name == base.key:
         back &= pl.col(BARRED).is_null()
@@ -379,7 +369,7 @@ def _kept_keys(staying: pl.DataFrame, base: ContactBase) -> pl.DataFrame:
 
 def _kept_lost(staying: pl.DataFrame, returning: pl.DataFrame, base: ContactBase) -> pl.DataFrame:
     """The fields whose former value a changed format lost: they stay as they are, or are empty where the contact comes back."""
-    fields = [f.name for f in base.fields if not f.read_only and f.name not in _CONSENTS]
+    fields = [f.name for f in base.fields if not f.read_only and f.name not in CONSENTS]
     found = [
         frame.filter(where).select(key=key, field=pl.lit(name), why=pl.lit(why))
         for name in fields
@@ -410,18 +400,17 @@ def _kept_fields(staying: pl.DataFrame, sources: pl.DataFrame, base: ContactBase
             pl.col(base.key).alias("key"), pl.lit(name).alias("field"), pl.col(_SINCE + name).alias("since")
         )
         told = changed.join(later, on="since", how="left", maintain_order="left")
-        if name in _RECKONED:
+        if name in CHANNEL_OF_STATE:
             told = told.filter(~pl.col("by").str.starts_with("events").fill_null(value=False))
         found.append(
             told.select("key", "field", why=pl.format("changed since, by {}", pl.col("by").fill_null("an undo")))
         )
-        if name in ADDRESS_OF and ADDRESS_OF[name] != base.key:
-            address = ADDRESS_OF[name]
+        if name in CHANNEL_OF_STATE and (address := CHANNEL_OF_STATE[name].address) != base.key:
             of_another = _of_another(name, base) & ~_ours(address)
             stays = staying.filter(_ours(name) & ~_changed_later(name) & ~pl.col(LOST + name) & of_another)
             why = f"it was of another {address}, which changed since"
             found.append(stays.select(key=base.key, field=pl.lit(name), why=pl.lit(why)))
-        if name in _CONSENTS:
+        if name in CONSENTS:
             held = staying.filter(_would_loosen(name))
             why = "an undo never loosens a consent: change it by hand (`carnet contact set`)"
             found.append(held.select(key=base.key, field=pl.lit(name), why=pl.lit(why)))

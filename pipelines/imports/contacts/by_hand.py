@@ -16,9 +16,10 @@ from pipelines.base.columns import extend_values, with_values
 from pipelines.base.statements import first_row, identifier
 from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
+from pipelines.channels import BY_ADDRESS, CONSENTS, NEVER_CLEARED
 from pipelines.contacts.finding import find_contact, ways_to_read
 from pipelines.contacts.revisions import begin, write
-from pipelines.contacts.suppression import CONSENTS, listed, stricter
+from pipelines.contacts.suppression import listed, stricter
 from pipelines.declarations.model import ContactBase, ImportModel
 from pipelines.errors import RefusedError, UnknownNameError, UsageError
 from pipelines.fields import Field, Format
@@ -30,7 +31,6 @@ from pipelines.imports.contacts.header_names import HeaderNames, value_named
 from pipelines.imports.contacts.mapping import resolve
 from pipelines.imports.contacts.merging import Combined, MergeRules, combine
 
-_NEVER_EMPTY = ("email_status", "mobile_status", "opt_in_email", "opt_in_sms")
 _TOLERATED = ("malformed_address", "value_added")
 _MODEL = ImportModel("by hand", "")
 
@@ -88,7 +88,7 @@ def _check(wanted: Mapping[Field, str], base: ContactBase) -> None:
     for field, text in wanted.items():
         if field.read_only:
             raise UsageError(f"{field.name} is read-only: nobody sets it.", "Leave it out.")
-        if not text and field.name in _NEVER_EMPTY:
+        if not text and field.name in NEVER_CLEARED:
             raise UsageError(f"{field.name} is never emptied (STA-5).", f"Give one of {', '.join(field.codes)}.")
         if not text and field.name == base.key:
             raise UsageError(
@@ -106,11 +106,11 @@ def _two_keys(base: ContactBase, one: str, other: str) -> UsageError:
 def _brought(combined: Combined, wanted: Mapping[Field, str], base: ContactBase) -> list[str]:
     """What to tell of consents that changed though the edit names none: the suppression list kept them (STA-5)."""
     given = {field.name for field in wanted}
-    [row] = combined.rows.select(f"{prefix}{name}" for name in CONSENTS.values() for prefix in ("", FORMER)).to_dicts()
+    [row] = combined.rows.select(f"{prefix}{name}" for name in CONSENTS for prefix in ("", FORMER)).to_dicts()
     return [
         f"{name} is now {_label(base, name, row[name])!r}: the suppression list keeps that of the address. Where the person has "
         f"agreed since, set {name} too."
-        for name in CONSENTS.values()
+        for name in CONSENTS
         if name not in given and row[name] != row[FORMER + name]
     ]
 
@@ -187,16 +187,15 @@ def _with_key(
             "Two contacts never share one. The base is unchanged.",
         )
     given = {field.name for field in wanted}
-    fresh: dict[str, object] = {"email_status": "unknown", "email_return_detail": None, "email_return_at": None}
-    fresh = fresh if base.key == "email" else {"mobile_status": "unknown"}
+    anew = BY_ADDRESS[base.key].anew
     moved = pl.DataFrame({"person": combined.rows[LINE], base.key: [key]})
     kept = listed(writer.connection, moved, base.key, writer.hash_key)
     rows = combined.rows.join(kept, left_on=LINE, right_on="person", how="left").with_columns(
         pl.lit(key).alias(base.key),
         pl.lit("updated").alias("outcome"),
         pl.lit(at).cast(pl.Datetime("us", "UTC")).alias("modified_at"),
-        *(pl.lit(v).cast(combined.rows.schema[name]).alias(name) for name, v in fresh.items() if name not in given),
-        *(stricter(name, name).alias(name) for name in CONSENTS.values() if name not in given),
+        *(pl.lit(v).cast(combined.rows.schema[name]).alias(name) for name, v in anew.items() if name not in given),
+        *(stricter(name, name).alias(name) for name in CONSENTS if name not in given),
     )
     return replace(combined, rows=rows.select(combined.rows.columns))
 
