@@ -18,6 +18,7 @@ from pipelines.contacts import settings, suppression
 from pipelines.contacts.removed_fields import carried_along
 from pipelines.contacts.revision import Kind, Revision
 from pipelines.declarations.model import ContactBase
+from pipelines.fields import Field
 
 
 def begin(writer: Writer, kind: Kind, who: str, at: datetime, import_id: int | None = None) -> Revision:
@@ -75,7 +76,17 @@ def _write_contacts(connection: duckdb.DuckDBPyConnection, names: Sequence[str])
     )
 
 
+def versioned(base: ContactBase) -> list[Field]:
+    """The fields that have versions: all but the id."""
+    return [field for field in base.fields if field.name != "contact_id"]
+
+
+def typed(field: Field, column: str | None = None) -> pl.Expr:
+    """The column, by its own name or the field's, in the one polars type of the field, whatever DuckDB called its time zone."""
+    return pl.col(column or field.name).cast(field.polars_type)
+
+
 def version_columns(base: ContactBase) -> Sequence[str]:
     """The columns of `changed`, in order."""
-    names = [field.name for field in base.fields if field.name != "contact_id"]
+    names = [field.name for field in versioned(base)]
     return ["contact_id", "outcome", *names, *(FORMER + name for name in names)]

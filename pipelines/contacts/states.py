@@ -15,9 +15,8 @@ from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
 from pipelines.channels import STATED
 from pipelines.contacts.revision import Revision
-from pipelines.contacts.revisions import begin, version_columns, write
+from pipelines.contacts.revisions import begin, typed, version_columns, versioned, write
 from pipelines.declarations.events import RETURNS
-from pipelines.fields import Field
 
 _MOVING = ("delivered", *RETURNS, "unsubscribed", "complained")
 _STRICTNESS = (
@@ -60,24 +59,18 @@ def follow_events(writer: Writer, revision: Revision) -> int:
     if found.is_empty():
         return 0
     at = pl.lit(revision.at).cast(pl.Datetime("us", "UTC"))
-    fields = [field for field in base.fields if field.name != "contact_id"]
     changed = found.with_columns(
         pl.lit("updated").alias("outcome"),
-        *(_typed(field, field.name).alias(FORMER + field.name) for field in fields),
-        *(_typed(field, _source(field)).alias(field.name) for field in fields),
+        *(typed(field).alias(FORMER + field.name) for field in versioned(base)),
+        *(
+            typed(field, "new:" + field.name if field.name in STATED else None).alias(field.name)
+            for field in versioned(base)
+        ),
     ).with_columns(at.alias("modified_at"))
     write(writer, changed.select(version_columns(base)), revision, base)
     parameters = {"source": revision.source, "at": revision.at}
     connection.execute(statement("contacts/name_operations"), parameters)
     return changed.height
-
-
-def _source(field: Field) -> str:
-    return "new:" + field.name if field.name in STATED else field.name
-
-
-def _typed(field: Field, column: str) -> pl.Expr:
-    return pl.col(column).cast(field.polars_type)
 
 
 def bind_pending(writer: Writer) -> None:

@@ -20,7 +20,7 @@ from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
 from pipelines.channels import BY_ADDRESS, CHANNEL_OF_STATE, CHANNELS, CONSENTS, EMAIL, NEVER_CLEARED, STATED, UNKNOWN
 from pipelines.contacts.revision import Revision
-from pipelines.contacts.revisions import version_columns, write
+from pipelines.contacts.revisions import typed, version_columns, versioned, write
 from pipelines.contacts.suppression import listed, stricter, strictness
 from pipelines.declarations.model import KEY_ONLY, Action, ContactBase
 from pipelines.fields import Field, Format
@@ -114,7 +114,7 @@ def combine(writer: Writer, incoming: pl.DataFrame, rules: MergeRules, at: datet
         pl.col(LINE),
         known.alias("known"),
         *(_merged(field, given, rules) for field in base.fields),
-        *(_before(field.name, known) for field in base.fields if field.name != "contact_id"),
+        *(_before(field.name, known) for field in versioned(base)),
     )
     rows = (
         merged.with_columns(pl.col(each.status).fill_null(UNKNOWN) for each in CHANNELS)
@@ -123,9 +123,7 @@ def combine(writer: Writer, incoming: pl.DataFrame, rules: MergeRules, at: datet
     )
     if rules.action == "delete":
         stays = pl.col("outcome") != "deleted"
-        rows = rows.with_columns(
-            pl.when(stays).then(f.name).alias(f.name) for f in base.fields if f.name != "contact_id"
-        )
+        rows = rows.with_columns(pl.when(stays).then(f.name).alias(f.name) for f in versioned(base))
     kept = _consents_kept(joined, given, rules)
     return Combined(rows.select(LINE, *version_columns(base)), kept, _stated(incoming, rules))
 
@@ -178,12 +176,7 @@ def _former_rows(connection: duckdb.DuckDBPyConnection, incoming: pl.DataFrame, 
         found = connection.sql(
             f"SELECT {columns} FROM main.contacts AS c SEMI JOIN carnet_incoming AS i ON c.{key} = i.{key}"  # noqa: S608
         ).pl()
-    return found.with_columns(_typed(field, FORMER + field.name) for field in base.fields)
-
-
-def _typed(field: Field, column: str) -> pl.Expr:
-    """The column in the one polars type of its format, whatever DuckDB called its time zone."""
-    return pl.col(column).cast(field.polars_type)
+    return found.with_columns(typed(field, FORMER + field.name) for field in base.fields)
 
 
 def _merged(field: Field, given: set[str], rules: MergeRules) -> pl.Expr:

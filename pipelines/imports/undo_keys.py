@@ -1,25 +1,20 @@
-"""What an undo may not or cannot take back, and must name (IMP-15): keys that are nobody's to give, values and entries that stay.
+"""Keys that an undo may not give back (IMP-6): nobody shares one, nobody is without one.
 
-Belongs here: finding these. Does not: what a field or a contact becomes (`undoing`).
+Belongs here: finding these. Does not: what a field or a contact becomes (`undo_contacts`).
 """
 
 from __future__ import annotations
 
-import duckdb
 import polars as pl
 
 from pipelines.base.keys import valid_keys
-from pipelines.base.statements import at_hand, identifier, statement
+from pipelines.base.statements import at_hand, identifier
 from pipelines.base.store import Writer
 from pipelines.declarations.model import ContactBase
 from pipelines.errors import CarnetError
 
-LOST = "lost:"
-"""Before the name of a column of the versions: whether a changed format lost its value."""
 BARRED = "carnet:barred"
 """Why a contact may not have its former key back; a colon cannot stand in a field's name."""
-KEPT = {"key": pl.String, "field": pl.String, "why": pl.String}
-ON_THE_LIST = "stays on the account's suppression list: an undo never loosens; `carnet contact set` does, by hand"
 
 
 def holders(keys: pl.Series, writer: Writer, base: ContactBase) -> pl.DataFrame:
@@ -61,34 +56,3 @@ def check_keys(writer: Writer, changed: pl.DataFrame, base: ContactBase) -> None
             f"The undo would leave {wrong} contacts without a {base.key} of their own. The base is unchanged.",
             "This is a fault of Carnet's: please report it, with what `carnet imports` lists.",
         )
-
-
-def with_losses(versions: pl.DataFrame, connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """`versions` with a Boolean `lost:<column>` for each column of which a changed format lost a value (FLD-5)."""
-    lost = connection.sql('SELECT revision_id, contact_id, "column" FROM main.unconverted_values').pl()
-    for column in lost["column"].unique(maintain_order=True):
-        marked = lost.filter(pl.col("column") == column).select(
-            "revision_id", "contact_id", pl.lit(value=True).alias(LOST + column)
-        )
-        versions = versions.join(
-            marked, on=["revision_id", "contact_id"], how="left", maintain_order="left"
-        ).with_columns(pl.col(LOST + column).fill_null(value=False))
-    return versions
-
-
-def left_over(connection: duckdb.DuckDBPyConnection, import_id: int) -> pl.DataFrame:
-    """What stays of an import beside its contacts: people on the suppression list, values in lists; `key`, `field`, `why`."""
-    suppressed = connection.sql(
-        statement("imports/undo_left_suppressed"), params={"source": f"import {import_id}"}
-    ).pl()
-    values = connection.sql(statement("imports/undo_left_values"), params={"import_id": import_id}).pl()
-    return pl.concat(
-        [
-            suppressed.select("key", field=pl.lit(None, pl.String), why=pl.lit(ON_THE_LIST)),
-            values.select(
-                key=pl.lit(None, pl.String),
-                field="field",
-                why=pl.format("the value '{}', which the import added, stays in the list", "value"),
-            ),
-        ]
-    ).cast(KEPT)  # pyright: ignore[reportArgumentType]
