@@ -12,7 +12,7 @@ import polars as pl
 from pipelines.base.statements import at_hand, statement
 from pipelines.base.versions import FORMER
 from pipelines.channels import CHANNELS, STATED, UNKNOWN, Channel
-from pipelines.contacts.revision import Revision
+from pipelines.contacts.revision import Revision, instant
 from pipelines.contacts.suppression import strictness
 
 _STATED = "stated:"
@@ -86,7 +86,7 @@ def _given_back(each: Channel, changed: pl.DataFrame, revision: Revision) -> pl.
     new = pl.col(each.address)
     back = new.ne_missing(pl.col(FORMER + each.address)) & (pl.col("outcome") != "deleted")
     nothing = {name: pl.lit(None, kind) for name, kind in _SETTINGS.items()}
-    now = {"channel": pl.lit(each.name), "changed_at": pl.lit(revision.at).cast(_INSTANT)}
+    now = {"channel": pl.lit(each.name), "changed_at": instant(revision.at)}
     return changed.filter(back).select(**{**nothing, "contact_id": pl.col("contact_id"), **now})
 
 
@@ -102,7 +102,7 @@ def _beside_stated(changed: pl.DataFrame, stated: pl.DataFrame | None) -> pl.Dat
 
 def _set(each: Channel, there: pl.DataFrame, revision: Revision) -> pl.DataFrame:
     """What this revision sets of one channel: a row a contact, with NULL for what it leaves as it was."""
-    now = pl.lit(revision.at).cast(_INSTANT)
+    now = instant(revision.at)
     inserted = (pl.col("outcome") == "inserted").fill_null(value=False)
     moved = _differs(each.address) & ~inserted & pl.col("outcome").is_not_null()
     status_set, return_set = _sets_status(each, inserted, moved), _sets_return(each, moved)

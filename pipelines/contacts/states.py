@@ -14,7 +14,7 @@ from pipelines.base.statements import first_row, statement
 from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
 from pipelines.channels import STATED
-from pipelines.contacts.revision import Revision
+from pipelines.contacts.revision import Revision, instant
 from pipelines.contacts.revisions import begin, typed, version_columns, versioned, write
 from pipelines.declarations.events import RETURNS
 
@@ -49,7 +49,7 @@ def follow_events(writer: Writer, revision: Revision) -> int:
     """
     base, connection = writer.contact_base, writer.connection
     # Those who lost events are nobody, where neither `contesting` nor `settle` looked for any.
-    connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_bereft (contact_id BIGINT, channel VARCHAR)")
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_lost_events (contact_id BIGINT, channel VARCHAR)")
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_unbound (contact_id BIGINT)")
     connection.execute(
         statement("contacts/states"),
@@ -58,7 +58,6 @@ def follow_events(writer: Writer, revision: Revision) -> int:
     found = connection.sql(statement("contacts/changed")).pl()
     if found.is_empty():
         return 0
-    at = pl.lit(revision.at).cast(pl.Datetime("us", "UTC"))
     changed = found.with_columns(
         pl.lit("updated").alias("outcome"),
         *(typed(field).alias(FORMER + field.name) for field in versioned(base)),
@@ -66,7 +65,7 @@ def follow_events(writer: Writer, revision: Revision) -> int:
             typed(field, "new:" + field.name if field.name in STATED else None).alias(field.name)
             for field in versioned(base)
         ),
-    ).with_columns(at.alias("modified_at"))
+    ).with_columns(modified_at=instant(revision.at))
     write(writer, changed.select(version_columns(base)), revision, base)
     parameters = {"source": revision.source, "at": revision.at}
     connection.execute(statement("contacts/name_operations"), parameters)

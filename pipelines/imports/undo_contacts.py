@@ -13,6 +13,7 @@ from pipelines.base.keys import valid_keys
 from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
 from pipelines.channels import BY_ADDRESS, CHANNEL_OF_STATE, CONSENTS
+from pipelines.contacts.revision import instant
 from pipelines.contacts.revisions import version_columns, versioned
 from pipelines.contacts.suppression import listed, stricter, strictness
 from pipelines.declarations.model import ContactBase
@@ -69,7 +70,7 @@ def revived(returning: pl.DataFrame, writer: Writer, base: ContactBase, at: date
         .with_columns(
             *(pl.lit(None, f.polars_type).alias(FORMER + f.name) for f in versioned(base)),
             outcome=pl.lit("inserted"),
-            modified_at=_instant(at),
+            modified_at=instant(at),
         )
         .select(version_columns(base))
     )
@@ -88,13 +89,9 @@ def reverted(staying: pl.DataFrame, writer: Writer, base: ContactBase, at: datet
     differs = pl.any_horizontal(pl.col(f.name).ne_missing(pl.col(FORMER + f.name)) for f in fields if not f.read_only)
     return (
         back.filter(differs)
-        .with_columns(outcome=pl.lit("updated"), modified_at=_instant(at))
+        .with_columns(outcome=pl.lit("updated"), modified_at=instant(at))
         .select(version_columns(base))
     )
-
-
-def _instant(at: datetime) -> pl.Expr:
-    return pl.lit(at).cast(pl.Datetime("us", "UTC"))
 
 
 def _as_listed(back: pl.DataFrame, addresses: pl.DataFrame, writer: Writer, base: ContactBase) -> pl.DataFrame:

@@ -72,8 +72,8 @@ def undo_import(writer: Writer, import_id: int, who: str, at: datetime) -> Undon
         connection.execute(statement("imports/void_settings"), {"import_id": import_id})
         connection.execute(statement("imports/unsettle_undone"), {"import_id": import_id, "undo": own_id})
         counts = {outcome: plan.count(outcome) for outcome in ("inserted", "updated", "deleted")}
-        said = {"import_id": own_id, "undoes": import_id, "at": at, "who": who, "name": f"undo of {undone['name']}"}
-        connection.execute(statement("imports/record_undo"), {**said, **counts})
+        bound = {"import_id": own_id, "undoes": import_id, "at": at, "who": who, "name": f"undo of {undone['name']}"}
+        connection.execute(statement("imports/record_undo"), {**bound, **counts})
     restored = counts["inserted"] + counts["updated"]
     return Undone(own_id, import_id, counts["deleted"], restored, kept.to_dicts())
 

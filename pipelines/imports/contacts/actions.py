@@ -24,8 +24,8 @@ def narrowed(mapping: Mapping, model: ImportModel, base: ContactBase) -> tuple[M
         column if column.role == "carnet" or column.field == base.key else replace(column, role="ignored")
         for column in mapping.columns
     )
-    told = mapping.problems.filter((pl.col("severity") == "critical") & _about_the_key(columns))
-    return replace(mapping, columns=columns, added_values={}, problems=told), replace(model, constants={})
+    problems = mapping.problems.filter((pl.col("severity") == "critical") & _about_the_key(columns))
+    return replace(mapping, columns=columns, added_values={}, problems=problems), replace(model, constants={})
 
 
 def _about_the_key(columns: Sequence[Column]) -> pl.Expr:

@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from pipelines.base.keys import read_addresses
 from pipelines.cells.crosses import gather_values, read_crosses
 from pipelines.cells.dates import read_dates, read_instants
-from pipelines.cells.emails import read_emails
-from pipelines.cells.mobiles import read_mobiles
 from pipelines.cells.numbers import read_booleans, read_numbers
 from pipelines.cells.reading import Cells, Fault
 from pipelines.cells.selects import read_selects
@@ -162,13 +161,9 @@ def _read(work: _Work, target: Field, cells: pl.Series) -> Cells:
     return readers.get(target.format, Cells)(cells)
 
 
-def _read_addresses(work: _Work, target: Field, cells: pl.Series) -> Cells:
-    return read_emails(cells) if target.name == "email" else read_mobiles(cells, work.base.phone_region)
-
-
 def _read_key(work: _Work, column: Column, target: Field, cells: pl.Series) -> pl.Series:
     """IMP-6: a row without a valid key is a row problem."""
-    read = _read_addresses(work, target, cells)
+    read = read_addresses(target.name, cells, work.base)
     missing = cells.is_null()
     if missing.any():
         message = f"The row has no {target.name}, the key that tells contacts apart: fill it in."
@@ -180,7 +175,7 @@ def _read_key(work: _Work, column: Column, target: Field, cells: pl.Series) -> p
 
 def _read_address(work: _Work, column: Column, target: Field, cells: pl.Series) -> pl.Series:
     """IMP-9: an address that is not the key is kept though malformed, and its status says so."""
-    read = _read_addresses(work, target, cells)
+    read = read_addresses(target.name, cells, work.base)
     for fault in read.faults:
         status = BY_ADDRESS[target.name].malformed
         message = pl.select(pl.lit(fault.message) + f" It is kept as it is, with the status {status}.").to_series()
@@ -207,7 +202,7 @@ def _fill_constant(work: _Work, target: Field, constant: str | tuple[str, ...]) 
     texts = (constant,) if isinstance(constant, str) else constant
     cells = tidy(pl.Series(texts, dtype=pl.String))
     if target.name in BY_ADDRESS:
-        read = _read_addresses(work, target, cells)
+        read = read_addresses(target.name, cells, work.base)
     elif target.format is Format.MULTI_SELECT:
         selected = read_selects(cells, target)
         read = selected.cells

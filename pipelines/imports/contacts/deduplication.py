@@ -120,8 +120,8 @@ def _fields(won: pl.DataFrame) -> list[str]:
 
 def _problems(won: pl.DataFrame) -> pl.DataFrame:
     lines = pl.col(_LINES).cast(pl.List(pl.String)).list.join(", ")
-    told = [pl.lit(None, pl.String), *(pl.format("{} from line {}", pl.lit(name), name) for name in _fields(won))]
-    cells = won.select(pl.concat_str(told, separator=", ", ignore_nulls=True)).to_series()
+    parts = [pl.lit(None, pl.String), *(pl.format("{} from line {}", pl.lit(name), name) for name in _fields(won))]
+    cells = won.select(pl.concat_str(parts, separator=", ", ignore_nulls=True)).to_series()
     held = pl.when(cells != "").then(pl.lit(": ") + cells).otherwise(pl.lit(""))
     message = won.select(pl.format("Lines {} have one key and make one contact{}.", lines, held)).to_series()
     return cell_problems("duplicate", "warning", message, lines=won[LINE])

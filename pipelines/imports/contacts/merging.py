@@ -19,7 +19,7 @@ from pipelines.base.statements import at_hand, identifier
 from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
 from pipelines.channels import BY_ADDRESS, CHANNEL_OF_STATE, CHANNELS, CONSENTS, EMAIL, NEVER_CLEARED, STATED, UNKNOWN
-from pipelines.contacts.revision import Revision
+from pipelines.contacts.revision import Revision, instant
 from pipelines.contacts.revisions import typed, version_columns, versioned, write
 from pipelines.contacts.suppression import listed, stricter, strictness
 from pipelines.declarations.model import KEY_ONLY, Action, ContactBase
@@ -245,7 +245,7 @@ def _consents_kept(joined: pl.DataFrame, given: set[str], rules: MergeRules) -> 
 
 
 def _stamps(at: datetime) -> list[pl.Expr]:
-    now = pl.lit(at).cast(pl.Datetime("us", "UTC"))
+    now = instant(at)
     touched = pl.col("outcome").is_in(["inserted", "updated"])
     return [
         pl.coalesce(pl.col("created_at"), now).alias("created_at"),

@@ -32,18 +32,18 @@ class Plain:
     operations: int | None = None
 
 
-def add_plain(writer: Writer, wanted: EventImport, import_id: int) -> Plain:
+def add_plain(writer: Writer, model: EventImport, import_id: int) -> Plain:
     """Add the file's plain rows, and leave the others in the relation ROWS.
 
     After `resolving.prepare`. Nothing is done where the file's ids are not all new: then any row may have to give way to another.
     """
     connection, kind = writer.connection, writer.contact_base.key
-    if not {"event_id", kind} <= set(wanted.mapping.values()) or not all_new(connection, wanted.name):
+    if not {"event_id", kind} <= set(model.mapping.values()) or not all_new(connection, model.name):
         return Plain()
     connection.execute(statement("events/plain"))
-    connection.execute(statement("events/operations"), {"operation": operation_of(wanted), "blanks": BLANKS})
-    first = _enter(writer, "carnet_event_operations", wanted.channel)
-    added = {"channel": wanted.channel, "kind": kind, "import_id": import_id, "blanks": BLANKS}
+    connection.execute(statement("events/operations"), {"operation": operation_of(model), "blanks": BLANKS})
+    first = _enter(writer, "carnet_event_operations", model.channel)
+    added = {"channel": model.channel, "kind": kind, "import_id": import_id, "blanks": BLANKS}
     [(events,)] = connection.execute(statement("events/add_plain"), added).fetchall()
     row = first_row(connection, f"SELECT count(*) FROM {ROWS}")  # noqa: S608
     connection.execute(statement("events/keep_rest"), {"kind": kind, "some": row != (events,)})
@@ -51,19 +51,19 @@ def add_plain(writer: Writer, wanted: EventImport, import_id: int) -> Plain:
     return Plain(events, new=True, operations=first)
 
 
-def add_fresh(writer: Writer, wanted: EventImport, contest: Contest, plain: Plain, import_id: int) -> int:
+def add_fresh(writer: Writer, model: EventImport, contest: Contest, plain: Plain, import_id: int) -> int:
     """Add the events of `carnet_events` that the base does not have; how many."""
     connection = writer.connection
     # Also operations of events that give way to others: which ones do depends on the order of files.
-    _enter(writer, "(SELECT operation AS name FROM carnet_events WHERE accepted)", wanted.channel)
+    _enter(writer, "(SELECT operation AS name FROM carnet_events WHERE accepted)", model.channel)
     if contest.contested:
-        choose(connection, wanted.name)
+        choose(connection, model.name)
     if contest.repeated:
         connection.execute(statement("events/drop_repeated"))
     connection.execute(statement("events/fresh"))
-    added = {"channel": wanted.channel, "import_id": import_id}
+    added = {"channel": model.channel, "import_id": import_id}
     [(known,)] = connection.execute(statement("events/add_events"), added).fetchall()
-    [(pending,)] = connection.execute(statement("events/add_pending"), {**added, "source": wanted.name}).fetchall()
+    [(pending,)] = connection.execute(statement("events/add_pending"), {**added, "source": model.name}).fetchall()
     if plain.operations is not None:
         pruned = {"first": plain.operations, "import_id": import_id}
         connection.execute(statement("events/prune_operations"), pruned)

@@ -10,10 +10,9 @@ from __future__ import annotations
 import duckdb
 import polars as pl
 
+from pipelines.base.keys import read_addresses
 from pipelines.base.statements import at_hand, first_row, identifier, literal, statement
 from pipelines.cells.dates import read_instants
-from pipelines.cells.emails import read_emails
-from pipelines.cells.mobiles import read_mobiles
 from pipelines.cells.reading import Cells, Fault
 from pipelines.cells.texts import BLANKS, tidy
 from pipelines.declarations.events import TYPES_OF_CHANNEL
@@ -22,45 +21,45 @@ from pipelines.fields import fold
 from pipelines.imports.events.reading import ROWS, WHO
 
 
-def prepare(connection: duckdb.DuckDBPyConnection, wanted: EventImport, base: ContactBase) -> None:
+def prepare(connection: duckdb.DuckDBPyConnection, model: EventImport, base: ContactBase) -> None:
     """Read types and instants: what needs no contact."""
     for macros in ("events/instants", "events/contents"):
         connection.execute(statement(macros))
-    _resolve_types(connection, wanted)
-    _resolve_instants(connection, _kinds(wanted, base), base)
+    _resolve_types(connection, model)
+    _resolve_instants(connection, _kinds(model, base), base)
 
 
-def resolve(connection: duckdb.DuckDBPyConnection, wanted: EventImport, base: ContactBase) -> None:
+def resolve(connection: duckdb.DuckDBPyConnection, model: EventImport, base: ContactBase) -> None:
     """Make `carnet_events`, after `prepare`."""
-    _resolve_keys(connection, _kinds(wanted, base), base)
+    _resolve_keys(connection, _kinds(model, base), base)
     connection.execute(
         statement("events/resolve"),
-        {"channel": wanted.channel, "operation": operation_of(wanted), "blanks": BLANKS},
+        {"channel": model.channel, "operation": operation_of(model), "blanks": BLANKS},
     )
 
 
-def operation_of(wanted: EventImport) -> str:
+def operation_of(model: EventImport) -> str:
     """The operation of rows that name none."""
-    return wanted.operation or wanted.name
+    return model.operation or model.name
 
 
-def _kinds(wanted: EventImport, base: ContactBase) -> list[str]:
+def _kinds(model: EventImport, base: ContactBase) -> list[str]:
     """What rows may name somebody by, the base's key first."""
-    return [kind for kind in sorted(WHO, key=lambda kind: kind != base.key) if kind in wanted.mapping.values()]
+    return [kind for kind in sorted(WHO, key=lambda kind: kind != base.key) if kind in model.mapping.values()]
 
 
-def type_meanings(words: list[str], wanted: EventImport) -> dict[str, str | None]:
+def type_meanings(words: list[str], model: EventImport) -> dict[str, str | None]:
     """Their word → our type, None where it is to be left out; words that mean nothing here are not in it.
 
     A word is looked up as it stands, then ignoring case, accents and blanks; ours need no declaration.
     """
-    known = TYPES_OF_CHANNEL[wanted.channel]
-    declared = {fold(theirs): ours for theirs, ours in wanted.types.items()}
+    known = TYPES_OF_CHANNEL[model.channel]
+    declared = {fold(theirs): ours for theirs, ours in model.types.items()}
     ours = {fold(name): name for name in known}
     meanings: dict[str, str | None] = {}
     for word in words:
-        if word in wanted.types:
-            meanings[word] = wanted.types[word]
+        if word in model.types:
+            meanings[word] = model.types[word]
         elif (form := fold(word)) in declared:
             meanings[word] = declared[form]
         elif form in ours:
@@ -68,10 +67,10 @@ def type_meanings(words: list[str], wanted: EventImport) -> dict[str, str | None
     return meanings
 
 
-def _resolve_types(connection: duckdb.DuckDBPyConnection, wanted: EventImport) -> None:
+def _resolve_types(connection: duckdb.DuckDBPyConnection, model: EventImport) -> None:
     query = f"SELECT DISTINCT type FROM {ROWS} WHERE type IS NOT NULL"  # noqa: S608
     words = [row[0] for row in connection.execute(query).fetchall()]
-    meanings = type_meanings(words, wanted)
+    meanings = type_meanings(words, model)
     frame = pl.DataFrame(
         {"theirs": list(meanings), "type": list(meanings.values())}, schema={"theirs": pl.String, "type": pl.String}
     ).with_columns(left_out=pl.col("type").is_null())
@@ -101,10 +100,7 @@ def _read_keys(connection: duckdb.DuckDBPyConnection, kind: str, base: ContactBa
     distinct = f"SELECT DISTINCT {column} AS text FROM {ROWS}"  # noqa: S608
     texts = connection.sql(f"SELECT text FROM ({distinct}) WHERE trim(text) <> ''").pl()["text"]  # noqa: S608
     tidied = tidy(texts.cast(pl.String))
-    if kind == "contact_id":
-        keys = _read_ids(connection, tidied)
-    else:
-        keys = read_emails(tidied) if kind == "email" else read_mobiles(tidied, base.phone_region)
+    keys = _read_ids(connection, tidied) if kind == "contact_id" else read_addresses(kind, tidied, base)
     read = pl.DataFrame({"text": texts.cast(pl.String), "key": keys.values, "fault": _why(keys)})
     return read.with_columns(kind=pl.lit(kind))
 
@@ -128,8 +124,8 @@ def _read_ids(connection: duckdb.DuckDBPyConnection, cells: pl.Series) -> Cells:
 
 def _why(cells: Cells) -> pl.Series:
     """The message of each cell that is at fault, NULL for the others."""
-    told = [pl.when(fault.where).then(fault.message) for fault in cells.faults]
-    return pl.select(pl.coalesce(*told, pl.repeat(None, len(cells.values), dtype=pl.String))).to_series()
+    messages = [pl.when(fault.where).then(fault.message) for fault in cells.faults]
+    return pl.select(pl.coalesce(*messages, pl.repeat(None, len(cells.values), dtype=pl.String))).to_series()
 
 
 def _resolve_instants(connection: duckdb.DuckDBPyConnection, kinds: list[str], base: ContactBase) -> None:
