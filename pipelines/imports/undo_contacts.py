@@ -1,6 +1,7 @@
 """What each contact becomes when an import is undone: it goes, comes back, or has former values again (IMP-15, STA-2, STA-5).
 
-Belongs here: the rows that the undo writes, and what a field's value is then. Does not: telling what stays as it is (`undo_kept`).
+Belongs here: the rows that the undo writes, what a field's value is then, and whose a key may be (IMP-6). Does not: telling
+what stays as it is (`undo_kept`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from datetime import datetime
 import polars as pl
 
 from pipelines.base.keys import valid_keys
+from pipelines.base.statements import at_hand, identifier
 from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
 from pipelines.channels import BY_ADDRESS, CHANNEL_OF_STATE, CONSENTS
@@ -17,9 +19,12 @@ from pipelines.contacts.revision import instant
 from pipelines.contacts.revisions import version_columns, versioned
 from pipelines.contacts.suppression import listed, stricter, strictness
 from pipelines.declarations.model import ContactBase
+from pipelines.errors import CarnetError
 from pipelines.fields import Field
 from pipelines.imports.undo_history import AT, BACK, LOST, OURS, SINCE, THEN
-from pipelines.imports.undo_keys import BARRED, barred_keys, holders
+
+BARRED = "carnet:barred"
+"""Why a contact may not have its former key back; a colon cannot stand in a field's name."""
 
 
 def removed(going: pl.DataFrame, base: ContactBase) -> pl.DataFrame:
@@ -40,6 +45,35 @@ def with_barred_keys(staying: pl.DataFrame, going: pl.DataFrame, writer: Writer,
     return staying.join(barred_keys(moves, going, writer, base), on="contact_id", how="left", maintain_order="left")
 
 
+def barred_keys(moves: pl.DataFrame, going: pl.DataFrame, writer: Writer, base: ContactBase) -> pl.DataFrame:
+    """The contacts that may not have their former key back (IMP-6): `contact_id`, BARRED (why).
+
+    `moves`: `contact_id`, `key` (the former one) of contacts that have another key now; `going`: `contact_id` of those that leave.
+    """
+    valid = valid_keys(moves["key"], base)
+    taken = _holders(moves["key"], writer, base).join(going.select(holder="contact_id"), on="holder", how="anti")
+    # Of several contacts with one former key, which only another base's key allowed, the first gets it back.
+    free = moves.filter(valid).join(taken, on="key", how="anti").sort("contact_id").unique("key", keep="first")
+    barred = moves.with_columns(valid=valid).join(free, on="contact_id", how="anti")
+    return barred.select(
+        "contact_id",
+        pl.when("valid")
+        .then(pl.lit("another contact has this key by now"))
+        .otherwise(pl.lit(f"the contact would be without a valid {base.key}, which is the key"))
+        .alias(BARRED),
+    )
+
+
+def _holders(keys: pl.Series, writer: Writer, base: ContactBase) -> pl.DataFrame:
+    """Who in the base has one of `keys` now: `key`, `holder` (contact_id)."""
+    key = identifier(base.key)
+    with at_hand(writer.connection, carnet_keys=keys.rename("key").to_frame()):
+        return writer.connection.sql(
+            f"SELECT {key} AS key, contact_id AS holder FROM main.contacts AS c "  # noqa: S608
+            f"SEMI JOIN carnet_keys AS k ON c.{key} = k.key"
+        ).pl()
+
+
 def may_return(
     absent: pl.DataFrame, going: pl.DataFrame, staying: pl.DataFrame, writer: Writer, base: ContactBase
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -48,14 +82,14 @@ def may_return(
     Nobody comes back without a valid key, nor with one that another contact has by then.
     """
     absent = absent.with_columns(pl.col(BACK + base.key).alias("key"))
-    taken = holders(absent["key"], writer, base).join(going.select(holder="contact_id"), on="holder", how="anti")
-    reverted = staying.select(key=reverted_value(base.field(base.key), base))
+    taken = _holders(absent["key"], writer, base).join(going.select(holder="contact_id"), on="holder", how="anti")
+    given_back = staying.select(key=reverted_value(base.field(base.key), base))
     absent = absent.with_columns(valid=valid_keys(absent["key"], base))
     # Of several deleted contacts with one key the last one comes back.
     free = (
         absent.filter("valid")
         .join(taken, on="key", how="anti")
-        .join(reverted, on="key", how="anti")
+        .join(given_back, on="key", how="anti")
         .sort("contact_id")
         .unique("key", keep="last", maintain_order=True)
     )
@@ -151,3 +185,15 @@ def would_loosen(consent: str) -> pl.Expr:
         strictness(column).cast(pl.Float64).fill_null(0.5) for column in (OURS + FORMER + consent, consent)
     )
     return changed_here(consent) & (before < after)
+
+
+def check_keys(writer: Writer, changed: pl.DataFrame, base: ContactBase) -> None:
+    """CarnetError where a contact that the undo wrote is without a key, or shares one; the caller rolls back (IMP-6)."""
+    written = changed.filter(pl.col("outcome") != "deleted")
+    shared = _holders(written[base.key].drop_nulls(), writer, base)
+    wrong = written[base.key].null_count() + shared.height - shared["key"].n_unique()
+    if wrong:
+        raise CarnetError(
+            f"The undo would leave {wrong} contacts without a {base.key} of their own. The base is unchanged.",
+            "This is a fault of Carnet's: please report it, with what `carnet imports` lists.",
+        )

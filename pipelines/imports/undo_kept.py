@@ -12,9 +12,8 @@ import polars as pl
 from pipelines.base.statements import statement
 from pipelines.channels import BY_ADDRESS, CHANNEL_OF_STATE, CONSENTS
 from pipelines.declarations.model import ContactBase
-from pipelines.imports.undo_contacts import changed_here, changed_later, of_another_address, would_loosen
+from pipelines.imports.undo_contacts import BARRED, changed_here, changed_later, of_another_address, would_loosen
 from pipelines.imports.undo_history import AT, BACK, LOST, SINCE
-from pipelines.imports.undo_keys import BARRED
 
 _LOST_STAYS = "the former value was lost when the field's format changed: it stays as it is"
 _LOST_GONE = "the former value was lost when the field's format changed: it is empty"

@@ -19,7 +19,7 @@ from pipelines.contacts.revisions import begin, write
 from pipelines.declarations.model import ContactBase
 from pipelines.errors import RefusedError
 from pipelines.imports.history import list_imports
-from pipelines.imports.undo_contacts import may_return, removed, reverted, revived, with_barred_keys
+from pipelines.imports.undo_contacts import check_keys, may_return, removed, reverted, revived, with_barred_keys
 from pipelines.imports.undo_history import read_history
 from pipelines.imports.undo_kept import (
     kept_away,
@@ -30,7 +30,6 @@ from pipelines.imports.undo_kept import (
     kept_lost,
     left_over,
 )
-from pipelines.imports.undo_keys import check_keys
 
 
 @dataclass(frozen=True)
