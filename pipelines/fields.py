@@ -155,7 +155,6 @@ OPT_IN_EMAIL = (
     Value("suppression_list", Labels("En Liste Repoussoir du compte", "On the account's suppression list")),
 )
 OPT_IN_SMS = (Value("yes", Labels("Oui", "Yes")), Value("no", Labels("Non", "No")))
-CONSENT_STRICTNESS: dict[str, int] = {"yes": 0, "no": 1, "orange_list": 2, "suppression_list": 3}
 
 
 def _system(

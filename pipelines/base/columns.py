@@ -95,27 +95,27 @@ def reconcile(connection: duckdb.DuckDBPyConnection, base: ContactBase) -> Recon
     """
     rekeyed = follow_key(connection, base)
     stored = {field.name: field for field in stored_fields(connection)}
-    wanted = effective_base(connection, base)
-    added = tuple(field for field in wanted.fields if field.name not in stored)
+    effective = effective_base(connection, base)
+    added = tuple(field for field in effective.fields if field.name not in stored)
     for field in added:
         _add_column(connection, field)
-    changed_formats = [f for f in wanted.fields if f.name in stored and stored[f.name].format != f.format]
+    changed_formats = [f for f in effective.fields if f.name in stored and stored[f.name].format != f.format]
     # A list may grow by what is converted into it (FLD-3 `add`).
     grown = {f.name: convert_field(connection, f, Format(stored[f.name].format), base) for f in changed_formats}
-    wanted = with_values(wanted, grown)
-    for field in wanted.fields:
+    effective = with_values(effective, grown)
+    for field in effective.fields:
         if (
             field.format is Format.MULTI_SELECT
             and field.name in stored
             and _moved(stored[field.name].values, field.codes)
         ):
             reorder_lists(connection, field)
-    undeclared = tuple(name for name in stored if name not in {field.name for field in wanted.fields})
-    rows = _rows(wanted, base)
+    undeclared = tuple(name for name in stored if name not in {field.name for field in effective.fields})
+    rows = _rows(effective, base)
     changed = rekeyed or bool(added) or rows != _known_rows(stored, undeclared)
     if changed:
         _write_fields(connection, rows, [stored[name] for name in undeclared])
-    followed = follow_fields(connection, [*wanted.fields, *(stored[name].field for name in undeclared)])
+    followed = follow_fields(connection, [*effective.fields, *(stored[name].field for name in undeclared)])
     return Reconciled(tuple(field.name for field in added), undeclared, changed or followed)
 
 
@@ -129,19 +129,19 @@ def _add_column(connection: duckdb.DuckDBPyConnection, field: Field) -> None:
         connection.execute(f"ALTER TABLE main.contacts ADD COLUMN {identifier(field.name)} {field.sql_type}")
 
 
-def _rows(wanted: ContactBase, declared: ContactBase) -> list[StoredField]:
+def _rows(effective: ContactBase, declared: ContactBase) -> list[StoredField]:
     """The rows of `main.fields`: an added value that has come to be declared is no longer an added one."""
     known = {field.name: field.codes for field in declared.fields}
     return [
         StoredField(
             field.name,
-            field.labels.of(wanted.locale),
+            field.labels.of(effective.locale),
             field.format.value,
             position,
             field.codes,
             tuple(value.code for value in field.taken if value.code not in known[field.name]),
         )
-        for position, field in enumerate(wanted.fields, start=1)
+        for position, field in enumerate(effective.fields, start=1)
     ]
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import duckdb
 import polars as pl
 
-from pipelines.base.statements import identifier, registered, statement
+from pipelines.base.statements import at_hand, identifier, statement
 from pipelines.base.versions import FORMER
 from pipelines.cells.converting import convert
 from pipelines.cells.reading import Fault
@@ -92,7 +92,7 @@ def reorder_lists(connection: duckdb.DuckDBPyConnection, field: Field) -> None:
         order = pl.Enum(pl.concat([pl.Series(field.codes, dtype=pl.String), old.explode()]).unique(maintain_order=True))
         new = old.cast(pl.List(order)).list.sort().cast(pl.List(pl.String))
         table = pl.DataFrame({"old": old, "new": new}).filter(pl.col("old") != pl.col("new"))
-        with registered(connection, "carnet_reordered", table):
+        with at_hand(connection, carnet_reordered=table):
             connection.execute(
                 f"UPDATE main.{identifier(holder.table)} AS t SET {identifier(holder.column)} = r.new "  # noqa: S608
                 f"FROM carnet_reordered AS r WHERE t.{identifier(holder.column)} = r.old"
@@ -119,7 +119,7 @@ def _distinct(connection: duckdb.DuckDBPyConnection, holder: Holder) -> pl.Serie
 def _write(connection: duckdb.DuckDBPyConnection, holder: Holder, field: Field, old: pl.Series, new: pl.Series) -> None:
     """Give the column the field's type, each value `old` becoming `new`; all others NULL."""
     table, column = f"main.{identifier(holder.table)}", identifier(holder.column)
-    with registered(connection, "carnet_converted", pl.DataFrame({"old": old, "new": new})):
+    with at_hand(connection, carnet_converted=pl.DataFrame({"old": old, "new": new})):
         connection.execute(f"ALTER TABLE {table} ADD COLUMN {_CONVERTED} {field.sql_type}")
         connection.execute(
             f"UPDATE {table} AS t SET {_CONVERTED} = c.new FROM carnet_converted AS c WHERE t.{column} = c.old"  # noqa: S608
@@ -132,7 +132,7 @@ def _remember_losses(connection: duckdb.DuckDBPyConnection, holder: Holder, fiel
     """Which versions held one of the values `lost`, so that NULL is not taken for what they said."""
     if lost.is_empty():
         return
-    with registered(connection, "carnet_lost", pl.DataFrame({"old": lost})):
+    with at_hand(connection, carnet_lost=pl.DataFrame({"old": lost})):
         connection.execute(
             f"INSERT INTO main.unconverted_values SELECT revision_id, contact_id, ?, ? FROM main.{identifier(holder.table)} AS t "  # noqa: S608
             f"SEMI JOIN carnet_lost AS l ON t.{identifier(holder.column)} = l.old",
@@ -149,7 +149,7 @@ def _loss(
     connection: duckdb.DuckDBPyConnection, field: Field, before: Format, base: ContactBase, why: pl.DataFrame
 ) -> FormatLossError:
     column, key = identifier(field.name), identifier(base.key)
-    with registered(connection, "carnet_lost", why):
+    with at_hand(connection, carnet_lost=why):
         rows = connection.sql(
             f"SELECT contact_id, {key} AS key, {column} AS value, why, count(*) OVER () AS losing "  # noqa: S608
             f"FROM main.contacts JOIN carnet_lost ON {column} = old ORDER BY contact_id LIMIT {_SHOWN}"

@@ -11,6 +11,7 @@ import polars as pl
 from pipelines.base.statements import first_row, identifier
 from pipelines.cells.emails import read_emails
 from pipelines.cells.mobiles import read_mobiles
+from pipelines.cells.reading import Cells
 from pipelines.declarations.model import ContactBase
 from pipelines.errors import RefusedError, listed_names
 
@@ -23,7 +24,7 @@ class KeyChangeError(RefusedError):
     def __init__(self, before: str, after: str, collisions: pl.DataFrame, keyless: pl.DataFrame) -> None:
         """`collisions`: `key` and `contacts` (ids); `keyless`: `contact_id`, `former` and `key`, NULL or malformed."""
         self.collisions, self.keyless = collisions.height, keyless.height
-        said = [
+        reasons = [
             f"{collisions['contacts'].list.len().sum():,} contacts would become {collisions.height:,} ({_groups(collisions)})"
             if collisions.height
             else "",
@@ -33,7 +34,7 @@ class KeyChangeError(RefusedError):
             else "",
         ]
         super().__init__(
-            f"The base's uniqueness key cannot change from {before!r} to {after!r}: {'; '.join(filter(None, said))}.",
+            f"The base's uniqueness key cannot change from {before!r} to {after!r}: {'; '.join(filter(None, reasons))}.",
             f"Put `key: {before}` back. Then give each of these contacts a {after} of its own, or delete it, and change the key "
             "again. The base is unchanged.",
             private="\n".join(
@@ -80,8 +81,12 @@ def _judge(connection: duckdb.DuckDBPyConnection, before: str, base: ContactBase
 
 def valid_keys(keys: pl.Series, base: ContactBase) -> pl.Series:
     """Which of `keys` are keys in their normal form: another one was kept as it was typed (IMP-9), and no import can find it."""
-    normal = (read_emails(keys) if base.key == "email" else read_mobiles(keys, base.phone_region)).values
-    return (keys == normal).fill_null(value=False)
+    return (keys == read_addresses(base.key, keys, base).values).fill_null(value=False)
+
+
+def read_addresses(address: str, cells: pl.Series, base: ContactBase) -> Cells:
+    """Cells of `email` or `mobile` in the normal form in which the base keeps them."""
+    return read_emails(cells) if address == "email" else read_mobiles(cells, base.phone_region)
 
 
 def _groups(collisions: pl.DataFrame) -> str:

@@ -1,18 +1,20 @@
-"""Statements from `sql/`, identifiers and literals for those that declarations shape (SEC-1), and the frames that they read."""
+"""Statements from `sql/`, and identifiers and literals for those that declarations shape (SEC-1)."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import polars as pl
 from sqlglot import exp
 
 from pipelines.errors import UsageError
 from pipelines.layout import SQL
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 def first_row(connection: duckdb.DuckDBPyConnection, query: str, parameters: object = None) -> tuple[Any, ...] | None:
@@ -38,13 +40,17 @@ def literal(text: str) -> str:
 
 
 @contextmanager
-def registered(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> Generator[None]:
-    """The frame as a table of that name for statements on this connection, until the end."""
-    connection.register(name, frame.to_arrow())
+def at_hand(connection: duckdb.DuckDBPyConnection, **frames: pl.DataFrame) -> Generator[None]:
+    """The frames as relations of the connection, by the names that they are given, for as long as the block lasts."""
+    names = tuple(frames)
     try:
+        for name in names:
+            # Let go of at once: DuckDB reads the Arrow table, and a frame that was made for it alone need not stay beside that.
+            connection.register(name, frames.pop(name).to_arrow())
         yield
     finally:
-        connection.unregister(name)
+        for name in names:
+            connection.unregister(name)
 
 
 @contextmanager

@@ -35,6 +35,7 @@ _LOSING_ROWS = {
     "contact_versions": "contact_id",
     "events": "contact_id",
     "pending_events": "import_id",
+    "state_settings": "contact_id",
 }
 """Tables from which rows go, each with a column that is never NULL."""
 

@@ -16,7 +16,8 @@ from pipelines.fields import Field, Format
 
 FORMER = "former:"
 """Before a field's name: its value before the change. A colon cannot stand in a field's name."""
-_UNTOLD = ("contact_id", "created_at", "modified_at")
+UNLISTED = ("contact_id", "created_at", "modified_at")
+"""Fields whose changes are no news: the id never changes, the others do with every change."""
 
 
 def follow_fields(connection: duckdb.DuckDBPyConnection, fields: Sequence[Field]) -> bool:
@@ -47,8 +48,8 @@ def _make_view(connection: duckdb.DuckDBPyConnection, fields: Sequence[Field]) -
 @cache
 def changes_view(fields: tuple[Field, ...]) -> str:
     """The statement that makes `changes(contact_id, field, old, new, occurred_at, source)` of these fields (contract)."""
-    told = [field for field in fields if field.name not in _UNTOLD]
-    pairs = exp.Array(expressions=[_pair(field) for field in told])
+    listed = [field for field in fields if field.name not in UNLISTED]
+    pairs = exp.Array(expressions=[_pair(field) for field in listed])
     each = exp.select("revision_id", "contact_id", exp.alias_(exp.func("unnest", pairs), "told")).from_(
         "main.contact_versions"
     )

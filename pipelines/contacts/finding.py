@@ -18,7 +18,7 @@ def find_contact(connection: duckdb.DuckDBPyConnection, base: ContactBase, key: 
     """
     ways = ways_to_read(base, key)
     for field, value in ways:
-        found = _having(connection, field, value)
+        found = contacts_with(connection, field, value)
         if len(found) > 1:
             raise UsageError(
                 f"{len(found)} contacts have the {field} {key!r}.",
@@ -53,7 +53,8 @@ def ways_to_read(base: ContactBase, key: str) -> list[tuple[str, str]]:
     return found
 
 
-def _having(connection: duckdb.DuckDBPyConnection, field: str, value: str) -> list[int]:
+def contacts_with(connection: duckdb.DuckDBPyConnection, field: str, value: str) -> list[int]:
+    """The contact_ids of those who have that value of the field, as the base stores it."""
     bound = int(value) if field == "contact_id" else value
     rows = connection.execute(
         f"SELECT contact_id FROM main.contacts WHERE {identifier(field)} = ? ORDER BY contact_id",  # noqa: S608

@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 
 from pipelines.base.inventory import removed_fields
-from pipelines.base.statements import identifier, statement
+from pipelines.base.statements import at_hand, identifier, statement
 from pipelines.base.versions import FORMER
 from pipelines.declarations.model import ContactBase
 
@@ -24,16 +24,13 @@ def carried_along(
     names = removed_fields(connection, base)
     if not names:
         return changed, ()
-    connection.register("carnet_changed", changed.select("contact_id", "outcome").to_arrow())
-    try:
-        columns = ", ".join(_values(name) for name in names)
+    columns = ", ".join(_values(name) for name in names)
+    with at_hand(connection, carnet_changed=changed.select("contact_id", "outcome")):
         values = connection.sql(
             f"SELECT g.contact_id, {columns} FROM carnet_changed AS g "  # noqa: S608
             "LEFT JOIN main.contacts AS c ON c.contact_id = g.contact_id "
             f"LEFT JOIN ({statement('contacts/last_deletions')}) AS d ON d.contact_id = g.contact_id"
         ).pl()
-    finally:
-        connection.unregister("carnet_changed")
     return changed.join(values, on="contact_id", how="left", maintain_order="left"), names
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+import polars as pl
+
 Kind = Literal["import", "hand", "undo", "events"]
 
 
@@ -23,3 +25,8 @@ class Revision:
     def source(self) -> str:
         """As `changes` and `consents` show it: `import 12`, `undo 13`, `events 14`, `hand`."""
         return self.kind if self.import_id is None else f"{self.kind} {self.import_id}"
+
+
+def instant(at: datetime) -> pl.Expr:
+    """The instant in the type that every column of instants has."""
+    return pl.lit(at).cast(pl.Datetime("us", "UTC"))

@@ -11,13 +11,14 @@ from datetime import datetime
 import duckdb
 import polars as pl
 
-from pipelines.base.statements import identifier, statement
+from pipelines.base.statements import at_hand, identifier, statement
 from pipelines.base.store import ROW_GROUP_ROWS, Writer
 from pipelines.base.versions import FORMER
 from pipelines.contacts import settings, suppression
 from pipelines.contacts.removed_fields import carried_along
 from pipelines.contacts.revision import Kind, Revision
 from pipelines.declarations.model import ContactBase
+from pipelines.fields import Field
 
 
 def begin(writer: Writer, kind: Kind, who: str, at: datetime, import_id: int | None = None) -> Revision:
@@ -49,10 +50,9 @@ def _write_changed(writer: Writer, changed: pl.DataFrame, revision: Revision, ba
     connection = writer.connection
     changed, removed = carried_along(connection, changed, base)
     # In one piece: of pieces that are smaller than its row groups, DuckDB puts off the packing until the checkpoint, on one core.
-    # Of less than one row group it would pack what it packs again at the commit.
-    connection.register("carnet_changed", changed.rechunk().to_arrow())
-    connection.execute(f"SET enable_optimistic_write = {changed.height >= ROW_GROUP_ROWS}")
-    try:
+    with at_hand(connection, carnet_changed=changed.rechunk()):
+        # Of less than one row group it would pack what it packs again at the commit.
+        connection.execute(f"SET enable_optimistic_write = {changed.height >= ROW_GROUP_ROWS}")
         _write_contacts(connection, [*(field.name for field in base.fields), *removed])
         connection.execute(
             "INSERT INTO main.contact_versions BY NAME SELECT ?::BIGINT AS revision_id, * FROM carnet_changed",
@@ -61,8 +61,6 @@ def _write_changed(writer: Writer, changed: pl.DataFrame, revision: Revision, ba
         parameters = {"at": revision.at, "source": revision.source, "who": revision.who}
         connection.execute(statement("contacts/log_consents"), parameters)
         connection.execute("RESET enable_optimistic_write")
-    finally:
-        connection.unregister("carnet_changed")
     suppression.follow(connection, changed, base.key, writer.hash_key, revision)
     connection.execute(
         "INSERT INTO main.revisions VALUES (?, ?, ?, ?, ?, ?, false)",
@@ -78,7 +76,17 @@ def _write_contacts(connection: duckdb.DuckDBPyConnection, names: Sequence[str])
     )
 
 
+def versioned(base: ContactBase) -> list[Field]:
+    """The fields that have versions: all but the id."""
+    return [field for field in base.fields if field.name != "contact_id"]
+
+
+def typed(field: Field, column: str | None = None) -> pl.Expr:
+    """The column, by its own name or the field's, in the one polars type of the field, whatever DuckDB called its time zone."""
+    return pl.col(column or field.name).cast(field.polars_type)
+
+
 def version_columns(base: ContactBase) -> Sequence[str]:
     """The columns of `changed`, in order."""
-    names = [field.name for field in base.fields if field.name != "contact_id"]
+    names = [field.name for field in versioned(base)]
     return ["contact_id", "outcome", *names, *(FORMER + name for name in names)]

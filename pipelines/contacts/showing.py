@@ -8,11 +8,9 @@ from typing import Any
 import duckdb
 
 from pipelines.base.statements import first_row, identifier, literal, statement
-from pipelines.base.versions import FORMER
+from pipelines.base.versions import FORMER, UNLISTED
 from pipelines.contacts.finding import find_contact, unknown_contact, ways_to_read
 from pipelines.declarations.model import ContactBase
-
-_UNTOLD = ("contact_id", "created_at", "modified_at")
 
 
 def show_contact(
@@ -40,7 +38,7 @@ def contact_history(connection: duckdb.DuckDBPyConnection, base: ContactBase, ke
     """The contract's JSON of `contact history`, newest first; values as in `contacts`. Of a deleted contact by its id."""
     contact_id = _kept(connection, base, key)
     versions = connection.sql(statement("contacts/history"), params=[contact_id]).pl().to_dicts()
-    told = [field.name for field in base.fields if field.name not in _UNTOLD]
+    names = [field.name for field in base.fields if field.name not in UNLISTED]
     return [
         {
             "field": name,
@@ -50,7 +48,7 @@ def contact_history(connection: duckdb.DuckDBPyConnection, base: ContactBase, ke
             "source": version["source"],
         }
         for version in versions
-        for name in told
+        for name in names
         if version[name] != version[FORMER + name]
     ]
 

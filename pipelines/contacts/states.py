@@ -13,10 +13,10 @@ import polars as pl
 from pipelines.base.statements import first_row, statement
 from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
-from pipelines.contacts.revision import Revision
-from pipelines.contacts.revisions import begin, version_columns, write
+from pipelines.channels import STATED
+from pipelines.contacts.revision import Revision, instant
+from pipelines.contacts.revisions import begin, typed, version_columns, versioned, write
 from pipelines.declarations.events import RETURNS
-from pipelines.fields import Field
 
 _MOVING = ("delivered", *RETURNS, "unsubscribed", "complained")
 _STRICTNESS = (
@@ -33,14 +33,6 @@ _STRICTNESS = (
     "bad_format",
 )
 """Of two events at one instant the later in this list decides: what does not depend on the order of files must be said."""
-_STATES = (
-    "email_status",
-    "email_return_detail",
-    "email_return_at",
-    "mobile_status",
-    "opt_in_email",
-    "opt_in_sms",
-)
 _NO_LIMIT = 2**31
 
 
@@ -57,7 +49,7 @@ def follow_events(writer: Writer, revision: Revision) -> int:
     """
     base, connection = writer.contact_base, writer.connection
     # Those who lost events are nobody, where neither `contesting` nor `settle` looked for any.
-    connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_bereft (contact_id BIGINT, channel VARCHAR)")
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_lost_events (contact_id BIGINT, channel VARCHAR)")
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_unbound (contact_id BIGINT)")
     connection.execute(
         statement("contacts/states"),
@@ -66,25 +58,18 @@ def follow_events(writer: Writer, revision: Revision) -> int:
     found = connection.sql(statement("contacts/changed")).pl()
     if found.is_empty():
         return 0
-    at = pl.lit(revision.at).cast(pl.Datetime("us", "UTC"))
-    fields = [field for field in base.fields if field.name != "contact_id"]
     changed = found.with_columns(
         pl.lit("updated").alias("outcome"),
-        *(_typed(field, field.name).alias(FORMER + field.name) for field in fields),
-        *(_typed(field, _source(field)).alias(field.name) for field in fields),
-    ).with_columns(at.alias("modified_at"))
+        *(typed(field).alias(FORMER + field.name) for field in versioned(base)),
+        *(
+            typed(field, "new:" + field.name if field.name in STATED else None).alias(field.name)
+            for field in versioned(base)
+        ),
+    ).with_columns(modified_at=instant(revision.at))
     write(writer, changed.select(version_columns(base)), revision, base)
     parameters = {"source": revision.source, "at": revision.at}
     connection.execute(statement("contacts/name_operations"), parameters)
     return changed.height
-
-
-def _source(field: Field) -> str:
-    return "new:" + field.name if field.name in _STATES else field.name
-
-
-def _typed(field: Field, column: str) -> pl.Expr:
-    return pl.col(column).cast(field.polars_type)
 
 
 def bind_pending(writer: Writer) -> None:

@@ -7,24 +7,16 @@ Does not: what a contact's own consent becomes (merging, undoing).
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
-from typing import Literal
-
 import duckdb
 import polars as pl
 
 from pipelines.base.hash_key import HashKey
-from pipelines.base.statements import first_row, statement
+from pipelines.base.statements import at_hand, first_row, statement
 from pipelines.base.versions import FORMER
+from pipelines.channels import CHANNELS, CONSENT_STRICTNESS, CONSENTS, EMAIL
 from pipelines.contacts.revision import Revision
 from pipelines.declarations.model import Key
-from pipelines.fields import CONSENT_STRICTNESS
 
-Channel = Literal["email", "sms"]
-CONSENTS: dict[Channel, str] = {"email": "opt_in_email", "sms": "opt_in_sms"}
-ADDRESSES: dict[Key, Channel] = {"email": "email", "mobile": "sms"}
-"""The two addresses of a contact, and the channel that each is for."""
 REASONS = {"no": "unsubscribed", "orange_list": "orange_list", "suppression_list": "suppressed"}
 """Consents that are not `yes`, and the reason under which the list keeps them."""
 LISTED = "listed:"
@@ -40,38 +32,39 @@ def listed(
     `people`: `person` (an integer), and the addresses `email` and `mobile` to look up, where they are given. `shared`: whether it
     counts, on an address's own channel, what another contact that had it as its second one refused.
     """
-    names = list(CONSENTS.values())
     looked_up = [
         people.select(
             "person",
-            address=pl.col(address).cast(pl.String),
-            channel=pl.lit(channel if shared else None, pl.String),
-            is_key=pl.lit(address == key),
+            address=pl.col(each.address).cast(pl.String),
+            channel=pl.lit(each.name if shared else None, pl.String),
+            is_key=pl.lit(each.address == key),
         ).drop_nulls("address")
-        for address, channel in ADDRESSES.items()
-        if address in people.columns
+        for each in CHANNELS
+        if each.address in people.columns
     ]
     if _is_empty(connection) or all(found.is_empty() for found in looked_up):
-        schema = {"person": people.schema["person"], **dict.fromkeys(names, pl.String())}
-        return pl.DataFrame(schema=schema).rename({name: LISTED + name for name in names})
-    with _registered(connection, "carnet_people", pl.concat(looked_up)):
+        schema = {"person": people.schema["person"], **dict.fromkeys(CONSENTS, pl.String())}
+        return pl.DataFrame(schema=schema).rename({name: LISTED + name for name in CONSENTS})
+    with at_hand(connection, carnet_people=pl.concat(looked_up)):
         found = connection.sql(statement("contacts/listed"), params=secret.bind(connection)).pl()
-    return found.rename({name: LISTED + name for name in names})
+    return found.rename({name: LISTED + name for name in CONSENTS})
+
+
+def strictness(consent: str) -> pl.Expr:
+    """How strict the consent in that column is: a higher number is stricter, NULL where nobody said any."""
+    return pl.col(consent).replace_strict(CONSENT_STRICTNESS, default=None, return_dtype=pl.Int8)
 
 
 def stricter(own: str, name: str) -> pl.Expr:
     """The stricter of the consent in the column `own` and the listed one of `name`; said by nobody is the least strict."""
-    mine, kept = (
-        pl.col(column).replace_strict(CONSENT_STRICTNESS, default=None, return_dtype=pl.Int8)
-        for column in (own, LISTED + name)
-    )
+    mine, kept = strictness(own), strictness(LISTED + name)
     is_stricter = (kept > mine) | (mine.is_null() & kept.is_not_null())
     return pl.when(is_stricter).then(LISTED + name).otherwise(own)
 
 
 def enter(connection: duckdb.DuckDBPyConnection, keys: pl.Series, secret: HashKey, revision: Revision) -> int:
     """Suppress people whom the base does not know (IMP-10), on both channels and by name; how many were not on the list yet."""
-    kept = keys.rename("key").to_frame().join(pl.DataFrame({"channel": list(CONSENTS)}), how="cross")
+    kept = keys.rename("key").to_frame().join(pl.DataFrame({"channel": [each.name for each in CHANNELS]}), how="cross")
     return _enter(connection, _entries(kept, pl.lit("suppressed"), named=True, by_key=True), secret, revision)
 
 
@@ -96,8 +89,8 @@ def _arriving(changed: pl.DataFrame, key: Key) -> pl.DataFrame:
     """Keys that a contact bears from now on, or whose contact left the account's list by hand."""
     there = pl.col("outcome") != "deleted"
     is_new = pl.col(key).ne_missing(pl.col(FORMER + key))
-    suppressed = pl.col("opt_in_email").eq_missing("suppression_list")
-    left = pl.col(FORMER + "opt_in_email").eq_missing("suppression_list")
+    suppressed = pl.col(EMAIL.consent).eq_missing(EMAIL.listed)
+    left = pl.col(FORMER + EMAIL.consent).eq_missing(EMAIL.listed)
     conditions = {"email": there & ~suppressed & (is_new | left), "sms": there & is_new}
     return pl.concat(
         changed.filter(condition).select(pl.lit(channel).alias("channel"), pl.col(key).alias("key"))
@@ -107,14 +100,15 @@ def _arriving(changed: pl.DataFrame, key: Key) -> pl.DataFrame:
 
 def _resubscribed(changed: pl.DataFrame, key: Key) -> pl.DataFrame:
     """Second addresses whose contact says `yes` by leave: files without leave never loosen what the list keeps of them."""
-    other = _other(key)
+    [own] = (each for each in CHANNELS if each.address != key)
+    other = own.address
     is_new = pl.col(other).ne_missing(pl.col(FORMER + other))
     there = changed.filter(pl.col(other).is_not_null() & (pl.col("outcome") != "deleted"))
     found = []
-    for channel, consent in CONSENTS.items():
-        loosened = (pl.col(FORMER + consent) != "yes").fill_null(value=False)
-        by_leave = (pl.col(consent) == "yes") & (loosened | (is_new & pl.lit(ADDRESSES[other] == channel)))
-        found.append(there.filter(by_leave).select(pl.lit(channel).alias("channel"), pl.col(other).alias("key")))
+    for each in CHANNELS:
+        loosened = (pl.col(FORMER + each.consent) != "yes").fill_null(value=False)
+        by_leave = (pl.col(each.consent) == "yes") & (loosened | (is_new & pl.lit(each is own)))
+        found.append(there.filter(by_leave).select(pl.lit(each.name).alias("channel"), pl.col(other).alias("key")))
     return pl.concat(found)
 
 
@@ -124,20 +118,19 @@ def _going(changed: pl.DataFrame, key: Key) -> pl.DataFrame:
     A second address that only moves is kept for its own channel; one of a contact that goes for both, as it may be the key later.
     """
     found = []
-    for address, own in ADDRESSES.items():
-        gone = changed.filter(
-            pl.col(FORMER + address).is_not_null() & pl.col(address).ne_missing(pl.col(FORMER + address))
-        ).with_columns(key=pl.col(FORMER + address))
-        for channel, consent in CONSENTS.items():
-            counts = pl.lit(address == key or channel == own) | (pl.col("outcome") == "deleted")
-            reason = pl.col(FORMER + consent).replace_strict(REASONS, default=None, return_dtype=pl.String)
-            kept = gone.filter(counts).with_columns(channel=pl.lit(channel))
-            found.append(_entries(kept, reason, named=False, by_key=address == key))
+    for own in CHANNELS:
+        is_key, former = own.address == key, pl.col(FORMER + own.address)
+        gone = changed.filter(former.is_not_null() & pl.col(own.address).ne_missing(former)).with_columns(key=former)
+        for each in CHANNELS:
+            counts = pl.lit(is_key or each is own) | (pl.col("outcome") == "deleted")
+            reason = pl.col(FORMER + each.consent).replace_strict(REASONS, default=None, return_dtype=pl.String)
+            kept = gone.filter(counts).with_columns(channel=pl.lit(each.name))
+            found.append(_entries(kept, reason, named=False, by_key=is_key))
     return pl.concat(found)
 
 
 def _suppressed(changed: pl.DataFrame, key: Key) -> pl.DataFrame:
-    held = changed.filter(pl.col("opt_in_email") == "suppression_list").select(
+    held = changed.filter(pl.col(EMAIL.consent) == EMAIL.listed).select(
         pl.col(key).alias("key"), pl.lit("email").alias("channel")
     )
     return _entries(held, pl.lit("suppressed"), named=True, by_key=True)
@@ -145,38 +138,25 @@ def _suppressed(changed: pl.DataFrame, key: Key) -> pl.DataFrame:
 
 def _entries(kept: pl.DataFrame, reason: pl.Expr, *, named: bool, by_key: bool) -> pl.DataFrame:
     """The entries (`channel`, `key`, `reason`, `named`, `by_key`) of `kept` (`channel`, `key`), but for those without a reason."""
-    told = kept.select("channel", "key", reason.alias("reason"), named=pl.lit(named), by_key=pl.lit(by_key))
-    return told.drop_nulls("reason").cast(_ENTRIES)  # pyright: ignore[reportArgumentType]
-
-
-def _other(key: Key) -> Key:
-    return "mobile" if key == "email" else "email"
+    entries = kept.select("channel", "key", reason.alias("reason"), named=pl.lit(named), by_key=pl.lit(by_key))
+    return entries.drop_nulls("reason").cast(_ENTRIES)  # pyright: ignore[reportArgumentType]
 
 
 def _enter(connection: duckdb.DuckDBPyConnection, kept: pl.DataFrame, secret: HashKey, revision: Revision) -> int:
     """Put `kept` on the list; how many of its people are new there."""
-    told = {"at": revision.at, "source": revision.source, "who": revision.who}
-    with _registered(connection, "carnet_kept", kept):
+    bound = {**secret.bind(connection), "at": revision.at, "source": revision.source, "who": revision.who}
+    with at_hand(connection, carnet_kept=kept):
         for names in ("contacts/forget_names", "contacts/name_entries"):
             connection.execute(statement(names), secret.bind(connection)).fetchall()
-        entered = connection.execute(statement("contacts/enter_list"), {**secret.bind(connection), **told}).fetchall()
+        entered = connection.execute(statement("contacts/enter_list"), bound).fetchall()
     return entered.count(("email",))
 
 
 def _leave(connection: duckdb.DuckDBPyConnection, left: pl.DataFrame, secret: HashKey) -> None:
     if not left.is_empty():
-        with _registered(connection, "carnet_left", left):
+        with at_hand(connection, carnet_left=left):
             connection.execute(statement("contacts/leave_list"), secret.bind(connection)).fetchall()
 
 
 def _is_empty(connection: duckdb.DuckDBPyConnection) -> bool:
     return first_row(connection, "SELECT 1 FROM main.suppression_list LIMIT 1") is None
-
-
-@contextmanager
-def _registered(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> Generator[None]:
-    connection.register(name, frame.to_arrow())
-    try:
-        yield
-    finally:
-        connection.unregister(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from pipelines.channels import CONSENTS
 from pipelines.declarations.model import Scalar
 from pipelines.declarations.problems import Problems
 from pipelines.declarations.shapes import read_day, read_flag, read_number, read_text
@@ -14,7 +15,6 @@ from pipelines.errors import nearest
 from pipelines.fields import Field, Format, Value, fold
 
 _BOOLEAN_WORDS = frozenset(["oui", "non", "yes", "no", "true", "false", "1", "0", "x"])
-_CONSENTS = ("opt_in_email", "opt_in_sms")
 _NUMBER_WORD = re.compile(r"[-+]?[0-9]+([.,][0-9]+)?")
 
 
@@ -75,7 +75,7 @@ def read_constant(node: Node, field: Field, problems: Problems) -> str | None:
 
 def _bare_consent(node: Node, field: Field) -> str | None:
     """`opt_in_email: yes`, which YAML reads as a boolean, is understood (contract); any other select is not guessed."""
-    if not isinstance(node, ScalarNode) or node.kind != "boolean" or field.name not in _CONSENTS:
+    if not isinstance(node, ScalarNode) or node.kind != "boolean" or field.name not in CONSENTS:
         return None
     return node.source if fold(node.source) in ("yes", "no") else None
 

@@ -155,7 +155,7 @@ def _digest(path: Path) -> str:
 
 
 def _manifest(snapshot: Snapshot, columns: tuple[Column, ...]) -> str:
-    said = {
+    manifest = {
         "file": snapshot.path.name,
         "rows": snapshot.rows,
         "sha256": snapshot.sha256,
@@ -164,9 +164,9 @@ def _manifest(snapshot: Snapshot, columns: tuple[Column, ...]) -> str:
         "columns": [_column(column) for column in columns],
         "carnet": version("carnet"),
     }
-    return json.dumps(said, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
 
 
 def _column(column: Column) -> dict[str, str]:
-    said = {"header": column.header, "field": column.field}
-    return said if column.value is None else said | {"value": column.value}
+    described = {"header": column.header, "field": column.field}
+    return described if column.value is None else described | {"value": column.value}

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import duckdb
 import polars as pl
 
-from pipelines.base.statements import first_row, identifier, statement
+from pipelines.base.statements import at_hand, first_row, identifier, statement
 from pipelines.base.store import Writer
 from pipelines.declarations.model import EventImport, ImportModel
 from pipelines.errors import UnknownNameError
@@ -80,13 +80,10 @@ def record(connection: Connection, row: dict[str, Any]) -> None:
 
 def record_rejects(connection: Connection, import_id: int, rejected: pl.DataFrame) -> None:
     """Keep the rejected rows: `line`, `reasons` (a list), and `cells`, as the file has them in the order of its header."""
-    connection.register("carnet_rejects", rejected.select("line", "reasons", "cells").to_arrow())
-    try:
+    with at_hand(connection, carnet_rejects=rejected.select("line", "reasons", "cells")):
         connection.execute(
             "INSERT INTO main.import_rejects SELECT ?, line, reasons, cells FROM carnet_rejects", [import_id]
         )
-    finally:
-        connection.unregister("carnet_rejects")
 
 
 def record_added_values(connection: Connection, import_id: int, added: Mapping[str, Sequence[str]]) -> None:

@@ -13,14 +13,16 @@ import duckdb
 from pipelines.base.statements import statement
 from pipelines.layout import Layout
 
+DROPPED = ("trim_settings", "trim_unconverted", "trim_versions", "trim_revisions", "trim_rejects")
+"""What goes, in this order: what settings may be dropped follows from the versions, and these are found by the revisions."""
+
 
 def trim(connection: duckdb.DuckDBPyConnection, kept: int) -> list[int]:
-    """Drop versions and rejects of imports older than the last `kept`, in the caller's transaction; their ids."""
+    """Drop versions, rejects and settings of imports older than the last `kept`, in the caller's transaction; their ids."""
     found = [row[0] for row in connection.execute(statement("imports/too_old"), {"kept": kept}).fetchall()]
     if found:
-        ids = {"ids": found}
-        for name in ("trim_unconverted", "trim_versions", "trim_revisions", "trim_rejects", "mark_trimmed"):
-            connection.execute(statement(f"imports/{name}"), ids)
+        for name in (*DROPPED, "mark_trimmed"):
+            connection.execute(statement(f"imports/{name}"), {"ids": found})
     return found
 
 

@@ -5,5 +5,5 @@ FROM main.events
 WHERE import_id = $import_id AND list_contains($moving, type)
 UNION
 SELECT contact_id
-FROM carnet_bereft
+FROM carnet_lost_events
 WHERE contact_id IS NOT NULL

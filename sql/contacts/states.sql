@@ -133,7 +133,7 @@ last_refusal AS (
 bared AS (
     SELECT contact_id, channel FROM addresses SEMI JOIN carnet_unbound USING (contact_id)
     UNION
-    SELECT contact_id, channel FROM addresses SEMI JOIN carnet_bereft USING (contact_id, channel)
+    SELECT contact_id, channel FROM addresses SEMI JOIN carnet_lost_events USING (contact_id, channel)
 )
 SELECT
     s.contact_id,

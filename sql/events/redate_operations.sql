@@ -9,4 +9,4 @@ SET started_at = (
     ) AS e
     WHERE e.operation_id = o.operation_id
 )
-WHERE o.operation_id IN (SELECT operation_id FROM carnet_bereft)
+WHERE o.operation_id IN (SELECT operation_id FROM carnet_lost_events)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.channels import CONSENT_STRICTNESS
 from pipelines.errors import EnvironmentFaultError, RefusedError, UsageError
-from pipelines.fields import CONSENT_STRICTNESS
 from pipelines.imports.contacts.by_hand import edit_contact
 from pipelines.imports.undoing import undo_import
 from tests.conftest import Account

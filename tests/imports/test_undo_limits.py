@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.base.measures import measure_base
 from pipelines.errors import CarnetError
-from pipelines.imports import undoing
+from pipelines.imports import undo_contacts as undoing
 from pipelines.imports.contacts.by_hand import edit_contact
 from pipelines.imports.undoing import undo_import
 from tests.conftest import Account

@@ -11,10 +11,9 @@ from dataclasses import replace
 
 import polars as pl
 
+from pipelines.channels import BY_ADDRESS, CHANNELS
 from pipelines.declarations.model import KEY_ONLY, ContactBase, ImportModel
 from pipelines.imports.contacts.mapping import Column, Mapping
-
-_ON_THE_LIST = {"opt_in_email": "suppression_list", "opt_in_sms": "no"}
 
 
 def narrowed(mapping: Mapping, model: ImportModel, base: ContactBase) -> tuple[Mapping, ImportModel]:
@@ -25,8 +24,8 @@ def narrowed(mapping: Mapping, model: ImportModel, base: ContactBase) -> tuple[M
         column if column.role == "carnet" or column.field == base.key else replace(column, role="ignored")
         for column in mapping.columns
     )
-    told = mapping.problems.filter((pl.col("severity") == "critical") & _about_the_key(columns))
-    return replace(mapping, columns=columns, added_values={}, problems=told), replace(model, constants={})
+    problems = mapping.problems.filter((pl.col("severity") == "critical") & _about_the_key(columns))
+    return replace(mapping, columns=columns, added_values={}, problems=problems), replace(model, constants={})
 
 
 def _about_the_key(columns: Sequence[Column]) -> pl.Expr:
@@ -37,6 +36,8 @@ def _about_the_key(columns: Sequence[Column]) -> pl.Expr:
 
 def with_consent(incoming: pl.DataFrame, model: ImportModel, base: ContactBase) -> pl.DataFrame:
     """The rows with the consent that the action gives: on the key's channel; the account's list is for both, whatever the key."""
-    own = "opt_in_email" if base.key == "email" else "opt_in_sms"
-    given = {"unsubscribe": {own: "no"}, "suppress": _ON_THE_LIST}.get(model.action, {})
+    own = BY_ADDRESS[base.key].consent
+    given = {"unsubscribe": {own: "no"}, "suppress": {each.consent: each.listed for each in CHANNELS}}.get(
+        model.action, {}
+    )
     return incoming.with_columns(pl.lit(consent).alias(name) for name, consent in given.items())

@@ -16,9 +16,11 @@ from pipelines.base.columns import extend_values, with_values
 from pipelines.base.statements import first_row, identifier
 from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
-from pipelines.contacts.finding import find_contact, ways_to_read
+from pipelines.channels import BY_ADDRESS, CONSENTS, NEVER_CLEARED
+from pipelines.contacts.finding import contacts_with, find_contact, ways_to_read
+from pipelines.contacts.revision import instant
 from pipelines.contacts.revisions import begin, write
-from pipelines.contacts.suppression import CONSENTS, listed, stricter
+from pipelines.contacts.suppression import listed, stricter
 from pipelines.declarations.model import ContactBase, ImportModel
 from pipelines.errors import RefusedError, UnknownNameError, UsageError
 from pipelines.fields import Field, Format
@@ -30,7 +32,6 @@ from pipelines.imports.contacts.header_names import HeaderNames, value_named
 from pipelines.imports.contacts.mapping import resolve
 from pipelines.imports.contacts.merging import Combined, MergeRules, combine
 
-_NEVER_EMPTY = ("email_status", "mobile_status", "opt_in_email", "opt_in_sms")
 _TOLERATED = ("malformed_address", "value_added")
 _MODEL = ImportModel("by hand", "")
 
@@ -52,13 +53,13 @@ def edit_contact(writer: Writer, key: str, values: Mapping[str, str], who: str) 
     UsageError where a value may not be set so; RefusedError where one cannot be read or the key is another contact's.
     """
     base = writer.contact_base
-    wanted = {_field(base, name): text.strip() for name, text in values.items()}
-    _check(wanted, base)
+    edits = {_field(base, name): text.strip() for name, text in values.items()}
+    _check(edits, base)
     at = datetime.now(UTC)
     with writer.transaction() as connection:
         contact_id = find_contact(connection, base, key)
         key_value = _key_of(writer, contact_id, key)
-        cleaned, crossed = _read({base.field(base.key): key_value, **wanted}, base)
+        cleaned, crossed = _read({base.field(base.key): key_value, **edits}, base)
         added = cleaned.added_values
         rules = MergeRules(
             with_values(base, added), empty_cells="clear", may_resubscribe=True, crossed=crossed, by_hand=True
@@ -69,12 +70,12 @@ def edit_contact(writer: Writer, key: str, values: Mapping[str, str], who: str) 
         if new_key != key_value:
             if contact_id is None:
                 raise _two_keys(base, key_value, new_key)
-            combined = _with_key(combined, new_key, wanted, rules.base, at, writer)
+            combined = _with_key(combined, new_key, edits, rules.base, at, writer)
         if added:
             extend_values(connection, added)
         contact_id, outcome = _write(writer, combined, rules.base, who, at)
-    told = (problem["message"] for problem in as_listed(cleaned.problems))
-    return Edited(contact_id, outcome, (*told, *_brought(combined, wanted, base)))
+    warnings = (problem["message"] for problem in as_listed(cleaned.problems))
+    return Edited(contact_id, outcome, (*warnings, *_brought(combined, edits, base)))
 
 
 def _field(base: ContactBase, name: str) -> Field:
@@ -84,11 +85,11 @@ def _field(base: ContactBase, name: str) -> Field:
     return meant[0]
 
 
-def _check(wanted: Mapping[Field, str], base: ContactBase) -> None:
-    for field, text in wanted.items():
+def _check(edits: Mapping[Field, str], base: ContactBase) -> None:
+    for field, text in edits.items():
         if field.read_only:
             raise UsageError(f"{field.name} is read-only: nobody sets it.", "Leave it out.")
-        if not text and field.name in _NEVER_EMPTY:
+        if not text and field.name in NEVER_CLEARED:
             raise UsageError(f"{field.name} is never emptied (STA-5).", f"Give one of {', '.join(field.codes)}.")
         if not text and field.name == base.key:
             raise UsageError(
@@ -103,14 +104,14 @@ def _two_keys(base: ContactBase, one: str, other: str) -> UsageError:
     )
 
 
-def _brought(combined: Combined, wanted: Mapping[Field, str], base: ContactBase) -> list[str]:
+def _brought(combined: Combined, edits: Mapping[Field, str], base: ContactBase) -> list[str]:
     """What to tell of consents that changed though the edit names none: the suppression list kept them (STA-5)."""
-    given = {field.name for field in wanted}
-    [row] = combined.rows.select(f"{prefix}{name}" for name in CONSENTS.values() for prefix in ("", FORMER)).to_dicts()
+    given = {field.name for field in edits}
+    [row] = combined.rows.select(f"{prefix}{name}" for name in CONSENTS for prefix in ("", FORMER)).to_dicts()
     return [
         f"{name} is now {_label(base, name, row[name])!r}: the suppression list keeps that of the address. Where the person has "
         f"agreed since, set {name} too."
-        for name in CONSENTS.values()
+        for name in CONSENTS
         if name not in given and row[name] != row[FORMER + name]
     ]
 
@@ -137,9 +138,9 @@ def _key_of(writer: Writer, contact_id: int | None, key: str) -> str:
     return row[0] if row else ""
 
 
-def _read(wanted: Mapping[Field, str], base: ContactBase) -> tuple[Cleaned, dict[str, tuple[str, ...]]]:
+def _read(edits: Mapping[Field, str], base: ContactBase) -> tuple[Cleaned, dict[str, tuple[str, ...]]]:
     """The values as a file of one row would give them, and for each multi-select the values of which it is said."""
-    cells = dict(pair for field, text in wanted.items() for pair in _columns(field, text))
+    cells = dict(pair for field, text in edits.items() for pair in _columns(field, text))
     headers = tuple(cells)
     frame = pl.DataFrame(
         {f"c{n}": [text or None] for n, text in enumerate(cells.values())},
@@ -151,10 +152,10 @@ def _read(wanted: Mapping[Field, str], base: ContactBase) -> tuple[Cleaned, dict
     cleaned = clean(text, mapping, _MODEL, base)
     wrong = pl.concat([mapping.problems, cleaned.problems]).filter(~pl.col("rule").is_in(_TOLERATED))
     if not wrong.is_empty():
-        told = wrong.select(pl.format("{}: {}", pl.col("column").fill_null("?"), "message")).to_series()
-        raise RefusedError("; ".join(told), "The contact is unchanged.")
+        reasons = wrong.select(pl.format("{}: {}", pl.col("column").fill_null("?"), "message")).to_series()
+        raise RefusedError("; ".join(reasons), "The contact is unchanged.")
     # Values that nothing declares any more have no column, and go with the others that are not named.
-    lists = [field for field in wanted if field.format is Format.MULTI_SELECT]
+    lists = [field for field in edits if field.format is Format.MULTI_SELECT]
     return cleaned, {field.name: (*field.codes, *mapping.crossed.get(field.name, ())) for field in lists}
 
 
@@ -176,27 +177,24 @@ def _columns(field: Field, text: str) -> list[tuple[str, str]]:
 
 
 def _with_key(
-    combined: Combined, key: str, wanted: Mapping[Field, str], base: ContactBase, at: datetime, writer: Writer
+    combined: Combined, key: str, edits: Mapping[Field, str], base: ContactBase, at: datetime, writer: Writer
 ) -> Combined:
     """The contact under another key, which nobody else may have; its address is another one, so its status begins anew (STA-2)."""
-    column = identifier(base.key)
-    taken = first_row(writer.connection, f"SELECT contact_id FROM main.contacts WHERE {column} = ?", [key])  # noqa: S608
-    if taken:
+    if taken := contacts_with(writer.connection, base.key, key):
         raise RefusedError(
             f"The contact {taken[0]} has that {base.key} already.",
             "Two contacts never share one. The base is unchanged.",
         )
-    given = {field.name for field in wanted}
-    fresh: dict[str, object] = {"email_status": "unknown", "email_return_detail": None, "email_return_at": None}
-    fresh = fresh if base.key == "email" else {"mobile_status": "unknown"}
+    given = {field.name for field in edits}
+    anew = BY_ADDRESS[base.key].anew
     moved = pl.DataFrame({"person": combined.rows[LINE], base.key: [key]})
     kept = listed(writer.connection, moved, base.key, writer.hash_key)
     rows = combined.rows.join(kept, left_on=LINE, right_on="person", how="left").with_columns(
         pl.lit(key).alias(base.key),
         pl.lit("updated").alias("outcome"),
-        pl.lit(at).cast(pl.Datetime("us", "UTC")).alias("modified_at"),
-        *(pl.lit(v).cast(combined.rows.schema[name]).alias(name) for name, v in fresh.items() if name not in given),
-        *(stricter(name, name).alias(name) for name in CONSENTS.values() if name not in given),
+        instant(at).alias("modified_at"),
+        *(pl.lit(v).cast(combined.rows.schema[name]).alias(name) for name, v in anew.items() if name not in given),
+        *(stricter(name, name).alias(name) for name in CONSENTS if name not in given),
     )
     return replace(combined, rows=rows.select(combined.rows.columns))
 

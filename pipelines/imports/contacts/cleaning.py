@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from pipelines.base.keys import read_addresses
 from pipelines.cells.crosses import gather_values, read_crosses
 from pipelines.cells.dates import read_dates, read_instants
-from pipelines.cells.emails import read_emails
-from pipelines.cells.mobiles import read_mobiles
 from pipelines.cells.numbers import read_booleans, read_numbers
 from pipelines.cells.reading import Cells, Fault
 from pipelines.cells.selects import read_selects
 from pipelines.cells.texts import tidy
+from pipelines.channels import BY_ADDRESS
 from pipelines.declarations.model import ContactBase, ImportModel
 from pipelines.fields import Field, Format
 from pipelines.files.problems import Problem, Severity, cell_problems, problems_frame
@@ -26,9 +26,6 @@ from pipelines.files.reading import TextFrame
 from pipelines.files.strays import ends_in_stray, without_stray
 from pipelines.imports.contacts.frames import LINE, MALFORMED
 from pipelines.imports.contacts.mapping import Column, Mapping
-
-STATUS_OF_MALFORMED = {"email": ("email_status", "bad_syntax"), "mobile": ("mobile_status", "bad_format")}
-"""What a malformed address that is not the key sets (IMP-9): the status field, and its code."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +112,7 @@ def _read_field(work: _Work, column: Column) -> None:
     cells = _tidied(work, column)
     if target.name == work.base.key:
         work.values[target.name] = _read_key(work, column, target, cells)
-    elif target.name in STATUS_OF_MALFORMED:
+    elif target.name in BY_ADDRESS:
         work.values[target.name] = _read_address(work, column, target, cells)
     else:
         read = _read(work, target, cells)
@@ -164,13 +161,9 @@ def _read(work: _Work, target: Field, cells: pl.Series) -> Cells:
     return readers.get(target.format, Cells)(cells)
 
 
-def _read_addresses(work: _Work, target: Field, cells: pl.Series) -> Cells:
-    return read_emails(cells) if target.name == "email" else read_mobiles(cells, work.base.phone_region)
-
-
 def _read_key(work: _Work, column: Column, target: Field, cells: pl.Series) -> pl.Series:
     """IMP-6: a row without a valid key is a row problem."""
-    read = _read_addresses(work, target, cells)
+    read = read_addresses(target.name, cells, work.base)
     missing = cells.is_null()
     if missing.any():
         message = f"The row has no {target.name}, the key that tells contacts apart: fill it in."
@@ -182,9 +175,9 @@ def _read_key(work: _Work, column: Column, target: Field, cells: pl.Series) -> p
 
 def _read_address(work: _Work, column: Column, target: Field, cells: pl.Series) -> pl.Series:
     """IMP-9: an address that is not the key is kept though malformed, and its status says so."""
-    read = _read_addresses(work, target, cells)
+    read = read_addresses(target.name, cells, work.base)
     for fault in read.faults:
-        status = STATUS_OF_MALFORMED[target.name][1]
+        status = BY_ADDRESS[target.name].malformed
         message = pl.select(pl.lit(fault.message) + f" It is kept as it is, with the status {status}.").to_series()
         work.tell(Fault(fault.where, message), "malformed_address", "warning", column.header, cells)
         work.malformed[target.name] = fault.where
@@ -208,8 +201,8 @@ def _fill_constant(work: _Work, target: Field, constant: str | tuple[str, ...]) 
     """IMP-5: one value for every contact of the import; one of a multi-select joins the crosses."""
     texts = (constant,) if isinstance(constant, str) else constant
     cells = tidy(pl.Series(texts, dtype=pl.String))
-    if target.name in STATUS_OF_MALFORMED:
-        read = _read_addresses(work, target, cells)
+    if target.name in BY_ADDRESS:
+        read = read_addresses(target.name, cells, work.base)
     elif target.format is Format.MULTI_SELECT:
         selected = read_selects(cells, target)
         read = selected.cells
@@ -238,9 +231,10 @@ def _tell_added_constants(work: _Work, target: Field, values: pl.Series) -> None
 def _set_statuses(work: _Work) -> None:
     """The status of a malformed address wins over the file's own."""
     for address, malformed in work.malformed.items():
-        status, code = STATUS_OF_MALFORMED[address]
-        given = work.values.get(status, pl.lit(None, pl.String))
-        work.values[status] = pl.select(pl.when(malformed).then(pl.lit(code)).otherwise(given)).to_series()
+        channel = BY_ADDRESS[address]
+        given = work.values.get(channel.status, pl.lit(None, pl.String))
+        status = pl.when(malformed).then(pl.lit(channel.malformed)).otherwise(given)
+        work.values[channel.status] = pl.select(status).to_series()
 
 
 def _frame(work: _Work) -> pl.DataFrame:

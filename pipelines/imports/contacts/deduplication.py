@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipelines.channels import CHANNELS, CONSENTS
+from pipelines.contacts.suppression import strictness
 from pipelines.declarations.model import ContactBase
-from pipelines.fields import CONSENT_STRICTNESS, Field, Format
+from pipelines.fields import Field, Format
 from pipelines.files.problems import cell_problems, problems_frame
-from pipelines.imports.contacts.cleaning import STATUS_OF_MALFORMED
 from pipelines.imports.contacts.frames import LINE, MALFORMED
 
-CONSENTS = ("opt_in_email", "opt_in_sms")
 _LINES, _ROW = "lines:", "row:"  # A colon cannot stand in a field's name.
 
 
@@ -68,22 +68,21 @@ def _winner(field: Field, height: int, columns: set[str]) -> pl.Expr:
     """The row of a group whose cell wins: the last that is not empty, of consents the last of the strictest."""
     row, filled = pl.col(_ROW), pl.col(field.name).is_not_null()
     if field.name in CONSENTS:
-        strictness = pl.col(field.name).replace_strict(CONSENT_STRICTNESS, return_dtype=pl.Int64)
-        return (strictness * height + row).max() % height
-    for address, (status, _) in STATUS_OF_MALFORMED.items():
-        if field.name == status and MALFORMED + address in columns:
-            filled &= ~pl.col(MALFORMED + address)
+        return (strictness(field.name).cast(pl.Int64) * height + row).max() % height
+    for each in CHANNELS:
+        if field.name == each.status and MALFORMED + each.address in columns:
+            filled &= ~pl.col(MALFORMED + each.address)
     return row.filter(filled).max().cast(pl.Int64)
 
 
 def _of_malformed(repeated: pl.DataFrame, groups: pl.DataFrame) -> list[pl.Series]:
     """The status that a malformed address set holds where that address wins, and only there."""
     found: list[pl.Series] = []
-    for address, (status, _) in STATUS_OF_MALFORMED.items():
-        if MALFORMED + address in repeated.columns:
-            malformed = repeated[MALFORMED + address].gather(groups[address])
-            row = pl.when(malformed).then(groups[address]).otherwise(groups[status])
-            found.append(pl.select(row).to_series().alias(status))
+    for each in CHANNELS:
+        if MALFORMED + each.address in repeated.columns:
+            malformed = repeated[MALFORMED + each.address].gather(groups[each.address])
+            row = pl.when(malformed).then(groups[each.address]).otherwise(groups[each.status])
+            found.append(pl.select(row).to_series().alias(each.status))
     return found
 
 
@@ -121,8 +120,8 @@ def _fields(won: pl.DataFrame) -> list[str]:
 
 def _problems(won: pl.DataFrame) -> pl.DataFrame:
     lines = pl.col(_LINES).cast(pl.List(pl.String)).list.join(", ")
-    told = [pl.lit(None, pl.String), *(pl.format("{} from line {}", pl.lit(name), name) for name in _fields(won))]
-    cells = won.select(pl.concat_str(told, separator=", ", ignore_nulls=True)).to_series()
+    parts = [pl.lit(None, pl.String), *(pl.format("{} from line {}", pl.lit(name), name) for name in _fields(won))]
+    cells = won.select(pl.concat_str(parts, separator=", ", ignore_nulls=True)).to_series()
     held = pl.when(cells != "").then(pl.lit(": ") + cells).otherwise(pl.lit(""))
     message = won.select(pl.format("Lines {} have one key and make one contact{}.", lines, held)).to_series()
     return cell_problems("duplicate", "warning", message, lines=won[LINE])

@@ -102,10 +102,10 @@ def _in_rows(verdict: Verdict, signature: pl.Series) -> Verdict:
 def _rejected(lines: pl.Series, problems: pl.DataFrame, rules: Sequence[str]) -> pl.DataFrame:
     """Each rejected line with every reason, in the order in which they were found."""
     column = pl.when(pl.col("column").is_not_null()).then(pl.format(" [{}]", "column")).otherwise(pl.lit(""))
-    said = problems.filter(pl.col("rule").is_in(rules)).select(
+    failing = problems.filter(pl.col("rule").is_in(rules)).select(
         "line", pl.concat_str("rule", pl.lit(": "), "message", column).alias("reasons")
     )
-    reasons = said.group_by("line").agg("reasons")
+    reasons = failing.group_by("line").agg("reasons")
     return lines.to_frame("line").join(reasons, on="line", how="left", maintain_order="left")
 
 

@@ -15,29 +15,20 @@ import duckdb
 import polars as pl
 import polars.selectors as cs
 
-from pipelines.base.statements import identifier
+from pipelines.base.statements import at_hand, identifier
 from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
-from pipelines.contacts.revision import Revision
-from pipelines.contacts.revisions import version_columns, write
-from pipelines.contacts.settings import STATED
-from pipelines.contacts.suppression import ADDRESSES, listed, stricter
+from pipelines.channels import BY_ADDRESS, CHANNEL_OF_STATE, CHANNELS, CONSENTS, EMAIL, NEVER_CLEARED, STATED, UNKNOWN
+from pipelines.contacts.revision import Revision, instant
+from pipelines.contacts.revisions import typed, version_columns, versioned, write
+from pipelines.contacts.suppression import listed, stricter, strictness
 from pipelines.declarations.model import KEY_ONLY, Action, ContactBase
-from pipelines.fields import CONSENT_STRICTNESS, Field, Format
+from pipelines.fields import Field, Format
 from pipelines.imports.contacts.frames import LINE, MALFORMED
 
-_CONSENTS = ("opt_in_email", "opt_in_sms")
-ADDRESS_OF = {
-    "email_status": "email",
-    "email_return_detail": "email",
-    "email_return_at": "email",
-    "mobile_status": "mobile",
-}
 _HELD = "held:"
 """Before a consent's name: what the contact had, or the stricter one that the suppression list keeps of it."""
-_ON_THE_LIST = (pl.col(_HELD + "opt_in_email") == "suppression_list").fill_null(value=False)
-_NEVER_CLEARED = ("email_status", "mobile_status", *_CONSENTS)
-_DEFAULTS = {"email_status": "unknown", "mobile_status": "unknown"}
+_ON_THE_LIST = (pl.col(_HELD + EMAIL.consent) == EMAIL.listed).fill_null(value=False)
 
 
 @dataclass(frozen=True)
@@ -86,7 +77,7 @@ class Combined:
     def changed_fields(self, base: ContactBase) -> dict[str, int]:
         """How many known contacts change each field; fields that none changes are left out."""
         updated = self.rows.filter(pl.col("outcome") == "updated")
-        counts = updated.select(_differs(f.name).sum().alias(f.name) for f in _told(base)).to_dicts()
+        counts = updated.select(_differs(f.name).sum().alias(f.name) for f in _written(base)).to_dicts()
         return {name: count for name, count in (counts[0] if counts else {}).items() if count}
 
     def changes(self, base: ContactBase, count: int) -> list[dict[str, Any]]:
@@ -94,7 +85,7 @@ class Combined:
         updated = self.rows.filter(pl.col("outcome") == "updated").sort(LINE)
         found = [
             change
-            for field in _told(base)
+            for field in _written(base)
             for change in updated.filter(_differs(field.name))
             .head(count)
             .select(line=LINE, key=base.key, field=pl.lit(field.name), old=FORMER + field.name, new=field.name)
@@ -103,7 +94,7 @@ class Combined:
         return sorted(found, key=lambda change: change["line"])[:count]
 
 
-def _told(base: ContactBase) -> list[Field]:
+def _written(base: ContactBase) -> list[Field]:
     return [field for field in base.fields if not field.read_only]
 
 
@@ -123,18 +114,16 @@ def combine(writer: Writer, incoming: pl.DataFrame, rules: MergeRules, at: datet
         pl.col(LINE),
         known.alias("known"),
         *(_merged(field, given, rules) for field in base.fields),
-        *(_before(field.name, known) for field in base.fields if field.name != "contact_id"),
+        *(_before(field.name, known) for field in versioned(base)),
     )
     rows = (
-        merged.with_columns(pl.col(name).fill_null(default) for name, default in _DEFAULTS.items())
+        merged.with_columns(pl.col(each.status).fill_null(UNKNOWN) for each in CHANNELS)
         .with_columns(_outcome(rules).alias("outcome"))
         .with_columns(*_stamps(at))
     )
     if rules.action == "delete":
         stays = pl.col("outcome") != "deleted"
-        rows = rows.with_columns(
-            pl.when(stays).then(f.name).alias(f.name) for f in base.fields if f.name != "contact_id"
-        )
+        rows = rows.with_columns(pl.when(stays).then(f.name).alias(f.name) for f in versioned(base))
     kept = _consents_kept(joined, given, rules)
     return Combined(rows.select(LINE, *version_columns(base)), kept, _stated(incoming, rules))
 
@@ -142,7 +131,7 @@ def combine(writer: Writer, incoming: pl.DataFrame, rules: MergeRules, at: datet
 def _stated(incoming: pl.DataFrame, rules: MergeRules) -> pl.DataFrame:
     """The states that the file names; a consent counts as said only where it might be loosened (STA-4, STA-5)."""
     may_loosen = rules.by_hand or rules.may_resubscribe
-    names = [name for name in STATED if name in incoming.columns and (may_loosen or name not in _CONSENTS)]
+    names = [name for name in STATED if name in incoming.columns and (may_loosen or name not in CONSENTS)]
     if not names:
         return incoming.select(LINE).clear()
     return incoming.select(LINE, *names).filter(pl.any_horizontal(pl.col(name).is_not_null() for name in names))
@@ -153,7 +142,7 @@ def _with_held_consents(joined: pl.DataFrame, writer: Writer, base: ContactBase)
     unknown = pl.col(FORMER + "contact_id").is_null()
     arriving = {base.key: unknown} | {
         name: pl.col(name).ne_missing(pl.col(FORMER + name))
-        for name in ADDRESSES
+        for name in BY_ADDRESS
         if name != base.key and name in joined.columns
     }
     people = joined.select(
@@ -161,7 +150,7 @@ def _with_held_consents(joined: pl.DataFrame, writer: Writer, base: ContactBase)
     )
     kept = listed(writer.connection, people, base.key, writer.hash_key)
     found = joined.join(kept, left_on=LINE, right_on="person", how="left", maintain_order="left")
-    return found.with_columns(stricter(FORMER + name, name).alias(_HELD + name) for name in _CONSENTS)
+    return found.with_columns(stricter(FORMER + name, name).alias(_HELD + name) for name in CONSENTS)
 
 
 def _before(name: str, known: pl.Expr) -> pl.Expr:
@@ -170,7 +159,7 @@ def _before(name: str, known: pl.Expr) -> pl.Expr:
 
 def _outcome(rules: MergeRules) -> pl.Expr:
     """IMP-10: what the action makes of a known key, and of an unknown one."""
-    differs = pl.any_horizontal(_differs(field.name) for field in _told(rules.base))
+    differs = pl.any_horizontal(_differs(field.name) for field in _written(rules.base))
     known_key = pl.when(differs).then(pl.lit("updated")).otherwise(pl.lit("unchanged"))
     if rules.action == "insert":
         known_key = pl.lit("skipped")
@@ -183,32 +172,24 @@ def _outcome(rules: MergeRules) -> pl.Expr:
 def _former_rows(connection: duckdb.DuckDBPyConnection, incoming: pl.DataFrame, base: ContactBase) -> pl.DataFrame:
     key = identifier(base.key)
     columns = ", ".join(f"c.{identifier(f.name)} AS {identifier(FORMER + f.name)}" for f in base.fields)
-    connection.register("carnet_incoming", incoming.select(base.key).to_arrow())
-    try:
+    with at_hand(connection, carnet_incoming=incoming.select(base.key)):
         found = connection.sql(
             f"SELECT {columns} FROM main.contacts AS c SEMI JOIN carnet_incoming AS i ON c.{key} = i.{key}"  # noqa: S608
         ).pl()
-    finally:
-        connection.unregister("carnet_incoming")
-    return found.with_columns(_typed(field, FORMER + field.name) for field in base.fields)
-
-
-def _typed(field: Field, column: str) -> pl.Expr:
-    """The column in the one polars type of its format, whatever DuckDB called its time zone."""
-    return pl.col(column).cast(field.polars_type)
+    return found.with_columns(typed(field, FORMER + field.name) for field in base.fields)
 
 
 def _merged(field: Field, given: set[str], rules: MergeRules) -> pl.Expr:
     """The value after the import: of the file, of the base, or of both."""
-    name, former = field.name, pl.col((_HELD if field.name in _CONSENTS else FORMER) + field.name)
-    if name in ADDRESS_OF:
+    name, former = field.name, pl.col((_HELD if field.name in CONSENTS else FORMER) + field.name)
+    if name in CHANNEL_OF_STATE:
         former = _unless_moved(name, given, rules)
     if name not in given or field.read_only:
         return former.alias(name)
     new = pl.col(name)
     if field.format is Format.MULTI_SELECT:
         return _united(field, rules).alias(name)
-    if name in _CONSENTS:
+    if name in CONSENTS:
         return pl.when(_loosens(name, rules)).then(former).otherwise(pl.coalesce(new, former)).alias(name)
     if _clears(name, rules):
         return new
@@ -217,17 +198,18 @@ def _merged(field: Field, given: set[str], rules: MergeRules) -> pl.Expr:
 
 def _clears(name: str, rules: MergeRules) -> bool:
     """IMP-8, STA-5: does an empty cell erase? Never a key, a consent or a status."""
-    return rules.empty_cells == "clear" and name not in _NEVER_CLEARED and name != rules.base.key
+    return rules.empty_cells == "clear" and name not in NEVER_CLEARED and name != rules.base.key
 
 
 def _unless_moved(name: str, given: set[str], rules: MergeRules) -> pl.Expr:
     """STA-2: the former status, or what a new address or number begins with."""
-    former, address = pl.col(FORMER + name), ADDRESS_OF[name]
+    channel = CHANNEL_OF_STATE[name]
+    former, address = pl.col(FORMER + name), channel.address
     if address not in given:
         return former
     new = pl.col(address) if _clears(address, rules) else pl.coalesce(pl.col(address), pl.col(FORMER + address))
     moved = new.ne_missing(pl.col(FORMER + address))
-    return pl.when(moved).then(pl.lit(_DEFAULTS.get(name))).otherwise(former)
+    return pl.when(moved).then(pl.lit(channel.anew[name])).otherwise(former)
 
 
 def _united(field: Field, rules: MergeRules) -> pl.Expr:
@@ -244,9 +226,7 @@ def _loosens(name: str, rules: MergeRules) -> pl.Expr:
     """STA-5: would the file make a consent less strict than the base or the suppression list has it, without leave?"""
     if rules.by_hand:
         return pl.lit(value=False)
-    former = pl.col(_HELD + name).replace_strict(CONSENT_STRICTNESS, default=None, return_dtype=pl.Int8)
-    new = pl.col(name).replace_strict(CONSENT_STRICTNESS, default=None, return_dtype=pl.Int8)
-    looser = (new < former).fill_null(value=False)
+    looser = (strictness(name) < strictness(_HELD + name)).fill_null(value=False)
     if rules.may_resubscribe:
         return looser & _ON_THE_LIST
     return looser
@@ -257,15 +237,15 @@ def _consents_kept(joined: pl.DataFrame, given: set[str], rules: MergeRules) -> 
         joined.filter(_loosens(name, rules)).select(
             LINE, field=pl.lit(name), old=_HELD + name, new=name, on_the_list=_ON_THE_LIST
         )
-        for name in _CONSENTS
+        for name in CONSENTS
         if name in given and rules.action not in KEY_ONLY
     ]
-    told = {**dict.fromkeys(("field", "old", "new"), pl.String()), "on_the_list": pl.Boolean()}
-    return pl.concat(found).sort(LINE) if found else pl.DataFrame(schema={LINE: pl.UInt32(), **told})
+    schema = {LINE: pl.UInt32(), **dict.fromkeys(("field", "old", "new"), pl.String()), "on_the_list": pl.Boolean()}
+    return pl.concat([pl.DataFrame(schema=schema), *found]).sort(LINE)
 
 
 def _stamps(at: datetime) -> list[pl.Expr]:
-    now = pl.lit(at).cast(pl.Datetime("us", "UTC"))
+    now = instant(at)
     touched = pl.col("outcome").is_in(["inserted", "updated"])
     return [
         pl.coalesce(pl.col("created_at"), now).alias("created_at"),
@@ -286,11 +266,7 @@ def apply(writer: Writer, combined: Combined, base: ContactBase, revision: Revis
     )
     stated = combined.stated.join(rows.select(LINE, "contact_id"), on=LINE).drop(LINE)
     write(writer, rows.filter(pl.col("outcome") != "unchanged").drop(LINE), revision, base, stated)
-    connection = writer.connection
-    connection.register("carnet_outcomes", rows.select("contact_id", "outcome").to_arrow())
-    try:
-        connection.execute(
+    with at_hand(writer.connection, carnet_outcomes=rows.select("contact_id", "outcome")):
+        writer.connection.execute(
             "INSERT INTO main.import_contacts SELECT ?, contact_id, outcome FROM carnet_outcomes", [revision.import_id]
         )
-    finally:
-        connection.unregister("carnet_outcomes")

@@ -85,10 +85,10 @@ def _repeats(hashes: npt.NDArray[np.uint64]) -> bool:
 def find_contest(connection: duckdb.DuckDBPyConnection, source: str, accepted: int, *, new: bool) -> Contest:
     """Compare the accepted rows of `carnet_events` with each other and with the base, unless all are known to be `new`.
 
-    Leaves `carnet_known`, an empty `carnet_bereft`, and `carnet_claims` where something is contested. Writes nothing else.
+    Leaves `carnet_known`, an empty `carnet_lost_events`, and `carnet_claims` where something is contested. Writes nothing else.
     """
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE carnet_bereft (contact_id BIGINT, channel VARCHAR, operation_id BIGINT)"
+        "CREATE OR REPLACE TEMP TABLE carnet_lost_events (contact_id BIGINT, channel VARCHAR, operation_id BIGINT)"
     )
     if new:
         connection.execute("CREATE OR REPLACE TEMP TABLE carnet_known (event_id VARCHAR)")
@@ -110,10 +110,10 @@ def find_contest(connection: duckdb.DuckDBPyConnection, source: str, accepted: i
 def choose(connection: duckdb.DuckDBPyConnection, source: str) -> None:
     """Bring base and file to what `carnet_claims` says: in the base what loses goes, in the file what wins is accepted.
 
-    Leaves the contacts that lose an event in `carnet_bereft`. In the caller's transaction.
+    Leaves the contacts that lose an event in `carnet_lost_events`. In the caller's transaction.
     """
     bound = {"source": source}
-    connection.execute(statement("events/bereft"), bound)
+    connection.execute(statement("events/lost_events"), bound)
     for name in _STORED:
         connection.execute(_RENAME.format(name), bound)
         connection.execute(_DROP.format(name), bound)

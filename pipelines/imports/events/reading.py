@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipelines.base.statements import first_row, identifier, literal, statement
+from pipelines.base.statements import at_hand, first_row, identifier, literal, statement
 from pipelines.declarations.events import EVENT_FIELDS
 from pipelines.declarations.model import EventImport
 from pipelines.files.opening import Opened
@@ -89,11 +89,8 @@ def measure_ndjson(connection: duckdb.DuckDBPyConnection, opened: Opened, event_
     if lines.is_empty():
         said = "The file is empty. It needs one JSON object a line, at least one."
         return Records(_facts(opened, "NDJSON"), {"encoding": "utf-8", "rows": 0}, {"rows": said})
-    connection.register("carnet_event_lines", lines.to_arrow())
-    try:
+    with at_hand(connection, carnet_event_lines=lines):
         return _measure_objects(connection, lines.height, opened, event_import)
-    finally:
-        connection.unregister("carnet_event_lines")
 
 
 def _measure_objects(
@@ -155,9 +152,8 @@ def _occurs(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
 def make_rows_of_text(connection: duckdb.DuckDBPyConnection, text: TextFrame, columns: Columns) -> None:
     """Make ROWS of a CSV file's cells."""
     cells = {meaning: identifier(f"c{text.headers.index(name)}") for meaning, name in columns.found.items()}
-    connection.register("carnet_event_text", text.frame.to_arrow())
-    connection.execute("CREATE OR REPLACE TEMP TABLE carnet_event_cells AS SELECT * FROM carnet_event_text")
-    connection.unregister("carnet_event_text")
+    with at_hand(connection, carnet_event_text=text.frame):
+        connection.execute("CREATE OR REPLACE TEMP TABLE carnet_event_cells AS SELECT * FROM carnet_event_text")
     make_rows(connection, "SELECT *, NULL::VARCHAR AS fault FROM carnet_event_cells", cells)
 
 
@@ -186,14 +182,11 @@ def originals(
     else:
         source, columns = "carnet_event_cells", tuple(f"c{position}" for position in range(len(header)))
     cells = ", ".join(f"r.{identifier(name)}::VARCHAR" for name in columns)
-    connection.register("carnet_wanted_lines", asked.to_arrow())
-    try:
+    with at_hand(connection, carnet_asked_lines=asked):
         return connection.sql(
             f"SELECT r.line::BIGINT AS line, [{cells}] AS cells FROM {source} AS r "  # noqa: S608
-            "SEMI JOIN carnet_wanted_lines AS w ON w.line = r.line"
+            "SEMI JOIN carnet_asked_lines AS a ON a.line = r.line"
         ).pl()
-    finally:
-        connection.unregister("carnet_wanted_lines")
 
 
 def _native(name: str, kind: str, meaning: str) -> str:

@@ -10,10 +10,9 @@ from __future__ import annotations
 import duckdb
 import polars as pl
 
-from pipelines.base.statements import first_row, identifier, literal, statement
+from pipelines.base.keys import read_addresses
+from pipelines.base.statements import at_hand, first_row, identifier, literal, statement
 from pipelines.cells.dates import read_instants
-from pipelines.cells.emails import read_emails
-from pipelines.cells.mobiles import read_mobiles
 from pipelines.cells.reading import Cells, Fault
 from pipelines.cells.texts import BLANKS, tidy
 from pipelines.declarations.events import TYPES_OF_CHANNEL
@@ -102,10 +101,7 @@ def _read_keys(connection: duckdb.DuckDBPyConnection, kind: str, base: ContactBa
     distinct = f"SELECT DISTINCT {column} AS text FROM {ROWS}"  # noqa: S608
     texts = connection.sql(f"SELECT text FROM ({distinct}) WHERE trim(text) <> ''").pl()["text"]  # noqa: S608
     tidied = tidy(texts.cast(pl.String))
-    if kind == "contact_id":
-        keys = _read_ids(connection, tidied)
-    else:
-        keys = read_emails(tidied) if kind == "email" else read_mobiles(tidied, base.phone_region)
+    keys = _read_ids(connection, tidied) if kind == "contact_id" else read_addresses(kind, tidied, base)
     read = pl.DataFrame({"text": texts.cast(pl.String), "key": keys.values, "fault": _why(keys)})
     return read.with_columns(kind=pl.lit(kind))
 
@@ -129,8 +125,8 @@ def _read_ids(connection: duckdb.DuckDBPyConnection, cells: pl.Series) -> Cells:
 
 def _why(cells: Cells) -> pl.Series:
     """The message of each cell that is at fault, NULL for the others."""
-    told = [pl.when(fault.where).then(fault.message) for fault in cells.faults]
-    return pl.select(pl.coalesce(*told, pl.repeat(None, len(cells.values), dtype=pl.String))).to_series()
+    messages = [pl.when(fault.where).then(fault.message) for fault in cells.faults]
+    return pl.select(pl.coalesce(*messages, pl.repeat(None, len(cells.values), dtype=pl.String))).to_series()
 
 
 def _resolve_instants(connection: duckdb.DuckDBPyConnection, kinds: list[str], base: ContactBase) -> None:
@@ -170,8 +166,5 @@ def _resolve_instants(connection: duckdb.DuckDBPyConnection, kinds: list[str], b
 
 def _store(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
     """The frame as a temporary table."""
-    connection.register("carnet_given", frame.to_arrow())
-    try:
+    with at_hand(connection, carnet_given=frame):
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM carnet_given")  # noqa: S608
-    finally:
-        connection.unregister("carnet_given")

@@ -6,8 +6,9 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.channels import CONSENT_STRICTNESS
 from pipelines.declarations.model import ContactBase
-from pipelines.fields import CONSENT_STRICTNESS, Field, Format, Labels, declared_value
+from pipelines.fields import Field, Format, Labels, declared_value
 from pipelines.imports.contacts.deduplication import Deduplicated, deduplicate
 
 VALUES = ("Perle", "Diamant", "Agathe")

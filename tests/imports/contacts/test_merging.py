@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from pipelines.base.measures import measure_base
 from pipelines.base.store import Store
+from pipelines.channels import CONSENT_STRICTNESS
 from pipelines.contacts.revisions import begin
 from pipelines.declarations.model import ContactBase
-from pipelines.fields import CONSENT_STRICTNESS, Field, Format, Labels, declared_value
+from pipelines.fields import Field, Format, Labels, declared_value
 from pipelines.imports.contacts.frames import LINE
 from pipelines.imports.contacts.merging import MergeRules, apply, combine
 from pipelines.layout import Layout

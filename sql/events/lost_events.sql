@@ -1,5 +1,5 @@
--- `carnet_bereft`: the contacts who lose an event of the base to another one of its id, and the operations that lose it.
-CREATE OR REPLACE TEMP TABLE carnet_bereft AS
+-- `carnet_lost_events`: the contacts who lose an event of the base to another one of its id, and the operations that lose it.
+CREATE OR REPLACE TEMP TABLE carnet_lost_events AS
 SELECT DISTINCT e.contact_id, o.channel, o.operation_id
 FROM (
     SELECT event_id, import_id, contact_id, operation_id FROM main.events
