@@ -13,7 +13,7 @@ from typing import Protocol
 from expectations.judge import Judge
 from pipelines.base.inventory import Dropped, drop_field
 from pipelines.base.locking import scratch_folder
-from pipelines.base.store import Connection, Store, Writer
+from pipelines.base.store import Connection, Store
 from pipelines.behaviours.activity import Distribution, compute_activity
 from pipelines.behaviours.operations import Report, reports
 from pipelines.contacts.states import settle
@@ -116,17 +116,11 @@ class Workspace:
         self._opened[opened.path] = opened
         return partition_key(request.name or opened.path.name, opened.digest)
 
-    def _settle(self, writer: Writer) -> None:
-        """What events make of the contacts that there are now, in a transaction of its own."""
-        with writer.transaction():
-            settle(writer, self.who, datetime.now(UTC))
-
     def undo(self, import_id: int) -> Undone:
         """Undo one import (`undoing.undo_import`); segments and the published copy follow by the caller's leave."""
         self.listener.step(f"Undoing import {import_id}")
         with self.store.write() as writer:
             undone = undo_import(writer, import_id, self.who, datetime.now(UTC))
-            self._settle(writer)
         self.listener.finished(undone)
         return undone
 
@@ -134,7 +128,6 @@ class Workspace:
         """Add or edit one contact (`by_hand.edit_contact`)."""
         with self.store.write() as writer:
             edited = edit_contact(writer, key, values, self.who)
-            self._settle(writer)
         self.listener.finished(edited)
         return edited
 

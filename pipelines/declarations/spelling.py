@@ -26,6 +26,7 @@ from pipelines.declarations.model import (
 )
 
 _NESTING = ("criteria", "all", "any", "not")
+_BREAKS = frozenset("\x85\u2028\u2029")
 _LISTS = frozenset(("in", "not_in", "all_of", "none_of", "between"))
 
 
@@ -64,15 +65,16 @@ def spell_condition(group: Group) -> dict[str, Any]:
 
 def condition_yaml(group: Group) -> str:
     """The same as YAML, which reads as `group` again (`loading.load_condition`)."""
-    return yaml.dump(_laid_out(spell_condition(group)), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
+    return _dumped(_laid_out(spell_condition(group)), width=120)
 
 
 def criterion_yaml(what: Criterion) -> str:
     """One criterion on one line, as it may stand in a list of criteria."""
-    said = yaml.dump(
-        spell(what), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=inf, default_flow_style=True
-    )
-    return said.rstrip("\n")
+    return _dumped(spell(what), width=inf, default_flow_style=True).rstrip("\n")
+
+
+def _dumped(spelled: dict[str, Any], **layout: Any) -> str:
+    return yaml.dump(spelled, Dumper=_Dumper, allow_unicode=True, sort_keys=False, **layout)
 
 
 def _side(inside: bool) -> str:
@@ -130,5 +132,11 @@ def _line(dumper: yaml.SafeDumper, said: _Line) -> yaml.MappingNode:
     return dumper.represent_mapping("tag:yaml.org,2002:map", said, flow_style=True)
 
 
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    """Breaks of lines that are not ASCII are escaped: as they stand, they would be read back as blanks."""
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if _BREAKS & set(text) else None)
+
+
+_Dumper.add_representer(str, _text)
 _Dumper.add_representer(float, _decimal)
 _Dumper.add_representer(_Line, _line)

@@ -16,6 +16,7 @@ import polars as pl
 from pipelines.base.statements import first_row, statement
 from pipelines.base.store import Writer
 from pipelines.contacts.revisions import begin, write
+from pipelines.contacts.states import settle
 from pipelines.declarations.model import ContactBase
 from pipelines.errors import RefusedError
 from pipelines.imports.history import list_imports
@@ -73,6 +74,7 @@ def undo_import(writer: Writer, import_id: int, who: str, at: datetime) -> Undon
         counts = {outcome: plan.count(outcome) for outcome in ("inserted", "updated", "deleted")}
         bound = {"import_id": own_id, "undoes": import_id, "at": at, "who": who, "name": f"undo of {undone['name']}"}
         connection.execute(statement("imports/record_undo"), {**bound, **counts})
+        settle(writer, who, at)
     restored = counts["inserted"] + counts["updated"]
     return Undone(own_id, import_id, counts["deleted"], restored, kept.to_dicts())
 

@@ -18,6 +18,8 @@ PUBLISHED = dg.AssetKey(["published_base"])
 IMPORT_INBOX = "import_inbox"
 REFRESH_SEGMENTS = "refresh_segments"
 REFRESH_ACTIVITY = "refresh_activity"
+UNATTENDED = (IMPORT_INBOX, REFRESH_ACTIVITY)
+"""Jobs that nobody watches: what goes wrong in them is mailed."""
 OWNERS = ["team:crm"]
 
 

@@ -25,6 +25,7 @@ from pipelines.imports.results import ImportResult
 from pipelines.layout import Layout
 from pipelines.orchestration.names import INBOX
 from pipelines.orchestration.resources import RESOURCE
+from pipelines.raw_segments.failing import Failure as SegmentFailure
 from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -81,14 +82,22 @@ class Notifier:
             self._post(Notice(key, model.notify, f"Carnet: a file of {model.name} is not fetched", body))
 
     def behind(self, step: str, reason: str) -> None:
-        """A step that follows imports failed: told once a day, to all who are told of any model."""
-        everybody = {person: None for model in self._workspace.declarations.models for person in model.notify}
+        """A step that follows imports failed: told once a day, to all who are told of any importer."""
         body = (
             f"Files were imported, but the step {step} after them failed: what it makes is behind.\n\n{reason}\n\n"
             "The next run makes it anew; to have it now, materialise the asset published_base in the Dagster UI.\n"
         )
         key = f"behind:{step}:{datetime.now(UTC):%Y-%m-%d}"
-        self._post(Notice(key, tuple(everybody), f"Carnet: {step} failed after an import", body))
+        self._post(Notice(key, self._everybody(), f"Carnet: {step} failed after an import", body))
+
+    def uncounted(self, failure: SegmentFailure) -> None:
+        """A segment could not be counted: told once a day, to all who are told of any importer."""
+        body = (
+            f"The segment {failure.segment} could not be counted, and keeps its former count; the others are counted.\n\n"
+            f"{failure.told}\n\nMend its SQL, or the values that it fails on; `carnet segments --refresh` counts it again.\n"
+        )
+        key = f"uncounted:{failure.segment}:{datetime.now(UTC):%Y-%m-%d}"
+        self._post(Notice(key, self._everybody(), f"Carnet: the segment {failure.segment} could not be counted", body))
 
     def hand_over(self) -> None:
         """Send what waits, of this run and of former ones."""
@@ -104,6 +113,9 @@ class Notifier:
 
     def _people(self, model: str) -> tuple[str, ...]:
         return next((found.notify for found in self._workspace.declarations.importers if found.name == model), ())
+
+    def _everybody(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(p for each in self._workspace.declarations.importers for p in each.notify))
 
     def _post(self, notice: Notice) -> None:
         try:

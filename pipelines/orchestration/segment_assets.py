@@ -10,7 +10,8 @@ from pipelines.declarations.checking import references
 from pipelines.declarations.model import Criterion, Declarations, FieldCriterion, Group, Segment, SqlCriterion
 from pipelines.orchestration.instance import POOL
 from pipelines.orchestration.markdown import fenced, plain_markdown
-from pipelines.orchestration.names import ACTIVITY, CONTACTS, OWNERS, segment_key
+from pipelines.orchestration.names import ACTIVITY, CONTACTS, OWNERS, UNATTENDED, segment_key
+from pipelines.orchestration.notifying import notifying
 from pipelines.orchestration.verdicts import latest_materialization
 from pipelines.raw_segments.failing import uncounted
 from pipelines.segments.compiling import view_sql
@@ -53,6 +54,10 @@ def segments_asset(declarations: Declarations) -> dg.AssetsDefinition:
         found = workspace.refresh_segments(force=config.force)
         for line in uncounted(found.failures):
             context.log.error(line)
+        if found.failures and context.job_name in UNATTENDED:
+            with notifying(workspace, context.log) as notifier:
+                for failure in found.failures.values():
+                    notifier.uncounted(failure)
         verdicts = list(_verdicts(workspace, found))
         for segment in workspace.declarations.segments:
             # In the declarations' order, each after those it depends on: Dagster wants them so.

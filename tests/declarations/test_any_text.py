@@ -71,4 +71,4 @@ def test_the_samples_with_a_piece_torn_out(start: int, length: int, put_in: str)
 def test_documents_of_any_shape(documents: list[tuple[str, object]]) -> None:
     bare = {"type": "pipelines.components.ContactBase", "attributes": {}}
     trees = [{"type": f"pipelines.components.{name}", "attributes": tree} for name, tree in documents]
-    judged(yaml.safe_dump_all([bare, *trees], allow_unicode=True))
+    judged(yaml.safe_dump_all([bare, *trees]))

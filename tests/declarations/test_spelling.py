@@ -87,6 +87,7 @@ def test_any_condition_reads_as_it_was_written(group: Group) -> None:
         (SegmentCriterion("sms_contacts", inside=False), "{segment: sms_contacts, is: out}"),
         (ImportCriterion("12"), "{import: '12', is: in}"),
         (OperationCriterion("Soldes d'hiver", recipient=False), "{operation: Soldes d'hiver, is: not_recipient}"),
+        (OperationCriterion("Soldes\x85d'hiver"), '{operation: "Soldes\\Nd\'hiver", is: recipient}'),
         (BehaviourCriterion("clicked", ("any",), at_least=2), "{behaviour: clicked, operations: [any], at_least: 2}"),
         (BehaviourCriterion("opened", negate=True, within_days=9), "{behaviour: opened, within_days: 9, negate: true}"),
         (WebCriterion("contains", ("/tarifs",)), "{web: visited, url: {op: contains, value: /tarifs}}"),
@@ -94,4 +95,6 @@ def test_any_condition_reads_as_it_was_written(group: Group) -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_criterion_is_one_line_without_what_is_so_by_default(criterion: Criterion, line: str) -> None:
-    assert condition_yaml(Group("any", (criterion,))) == f"match: any\ncriteria:\n- {line}\n"
+    group = Group("any", (criterion,))
+    assert condition_yaml(group) == f"match: any\ncriteria:\n- {line}\n"
+    assert load_condition(condition_yaml(group), HERE, DECLARED) == group

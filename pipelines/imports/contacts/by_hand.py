@@ -20,6 +20,7 @@ from pipelines.channels import BY_ADDRESS, CONSENTS, NEVER_CLEARED
 from pipelines.contacts.finding import contacts_with, find_contact, ways_to_read
 from pipelines.contacts.revision import instant
 from pipelines.contacts.revisions import begin, write
+from pipelines.contacts.states import settle
 from pipelines.contacts.suppression import listed, stricter
 from pipelines.declarations.model import ContactBase, ImportModel
 from pipelines.errors import RefusedError, UnknownNameError, UsageError
@@ -74,6 +75,7 @@ def edit_contact(writer: Writer, key: str, values: Mapping[str, str], who: str) 
         if added:
             extend_values(connection, added)
         contact_id, outcome = _write(writer, combined, rules.base, who, at)
+        settle(writer, who, at)
     warnings = (problem["message"] for problem in as_listed(cleaned.problems))
     return Edited(contact_id, outcome, (*warnings, *_brought(combined, edits, base)))
 
