@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from expectations import base, events, file, rows
-from expectations.judge import Judge
+from expectations import base, events, file, records, rows
+from expectations.judge import Judge, JudgeError
 from expectations.rules import Rule
 from expectations.verdicts import Verdict
 
@@ -38,13 +38,17 @@ RULES = [
     *base.rules(ALL_ASKED),
     *events.rules(ALL_ASKED),
 ]
+OF_RECORDS = {rule.name: rule for rule in records.rules({})}
+"""Some are what the rules of a file of text are, of another kind of file."""
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", [*RULES, OF_RECORDS["unreadable"]], ids=lambda rule: rule.name)
 def test_each_rule_says_in_a_sentence_of_its_own_what_holds(rule: Rule) -> None:
     assert rule.description[0].isupper()
     assert rule.description.endswith(".")
-    assert [other.name for other in RULES if other.description == rule.description] == [rule.name]
+    assert [other.name for other in (*RULES, OF_RECORDS["unreadable"]) if other.description == rule.description] == [
+        rule.name
+    ]
 
 
 def failed(verdicts: tuple[Verdict, ...]) -> list[tuple[str, str]]:
@@ -158,3 +162,32 @@ def test_a_suite_runs_in_process_too() -> None:
 
         verdicts = run_suite("rows", {"invalid_key": [0, 2]}, {})
     assert [(verdict.rule, verdict.rows) for verdict in verdicts] == [("invalid_key", (1,))]
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "option", "severity"),
+    [
+        ("unreadable", 1, "refuse", "critical"),
+        ("encoding", "unknown", "refuse", "critical"),
+        ("rows", 0, "refuse", "critical"),
+        ("missing_columns", 2, "refuse", "critical"),
+        ("missing_columns", 2, "warn", "warning"),
+    ],
+)
+def test_a_file_of_records_fails_the_one_rule_that_it_breaks(
+    judge: Judge, measure: str, value: object, option: str, severity: str
+) -> None:
+    good = {"unreadable": 0, "encoding": "utf-8", "rows": 3, "missing_columns": 0}
+    columns = {name: [value] for name, value in (good | {measure: value}).items()}
+    assert failed(judge.judge("records", columns, {"missing_columns": option})) == [(measure, severity)]
+
+
+def test_the_same_question_has_the_same_answer_at_once(judge: Judge) -> None:
+    """A judge that serves many files is asked the same again and again; an error is never kept for an answer."""
+    asked = {"rejected": [0], "rejected_share": [0.0]}
+    first = judge.judge("rejections", asked, {"on_error": "refuse_file"})
+    assert judge.judge("rejections", asked, {"on_error": "refuse_file"}) == first
+    assert failed(judge.judge("rejections", {**asked, "rejected": [1]}, {"on_error": "refuse_file"})) != failed(first)
+    for _ in range(2):
+        with pytest.raises(JudgeError):
+            judge.judge("rejections", {"rejected": ["x"]}, {"on_error": "refuse_file"})

@@ -193,7 +193,9 @@ def test_each_file_rule_has_its_words(rule: Rule) -> None:
     found = replace(found, blank=two, short=two, trailing=two, extra=two, nul_bytes=1, nul_line=2, nul_column=1)
     found = replace(found, strays=(Strays("a", 2, 3),), unclosed=Unclosed(2, 1), other_separator=",")
     verdict = Verdict(rule.name, rule.severity, passed=False, unexpected=1, rows=(0,), observed="")
-    said = file_problems(replace(broken, contents=found), [verdict], missing=[MissingColumn("Email")])
+    said = file_problems(
+        replace(broken, contents=found), [verdict], missing=lacking_columns([MissingColumn("Email")], ["a"])
+    )
     assert set(said["rule"]) == {rule.name}
     assert said["message"].str.len_chars().min() > 20
 

@@ -97,12 +97,12 @@ def test_the_proposed_fields_are_accepted_once_pasted(account: Account) -> None:
     (answer,) = inspected(account, path)
     fields = [line.removeprefix("# ") for line in answer["model"].splitlines() if line.startswith("#   - ")]
     assert len(fields) == 2
-    declared = DECLARATIONS.replace("  fields:\n", "  fields:\n" + "".join(f"  {line}\n" for line in fields), 1)
-    account.declare(declared)
+    documents = DECLARATIONS.replace("  fields:\n", "  fields:\n" + "".join(f"  {line}\n" for line in fields), 1)
+    account.declare(documents)
     (again,) = inspected(account, path)
     assert again["fields"] == []
     assert columns(again)["Voile"] == ("multi_select", "escalade_voile", "Voile")
-    account.declare(declared + "---\n" + again["model"])
+    account.declare(documents + "---\n" + again["model"])
     assert account.take(path, "guests").counts.inserted == 20
 
 
@@ -111,8 +111,8 @@ def test_proposed_fields_that_yaml_would_misread_are_quoted(account: Account) ->
     headers = ("yes", "no", "null", "on", "off", "true", "y", "1e3", "select")
     answer = answer_of(account, ";".join(("Email", *headers)) + "\na@ex.fr" + ";du texte" * len(headers) + "\n")
     fields = [line.removeprefix("# ") for line in answer["model"].splitlines() if line.startswith("#   - ")]
-    declared = DECLARATIONS.replace("  fields:\n", "  fields:\n" + "".join(f"  {line}\n" for line in fields), 1)
-    account.declare(f"{declared}---\n{answer['model']}")
+    documents = DECLARATIONS.replace("  fields:\n", "  fields:\n" + "".join(f"  {line}\n" for line in fields), 1)
+    account.declare(f"{documents}---\n{answer['model']}")
     assert check(account.layout.assets) == ()
     named = [field.name for field in declared(account.layout.assets).base.declared_fields[: len(headers)]]
     assert named == ["yes", "no", "null", "on", "off", "true", "y", "e3", "select"]

@@ -48,7 +48,7 @@ def test_a_file_that_cannot_be_moved_holds_up_no_other(house: House, monkeypatch
     declare_any_columns(house)
     stuck = drop(house, "newsletter-stuck.csv", GOOD)
     # Nothing that a test may set keeps root, who may run it, from moving a file.
-    monkeypatch.setattr("pipelines.imports.importing.move_aside", failing(stuck))
+    monkeypatch.setattr("pipelines.imports.taking.move_aside", failing(stuck))
     monkeypatch.setattr(history, "move_aside", failing(stuck))
     house.run(IMPORT_INBOX)
     assert house.published("SELECT file, filed FROM imports") == [("newsletter-stuck.csv", False)]
