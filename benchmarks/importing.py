@@ -22,7 +22,7 @@ from pipelines.imports.results import Counts
 from pipelines.layout import Layout
 from pipelines.workspace import Workspace
 
-OTHER = "open, hash, record, close"
+OTHER = "open, hash, record, commit, close"
 
 
 @contextmanager

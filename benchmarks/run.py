@@ -168,7 +168,7 @@ def _events(bench: Bench, judge: Judge, rounds: int) -> str:
     count = bench.size.contacts * counting.EVENTS_A_CONTACT
     took = events.measure(bench.size.contacts, count, min(rounds, 3), judge)
     others = took.carnet - sum(took.steps.values())
-    table = report.steps_table({**took.steps, "open, hash, record, close": others}, took.carnet, {}, took.bare)
+    table = report.steps_table({**took.steps, "open, hash, record, commit, close": others}, took.carnet, {}, took.bare)
     return (
         f"### {count:,} events of {bench.size.contacts:,} contacts, one Parquet file\n\n"
         "The bare statement is `INSERT` from `read_parquet` without the ids that the table has, and `CHECKPOINT`: it finds no "
