@@ -5,12 +5,10 @@ Both carry counts only (SEC-4): an operation's name is the operator's own word.
 
 # No `from __future__ import annotations` here: Dagster reads the annotations of configs and resources as they stand.
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 
 from pipelines.behaviours.activity import DEGREES, Distribution
-from pipelines.behaviours.operations import Report
 from pipelines.declarations.model import Declarations
 from pipelines.orchestration.instance import POOL
 from pipelines.orchestration.markdown import markdown_table
@@ -23,13 +21,11 @@ from pipelines.orchestration.names import (
     REFRESH_ACTIVITY,
     segment_keys,
 )
+from pipelines.orchestration.reports import report_metadata
 from pipelines.workspace import Workspace
 
 GROUP = "behaviours"
 EVERY_NIGHT = "0 4 * * *"
-_MOST_SHOWN = 50
-_SHOWN = ("recipients", "delivered", "opened", "clicked", "unsubscribed", "bounced")
-"""In columns of their own; what else occurred stands in one, so that the table is no wider than its page."""
 
 Metadata = dict[str, Any]
 
@@ -110,29 +106,6 @@ def operation_report_asset() -> dg.AssetsDefinition:
         ),
     )
     def operation_report(workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult:
-        zone = ZoneInfo(workspace.declarations.base.timezone)
-        return dg.MaterializeResult(metadata=_report_metadata(workspace.operation_reports(), zone))
+        return dg.MaterializeResult(metadata=report_metadata(workspace))
 
     return operation_report
-
-
-def _report_metadata(reports: list[Report], zone: ZoneInfo) -> Metadata:
-    rows = [_row(report, zone) for report in reports[:_MOST_SHOWN]]
-    shown: Metadata = {
-        "dagster/row_count": len(reports),
-        "reports": dg.MetadataValue.md(markdown_table(("operation", "since", *_SHOWN, "also"), rows)),
-    }
-    if len(reports) > _MOST_SHOWN:
-        shown["older_operations"] = f"{len(reports) - _MOST_SHOWN} older ones: `carnet operations` lists them."
-    return shown
-
-
-def _row(report: Report, zone: ZoneInfo) -> list[object]:
-    started = report.started_at.astimezone(zone).date() if report.started_at else None
-    also = ", ".join(f"{name} {count:,}" for name, count in report.figures.items() if count and name not in _SHOWN)
-    return [f"{report.operation} ({report.channel})", started, *(_with_rate(report, name) for name in _SHOWN), also]
-
-
-def _with_rate(report: Report, figure: str) -> str:
-    share, count = report.rate(figure), report.figures[figure]
-    return f"{count:,}" if share is None else f"{count:,} ({share:.1%})"

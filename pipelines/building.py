@@ -18,19 +18,15 @@ from pipelines.orchestration.corrections import edit_contact, undo_import
 from pipelines.orchestration.dagster_private import UnresolvedAssetJobDefinition
 from pipelines.orchestration.export_assets import export_definitions, export_on_demand
 from pipelines.orchestration.import_assets import import_assets, inbox_asset
+from pipelines.orchestration.import_checks import import_keys
 from pipelines.orchestration.names import (
-    CONTACTS,
     IMPORT_INBOX,
     INBOX,
-    OPERATION_REPORT,
     PUBLISHED,
     REFRESH_SEGMENTS,
-    events_key,
     import_job,
-    model_keys,
     segment_keys,
 )
-from pipelines.orchestration.notifying import tell_what_is_behind
 from pipelines.orchestration.resources import RESOURCE, workspace_resource
 from pipelines.orchestration.segment_assets import segments_asset
 from pipelines.orchestration.sensors import inbox_sensor
@@ -56,7 +52,7 @@ def build_defs(
         ],
         jobs=[
             *_import_jobs(declarations),
-            _inbox_job(declarations),
+            _inbox_job(),
             _refresh_job(declarations),
             export_on_demand,
             undo_import,
@@ -75,39 +71,22 @@ def build_defs(
     )
 
 
-def _after(declarations: Declarations) -> list[dg.AssetKey]:
-    return [CONTACTS, *segment_keys(declarations.segments), PUBLISHED]
-
-
-def _reports(declarations: Declarations) -> list[dg.AssetKey]:
-    """What follows an import that may bring events."""
-    return [OPERATION_REPORT] if declarations.event_imports else []
-
-
 def _import_jobs(declarations: Declarations) -> list[UnresolvedAssetJobDefinition]:
     return [
         dg.define_asset_job(
-            import_job(model),
-            selection=dg.AssetSelection.assets(*model_keys(model.name), *_after(declarations)),
-            description=f"Imports one file by the model `{model.name}`, then counts segments and publishes the base.",
+            import_job(importer.name),
+            selection=dg.AssetSelection.assets(*import_keys(importer)),
+            description=f"Imports one file by `{importer.name}`, then counts segments and publishes the base.",
         )
-        for model in declarations.models
-    ] + [
-        dg.define_asset_job(
-            import_job(wanted.name),
-            selection=dg.AssetSelection.assets(events_key(wanted.name), OPERATION_REPORT, *_after(declarations)),
-            description=f"Imports one file of events by `{wanted.name}`, then counts segments and publishes the base.",
-        )
-        for wanted in declarations.event_imports
+        for importer in declarations.importers
     ]
 
 
-def _inbox_job(declarations: Declarations) -> UnresolvedAssetJobDefinition:
+def _inbox_job() -> UnresolvedAssetJobDefinition:
     return dg.define_asset_job(
         IMPORT_INBOX,
-        selection=dg.AssetSelection.assets(INBOX, *_reports(declarations), *_after(declarations)),
+        selection=dg.AssetSelection.assets(INBOX),
         description="Imports the files that wait in the inbox, then counts segments and publishes the base.",
-        hooks={tell_what_is_behind},
     )
 
 

@@ -32,7 +32,7 @@ from pipelines.imports.undoing import Undone, undo_import
 from pipelines.layout import Layout
 from pipelines.raw_segments.failing import as_error, naming_what_fails
 from pipelines.segments.audiences import audience_query, named_audience, resolve, segments_of
-from pipelines.segments.counting import Refreshed, due_after_import, refresh
+from pipelines.segments.counting import Refreshed, due_after_import, listing, refresh
 from pipelines.segments.moving import Move, last_moves
 from pipelines.segments.searches import Search, record_search
 from pipelines.segments.views import create_views
@@ -145,16 +145,20 @@ class Workspace:
         Gives the counts, empty where none were taken, and the segments that fail on the base's values: those alone stay uncounted.
         """
         self.listener.step("Counting segments")
+        instant = datetime.now(UTC)
         with self.store.write() as writer:
             with writer.transaction() as connection:
-                settle(writer, self.who, datetime.now(UTC))
-                create_views(connection, self.declarations)
-            if not (force or due_after_import(self.declarations)):
-                return Refreshed({}, {})
-            refreshed = refresh(
-                writer.connection, writer.transaction, self.declarations, instant=datetime.now(UTC), names=names
-            )
-        self.listener.finished(refreshed)
+                settle(writer, self.who, instant)
+                made = create_views(connection, self.declarations)
+            counting = force or due_after_import(self.declarations)
+            before = {each.name: each.count for each in listing(writer.connection, self.declarations)}
+            found = Refreshed({}, {})
+            if counting:
+                found = refresh(writer.connection, writer.transaction, self.declarations, instant=instant, names=names)
+        moved = {name for name, count in found.counts.items() if count != before[name]}
+        refreshed = replace(found, changed=tuple(name for name in before if name in made or name in moved))
+        if counting:
+            self.listener.finished(refreshed)
         return refreshed
 
     @contextmanager

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -75,12 +75,37 @@ class Writer:
 
 
 @dataclass(frozen=True)
+class _Held:
+    """The base as it was opened once for several writers of one run."""
+
+    connection: Connection
+    scratch: Path
+
+
+@dataclass
 class Store:
     """One base: its folders, its declaration, who writes (for the lock's message and the history)."""
 
     layout: Layout
     contact_base: ContactBase
     who: str
+    _held: _Held | None = field(default=None, init=False, repr=False)
+
+    @contextmanager
+    def hold(self) -> Generator[None]:
+        """Wait for the lock and open the base once, for all that writes inside: whoever else would write waits for the end.
+
+        LockHeldError, with who holds it, where the wait is over. Within another `hold`, nothing more is done.
+        """
+        if self._held is not None:
+            yield
+            return
+        with self._opened() as (connection, scratch):
+            self._held = _Held(connection, scratch)
+            try:
+                yield
+            finally:
+                self._held = None
 
     @contextmanager
     def write(self) -> Generator[Writer]:
@@ -114,6 +139,12 @@ class Store:
 
     @contextmanager
     def _opened(self, wait_seconds: float | None = None) -> Generator[tuple[Connection, Path]]:
+        if self._held is not None:
+            # A session of its own: what one writer left of temporary tables and settings is nothing to the next.
+            with closing(self._held.connection.cursor()) as connection:
+                _begin_session(connection)
+                yield connection, self._held.scratch
+            return
         holder = f"{self.who} (process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC)"
         with (
             exclusive(
@@ -157,7 +188,7 @@ class Store:
                 "There is no base yet.", "Import a file first: `carnet import FILE --model MODEL`, or `make run`."
             )
         with _open_published(self.layout.published) as connection:
-            connection.execute("SET TimeZone = 'UTC'")
+            _begin_session(connection)
             yield connection
 
 
@@ -211,11 +242,13 @@ def _open(path: Path) -> Generator[Connection]:
             f"The base {path} cannot be opened: {error}",
             "Another program has it open; analysts read data/contacts.duckdb instead.",
         ) from error
-    try:
-        connection.execute("SET TimeZone = 'UTC'")
+    with closing(connection):
+        _begin_session(connection)
         yield connection
-    finally:
-        connection.close()
+
+
+def _begin_session(connection: Connection) -> None:
+    connection.execute("SET TimeZone = 'UTC'")
 
 
 def migrate(connection: Connection) -> None:

@@ -120,13 +120,13 @@ def run_job(
     if partition is not None:
         instance.add_dynamic_partitions(partition[0], [partition[1]])
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    options: dict[str, Any] = {"run_config": {**quiet, **(config or {})}, "partition_key": partition and partition[1]}
+    tags = {PROCESS_TAG: process_mark(), "carnet/who": workspace.who}
+    workspace.listener.step("Waiting for the base")
     try:
-        definitions.resolve_job_def(job).execute_in_process(
-            instance=instance,
-            partition_key=partition[1] if partition else None,
-            run_config={**quiet, **(config or {})},
-            tags={PROCESS_TAG: process_mark(), "carnet/who": workspace.who},
-        )
+        # The lock comes first: nothing waits inside a run, and who is killed while waiting leaves none behind.
+        with workspace.store.hold():
+            definitions.resolve_job_def(job).execute_in_process(instance=instance, tags=tags, **options)
     except dg.Failure:
         # A refusal: the step has said all in its result, and the run is red in the UI.
         return

@@ -1,7 +1,6 @@
-"""What an import is followed by: contacts checked, segments counted, the base published.
+"""What a run that changed the base is followed by, in the same step: contacts checked, segments counted, the base published.
 
-The jobs do it as assets of their own. A file's partition, or the inbox, that is materialised by itself in the UI is followed by the
-same within its own step: it then leaves the base as `carnet import` does.
+Dagster is told of each by the asset that it is; it plans none of them, so that a run costs no more than what it does.
 """
 
 # No `from __future__ import annotations` here: Dagster reads the annotations of configs and resources as they stand.
@@ -12,7 +11,9 @@ import dagster as dg
 
 from expectations.verdicts import Verdict
 from pipelines.base.measures import measure_base
-from pipelines.orchestration.names import CONTACTS, PUBLISHED
+from pipelines.orchestration.names import CONTACTS, OPERATION_REPORT, PUBLISHED
+from pipelines.orchestration.notifying import Notifier, public_message
+from pipelines.orchestration.reports import report_metadata
 from pipelines.orchestration.segment_assets import refreshed
 from pipelines.orchestration.verdicts import latest_materialization
 from pipelines.workspace import Workspace
@@ -37,15 +38,33 @@ def published(workspace: Workspace) -> Metadata:
     return {"path": dg.MetadataValue.path(str(path)), "bytes": path.stat().st_size, "replaced": replaced}
 
 
-def follows_by_itself(context: dg.AssetExecutionContext) -> bool:
-    """Has the run no step after this one that publishes the base? So where assets are chosen in the UI, one by one."""
-    chosen = context.run.asset_selection
-    # None and the empty set both stand for a whole job.
-    return bool(chosen) and PUBLISHED not in chosen
+def follow(
+    context: dg.AssetExecutionContext | dg.OpExecutionContext,
+    workspace: Workspace,
+    notifier: Notifier | None = None,
+    *,
+    events: bool = False,
+) -> Iterator[FollowingEvent]:
+    """Check the contacts, refresh the segments, publish the base; with `events`, report on operations too.
+
+    Where a step fails, `notifier` is told: for runs that nobody watches.
+    """
+    steps: dict[str, Iterator[FollowingEvent]] = {"contacts": _contacts(context, workspace)}
+    if events:
+        steps["operation_report"] = _report(workspace)
+    steps |= {"segments": refreshed(context, workspace), "published_base": _published(workspace)}
+    for step, reported in steps.items():
+        try:
+            yield from reported
+        except Exception as error:
+            if notifier is not None:
+                notifier.behind(step, public_message(error))
+            raise
 
 
-def follow(context: dg.AssetExecutionContext | dg.OpExecutionContext, workspace: Workspace) -> Iterator[FollowingEvent]:
-    """Check the contacts, refresh the segments, publish the base: yields what the assets of a job would have reported."""
+def _contacts(
+    context: dg.AssetExecutionContext | dg.OpExecutionContext, workspace: Workspace
+) -> Iterator[FollowingEvent]:
     shown, verdicts = judged_contacts(workspace)
     yield dg.AssetMaterialization(CONTACTS, metadata=shown)
     about = latest_materialization(context.instance, CONTACTS)
@@ -57,5 +76,11 @@ def follow(context: dg.AssetExecutionContext | dg.OpExecutionContext, workspace:
             metadata={"found": dg.MetadataValue.text(verdict.observed)},
             target_materialization_data=about,
         )
-    yield from refreshed(workspace, context.instance)
+
+
+def _report(workspace: Workspace) -> Iterator[FollowingEvent]:
+    yield dg.AssetMaterialization(OPERATION_REPORT, metadata=report_metadata(workspace))
+
+
+def _published(workspace: Workspace) -> Iterator[FollowingEvent]:
     yield dg.AssetMaterialization(PUBLISHED, metadata=published(workspace))

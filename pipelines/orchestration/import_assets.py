@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from pipelines.declarations.model import ContactBase, Declarations
+from pipelines.declarations.model import ContactBase, Declarations, EventImport
 from pipelines.imports.filing import all_waiting_files, find_partition_file
 from pipelines.imports.intake import ImportRequest
-from pipelines.orchestration.following import FollowingEvent, follow, follows_by_itself
+from pipelines.orchestration.following import FollowingEvent, follow
 from pipelines.orchestration.import_checks import Importer, import_checks, import_specs
 from pipelines.orchestration.instance import POOL
 from pipelines.orchestration.metadata import checks_of, metadata_of
@@ -61,8 +61,7 @@ def import_assets(importer: Importer, base: ContactBase) -> dg.AssetsDefinition:
         if result.status == "skipped":
             yield from kept_verdicts(context.instance, sorted(context.assets_def.check_keys), result)
         yield from (check.as_result() for check in checks_of(result))
-        if follows_by_itself(context):
-            yield from follow(context, workspace)
+        yield from follow(context, workspace, events=isinstance(held, EventImport))
 
     return take
 
@@ -108,8 +107,7 @@ def inbox_asset(declarations: Declarations) -> dg.AssetsDefinition:
             _report_before(context, workspace, files, notifier)
             for file in files:
                 yield from _take(file, context, workspace, notifier, taken, faults)
-        if follows_by_itself(context):
-            yield from follow(context, workspace)
+            yield from follow(context, workspace, notifier, events=bool(workspace.declarations.event_imports))
         yield dg.MaterializeResult(
             data_version=ANY_INBOX,
             metadata={"files": len(files), **taken, "left": len(faults)},

@@ -18,6 +18,8 @@ PUBLISHED = dg.AssetKey(["published_base"])
 IMPORT_INBOX = "import_inbox"
 REFRESH_SEGMENTS = "refresh_segments"
 REFRESH_ACTIVITY = "refresh_activity"
+POLL = "poll_"
+"""What the names of jobs begin with that look at a source, and write nothing into the base."""
 UNATTENDED = (IMPORT_INBOX, REFRESH_ACTIVITY)
 """Jobs that nobody watches: what goes wrong in them is mailed."""
 OWNERS = ["team:crm"]
@@ -74,7 +76,7 @@ def import_job(model: ImportModel | str) -> str:
 
 def poll_job(model: ImportModel | str) -> str:
     """The job that looks at this model's source."""
-    return f"poll_{model if isinstance(model, str) else model.name}"
+    return f"{POLL}{model if isinstance(model, str) else model.name}"
 
 
 def export_job(export: Export | str) -> str:

@@ -23,8 +23,6 @@ from pipelines.files.opening import FileIdentity
 from pipelines.imports.notices import refusal
 from pipelines.imports.results import ImportResult
 from pipelines.layout import Layout
-from pipelines.orchestration.names import INBOX
-from pipelines.orchestration.resources import RESOURCE
 from pipelines.raw_segments.failing import Failure as SegmentFailure
 from pipelines.workspace import Workspace
 
@@ -133,15 +131,6 @@ def notifying(workspace: Workspace, log: dg.DagsterLogManager) -> Generator[Noti
         yield notifier
     finally:
         notifier.hand_over()
-
-
-@dg.failure_hook(name="tell_what_is_behind", required_resource_keys={RESOURCE})
-def tell_what_is_behind(context: dg.HookContext) -> None:
-    """For jobs that nobody watches: a step that failed after the files were taken is mailed; of these the inbox itself tells."""
-    step, error = context.op.name, context.op_exception
-    if step != INBOX.path[-1] and isinstance(error, Exception):
-        with notifying(getattr(context.resources, RESOURCE), context.log) as notifier:
-            notifier.behind(step, public_message(error))
 
 
 def public_message(error: Exception) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import dagster as dg
 
 from pipelines.orchestration.instance import PROCESS_TAG, process_mark
+from pipelines.orchestration.names import POLL
 from pipelines.workspace import Workspace
 
 RESOURCE = "workspace"
@@ -19,7 +21,10 @@ def workspace_resource(context: dg.InitResourceContext) -> Iterator[Workspace]:
     if run is not None and context.instance is not None:
         context.instance.add_run_tags(run.run_id, {PROCESS_TAG: process_mark()})
     workspace = Workspace.open(who="dagster")
+    # The lock comes first: no step waits for it, nor for a slot that a run which waits has taken.
+    writes = run is not None and not run.job_name.startswith(POLL)
     try:
-        yield workspace
+        with workspace.store.hold() if writes else nullcontext():
+            yield workspace
     finally:
         workspace.close()

@@ -51,13 +51,7 @@ def segments_asset(declarations: Declarations) -> dg.AssetsDefinition:
     def segments(
         context: dg.AssetExecutionContext, config: RefreshConfig, workspace: dg.ResourceParam[Workspace]
     ) -> Iterator[dg.MaterializeResult]:
-        found = workspace.refresh_segments(force=config.force)
-        for line in uncounted(found.failures):
-            context.log.error(line)
-        if found.failures and context.job_name in UNATTENDED:
-            with notifying(workspace, context.log) as notifier:
-                for failure in found.failures.values():
-                    notifier.uncounted(failure)
+        found = _refresh(context, workspace, force=config.force)
         verdicts = list(_verdicts(workspace, found))
         for segment in workspace.declarations.segments:
             # In the declarations' order, each after those it depends on: Dagster wants them so.
@@ -77,14 +71,30 @@ def segments_asset(declarations: Declarations) -> dg.AssetsDefinition:
     return segments
 
 
-def refreshed(workspace: Workspace, instance: dg.DagsterInstance) -> Iterator[SegmentEvent]:
-    """Refresh the segments outside of their own step: yields what that step would have reported."""
-    found = workspace.refresh_segments()
-    for segment in workspace.declarations.segments:
-        yield dg.AssetMaterialization(segment_key(segment.name), metadata=_counted(found.counts, segment.name))
+def refreshed(
+    context: dg.AssetExecutionContext | dg.OpExecutionContext, workspace: Workspace
+) -> Iterator[SegmentEvent]:
+    """Refresh the segments outside of their own step: of those whose count or view changed, what that step would report."""
+    found = _refresh(context, workspace, force=False)
+    for name in found.changed:
+        yield dg.AssetMaterialization(segment_key(name), metadata=_counted(found.counts, name))
     for told in _verdicts(workspace, found):
-        about = latest_materialization(instance, told["asset_key"])
+        about = latest_materialization(context.instance, told["asset_key"])
         yield dg.AssetCheckEvaluation(**told, target_materialization_data=about)
+
+
+def _refresh(
+    context: dg.AssetExecutionContext | dg.OpExecutionContext, workspace: Workspace, *, force: bool
+) -> Refreshed:
+    """Refresh the segments; those that cannot be counted are logged, and mailed where nobody watches."""
+    found = workspace.refresh_segments(force=force)
+    for line in uncounted(found.failures):
+        context.log.error(line)
+    if found.failures and context.job_name in UNATTENDED:
+        with notifying(workspace, context.log) as notifier:
+            for failure in found.failures.values():
+                notifier.uncounted(failure)
+    return found
 
 
 def _verdicts(workspace: Workspace, found: Refreshed) -> Iterator[Verdict]:

@@ -125,10 +125,14 @@ def refresh_counts(
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What a refresh counted, and the segments that it could not count, with why."""
+    """What a refresh counted, and the segments that it could not count, with why.
+
+    `changed`: those whose count or view is another one now, in the order of the declarations.
+    """
 
     counts: Mapping[str, int]
     failures: Mapping[str, Failure]
+    changed: tuple[str, ...] = ()
 
 
 def refresh(

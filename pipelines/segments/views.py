@@ -21,11 +21,11 @@ class _Made:
     columns: tuple[str, ...]
 
 
-def create_views(connection: duckdb.DuckDBPyConnection, declarations: Declarations) -> bool:
+def create_views(connection: duckdb.DuckDBPyConnection, declarations: Declarations) -> tuple[str, ...]:
     """Make the views as declared, each after those it depends on, and drop those no longer declared.
 
-    To be called in the caller's transaction. Views made from the same declaration and columns are left alone;
-    False where all of them were, so that the base has not changed.
+    To be called in the caller's transaction. Views made from the same declaration and columns are left alone: gives the names of
+    those that were made anew or dropped, none where the base has not changed.
     """
     columns = _columns(connection)
     wanted = {s.name: _Made(s.label, view_sql(s, declarations), columns) for s in declarations.segments}
@@ -40,7 +40,7 @@ def create_views(connection: duckdb.DuckDBPyConnection, declarations: Declaratio
         connection.execute(comment_sql(segment))
     if stale or made:
         _record(connection, stale, made, wanted)
-    return bool(stale or made)
+    return (*sorted(stale), *(segment.name for segment in made))
 
 
 def _columns(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
