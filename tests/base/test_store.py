@@ -212,3 +212,36 @@ def test_a_killed_holder_leaves_no_lock_and_its_scratch_is_swept(tmp_path: Path)
         sweep(tmp_path / "tmp")
         assert mine.is_dir()
         assert not list((tmp_path / "tmp").glob("*/half.parquet"))
+
+
+def test_one_opening_serves_all_writers_of_a_run(layout: Layout) -> None:
+    store = store_with(layout)
+    with store.hold():
+        with store.write() as first:
+            first.connection.execute("CREATE TEMP TABLE left_over (a INTEGER)")
+            first.connection.execute("SET TimeZone = 'Asia/Tokyo'")
+            with first.transaction() as connection:
+                connection.execute("UPDATE main.counters SET value = 7 WHERE name = 'import_id'")
+        with store.hold(), store.write() as second:
+            assert second.next_id("import_id") == 8
+            assert second.connection.execute("SELECT current_setting('TimeZone')").fetchall() == [("UTC",)]
+            with pytest.raises(duckdb.CatalogException):
+                second.connection.execute("SELECT * FROM left_over")
+        with store.rehearse() as third:
+            third.next_id("import_id")
+        assert store.publish() is True
+    with store.read() as connection:
+        assert connection.execute("SELECT value FROM counters WHERE name = 'import_id'").fetchall() == [(8,)]
+
+
+def test_nobody_else_writes_while_a_run_holds_the_base(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = store_with(layout)
+    monkeypatch.setenv("CARNET_LOCK_SECONDS", "0.1")
+    other = Store(store.layout, store.contact_base, "somebody else")
+    with store.hold():
+        with store.write():
+            pass
+        with pytest.raises(LockHeldError, match=store.who), other.write():
+            pass
+    with other.write():
+        pass
