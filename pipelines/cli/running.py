@@ -21,6 +21,8 @@ from pipelines.raw_segments.failing import as_error, uncounted
 from pipelines.segments.counting import Refreshed
 from pipelines.workspace import Workspace
 
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
 
 class Watcher:
     """Shows the steps of a run on a terminal's standard error, and keeps what the run finished."""
@@ -119,8 +121,7 @@ def run_job(
     )
     if partition is not None:
         instance.add_dynamic_partitions(partition[0], [partition[1]])
-    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-    options: dict[str, Any] = {"run_config": {**quiet, **(config or {})}, "partition_key": partition and partition[1]}
+    options: dict[str, Any] = {"run_config": {**_QUIET, **(config or {})}, "partition_key": partition and partition[1]}
     tags = {PROCESS_TAG: process_mark(), "carnet/who": workspace.who}
     workspace.listener.step("Waiting for the base")
     try:
