@@ -16,8 +16,9 @@ import duckdb
 
 from pipelines.base.columns import Reconciled, effective_base, reconcile
 from pipelines.base.hash_key import HashKey
+from pipelines.base.identity import mark_of, published_mark, require_own, require_there
 from pipelines.base.locking import exclusive, scratch_folder
-from pipelines.base.publishing import generation, publish, published_generation
+from pipelines.base.publishing import publish
 from pipelines.base.statements import first_row
 from pipelines.declarations.model import ContactBase
 from pipelines.errors import EnvironmentFaultError, UsageError
@@ -145,6 +146,14 @@ class Store:
                 _begin_session(connection)
                 yield connection, self._held.scratch
             return
+        with self.alone(wait_seconds) as scratch, open_base(self.layout) as connection:
+            migrate(connection)
+            _spare_vacuum(connection)
+            yield connection, scratch
+
+    @contextmanager
+    def alone(self, wait_seconds: float | None = None) -> Generator[Path]:
+        """Nobody else writes the base meanwhile; gives a scratch folder. LockHeldError after the wait."""
         holder = f"{self.who} (process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC)"
         with (
             exclusive(
@@ -153,11 +162,8 @@ class Store:
                 _wait_seconds() if wait_seconds is None else wait_seconds,
             ),
             scratch_folder(self.layout.scratch) as scratch,
-            _open(self.layout.base) as connection,
         ):
-            migrate(connection)
-            _spare_vacuum(connection)
-            yield connection, scratch
+            yield scratch
 
     @contextmanager
     def annotate(self, wait_seconds: float | None = None) -> Generator[Writer]:
@@ -173,7 +179,7 @@ class Store:
             return self._publish(writer)
 
     def _publish(self, writer: Writer) -> bool:
-        if generation(writer.connection) == published_generation(self.layout.published):
+        if mark_of(writer.connection) == published_mark(self.layout.published):
             return False
         writer.connection.execute("CHECKPOINT")
         # The file is whole after a checkpoint, and the lock keeps every other writer out.
@@ -234,15 +240,28 @@ def _open_published(path: Path) -> Connection:
 
 
 @contextmanager
-def _open(path: Path) -> Generator[Connection]:
+def open_base(layout: Layout, *, whatever_it_is: bool = False, checkpoint: bool = True) -> Generator[Connection]:
+    """The base of the layout, or `whatever_it_is` that lies in its place; an empty one for a fresh account.
+
+    `checkpoint`: whether closing it may bring its log into it. WrongBaseError where it is not this account's: it is closed again
+    without a byte written (SEC-5).
+    """
+    if not whatever_it_is:
+        require_there(layout)
     try:
-        connection = duckdb.connect(str(path))
+        connection = duckdb.connect(str(layout.base))
     except duckdb.IOException as error:
         raise EnvironmentFaultError(
-            f"The base {path} cannot be opened: {error}",
+            f"The base {layout.base} cannot be opened: {error}",
             "Another program has it open; analysts read data/contacts.duckdb instead.",
         ) from error
     with closing(connection):
+        # Until it is known whose it is, closing it must not bring its log into it.
+        connection.execute("PRAGMA disable_checkpoint_on_shutdown")
+        if not whatever_it_is:
+            require_own(connection, layout)
+        if checkpoint:
+            connection.execute("PRAGMA enable_checkpoint_on_shutdown")
         _begin_session(connection)
         yield connection
 

@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "exports": ("pipelines.cli.exports", "exports_command"),
     "operations": ("pipelines.cli.behaviours", "operations_command"),
     "activity": ("pipelines.cli.behaviours", "activity_command"),
+    "base": ("pipelines.cli.base", "base_group"),
     "check": ("pipelines.cli.base", "check_command"),
     "sql": ("pipelines.cli.base", "sql_command"),
 }
