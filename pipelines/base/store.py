@@ -19,6 +19,7 @@ from pipelines.base.hash_key import HashKey
 from pipelines.base.locking import exclusive, scratch_folder
 from pipelines.base.publishing import generation, publish, published_generation
 from pipelines.base.statements import first_row
+from pipelines.base.stopping import stoppable
 from pipelines.declarations.model import ContactBase
 from pipelines.errors import EnvironmentFaultError, UsageError
 from pipelines.layout import SQL, Layout
@@ -156,7 +157,7 @@ class Store:
             raise UsageError(
                 "There is no base yet.", "Import a file first: `carnet import FILE --model MODEL`, or `make run`."
             )
-        with _open_published(self.layout.published) as connection:
+        with _open_published(self.layout.published) as connection, stoppable(connection):
             connection.execute("SET TimeZone = 'UTC'")
             yield connection
 
@@ -213,7 +214,8 @@ def _open(path: Path) -> Generator[Connection]:
         ) from error
     try:
         connection.execute("SET TimeZone = 'UTC'")
-        yield connection
+        with stoppable(connection):
+            yield connection
     finally:
         connection.close()
 

@@ -1,6 +1,6 @@
 """The `.sql` files among the declarations → `Segment` (SEG-1).
 
-Belongs here: files, names, labels, the segments that they read. Does not: what a SELECT may do (`confining`).
+Belongs here: files, names, labels, limits of time, the segments that they read. Does not: what a SELECT may do (`confining`).
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipelines.declarations.model import Group, Place, Segment, SegmentCriterion, SqlCriterion
+from pipelines.declarations.model import DEFAULT_TIMEOUT, Group, Place, Segment, SegmentCriterion, SqlCriterion
 from pipelines.declarations.names import Scope, judge_segment_name, name_of_file
 from pipelines.declarations.problems import Problems
+from pipelines.declarations.segment_document import judge_timeout
 from pipelines.declarations.texts import read_utf8
 
 _OPENS = re.compile(r"\s*(--|/\*)")
@@ -19,6 +20,8 @@ _EDGES = re.compile(r"/\*|\*/")
 _STARS = re.compile(r"^[ \t]*\*+(?=\s|$)|\*+\s*\Z", re.MULTILINE)
 """The stars that some begin each line of a long comment with, or end it."""
 _LABEL = re.compile(r"label[ \t]*:[ \t]*(.*)", re.IGNORECASE)
+_TIMEOUT = re.compile(r"timeout_seconds[ \t]*:[ \t]*(.*)", re.IGNORECASE)
+_PLAIN_NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
 def read_raw_segment(file: Path, scope: Scope, problems: Problems) -> Segment | None:
@@ -34,7 +37,9 @@ def read_raw_segment(file: Path, scope: Scope, problems: Problems) -> Segment | 
         )
         return None
     criterion = _criterion(name, text, start, scope, problems)
-    return Segment(name, label_of(text) or name, Group("all", (criterion,), start), place=start)
+    seconds = _timeout_of(text, start, problems)
+    root = Group("all", (criterion,), start)
+    return Segment(name, label_of(text) or name, root, timeout_seconds=seconds, place=start)
 
 
 def _criterion(name: str, text: str, start: Place, scope: Scope, problems: Problems) -> SqlCriterion:
@@ -57,9 +62,29 @@ def _criterion(name: str, text: str, start: Place, scope: Scope, problems: Probl
 
 def label_of(text: str) -> str:
     """The label that the comments before the SELECT give: the line `label: …`, or else the first line; empty without any."""
-    lines = [line.strip() for comment in _comments_before(text) for line in comment.splitlines()]
+    lines = [line for line in _lines_before(text) if _TIMEOUT.fullmatch(line) is None]
     named = [found.group(1).strip() for line in lines if (found := _LABEL.fullmatch(line))]
     return next(filter(None, (*named, *lines)), "")
+
+
+def _timeout_of(text: str, start: Place, problems: Problems) -> float:
+    """The limit of time that the comments before the SELECT give, as `timeout_seconds: 5`; else the default."""
+    written = next(
+        (found.group(1).strip() for line in _lines_before(text) if (found := _TIMEOUT.fullmatch(line))), None
+    )
+    if written is None:
+        return DEFAULT_TIMEOUT
+    line = text.count("\n", 0, text.lower().find("timeout_seconds")) + 1
+    place = Place(start.file, line, 1)
+    if _PLAIN_NUMBER.fullmatch(written) is None:
+        problems.error(place, f"timeout_seconds: {written!r} is no number of seconds, such as 5")
+        return DEFAULT_TIMEOUT
+    return judge_timeout(float(written), place, problems)
+
+
+def _lines_before(text: str) -> list[str]:
+    """The lines of the comments before the SELECT."""
+    return [line.strip() for comment in _comments_before(text) for line in comment.splitlines()]
 
 
 def _comments_before(text: str) -> Iterator[str]:
