@@ -76,7 +76,7 @@ class Workspace:
     def open(cls, who: str, layout: Layout | None = None) -> Workspace:
         """The workspace that the environment names; DeclarationError where its YAML is wrong."""
         layout = layout or Layout.from_environment()
-        return cls(layout, declared(layout.assets), who)
+        return cls(layout, declared(layout.assets, layout.verdicts), who)
 
     @cached_property
     def store(self) -> Store:

@@ -6,14 +6,19 @@ Belongs here: files, names, labels, limits of time, the segments that they read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines.declarations.model import DEFAULT_TIMEOUT, Group, Place, Segment, SegmentCriterion, SqlCriterion
 from pipelines.declarations.names import Scope, judge_segment_name, name_of_file
 from pipelines.declarations.problems import Problems
 from pipelines.declarations.segment_document import judge_timeout
 from pipelines.declarations.texts import read_utf8
+
+if TYPE_CHECKING:
+    from pipelines.raw_segments.confining import Confined
+    from pipelines.raw_segments.verdicts import Verdicts
 
 _OPENS = re.compile(r"\s*(--|/\*)")
 _EDGES = re.compile(r"/\*|\*/")
@@ -24,8 +29,11 @@ _TIMEOUT = re.compile(r"timeout_seconds[ \t]*:[ \t]*(.*)", re.IGNORECASE)
 _PLAIN_NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
-def read_raw_segment(file: Path, scope: Scope, problems: Problems) -> Segment | None:
-    """The segment that a file holds, named like the file; None where it has no usable name or text."""
+def read_raw_segment(file: Path, scope: Scope, problems: Problems, judge: Callable[[], Verdicts]) -> Segment | None:
+    """The segment that a file holds, named like the file; None where it has no usable name or text.
+
+    `judge` gives who judges its SQL: only asked for where there is some.
+    """
     start = Place(file, 1, 1)
     name = judge_segment_name(name_of_file(file), "the segment's name (its file's)", start, problems)
     text = read_utf8(file, problems)
@@ -36,20 +44,25 @@ def read_raw_segment(file: Path, scope: Scope, problems: Problems) -> Segment | 
             Place(file, text.count("\n", 0, text.index("\0")) + 1, 1), "a NUL character stands here: remove it"
         )
         return None
-    criterion = _criterion(name, text, start, scope, problems)
+    criterion = _criterion(name, _confined(text, start, problems, judge()), start, scope, problems)
     seconds = _timeout_of(text, start, problems)
     root = Group("all", (criterion,), start)
     return Segment(name, label_of(text) or name, root, timeout_seconds=seconds, place=start)
 
 
-def _criterion(name: str, text: str, start: Place, scope: Scope, problems: Problems) -> SqlCriterion:
+def _confined(text: str, start: Place, problems: Problems, verdicts: Verdicts) -> Confined | None:
     # DuckDB takes 0.1 s: only where there is SQL to judge.
-    from pipelines.raw_segments.confining import NotConfinedError, confine
+    from pipelines.raw_segments.confining import NotConfinedError
 
     try:
-        confined = confine(text)
+        return verdicts.confine(text)
     except NotConfinedError as error:
         problems.error(Place(start.file, error.line, error.column), error.message, error.suggestion)
+        return None
+
+
+def _criterion(name: str, confined: Confined | None, start: Place, scope: Scope, problems: Problems) -> SqlCriterion:
+    if confined is None:
         return SqlCriterion(name, "", place=start)
     read = (
         SegmentCriterion(scope.segment_in_sql(table.name), place=Place(start.file, table.line, table.column))
