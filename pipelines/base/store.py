@@ -18,6 +18,7 @@ from pipelines.base.columns import Reconciled, effective_base, reconcile
 from pipelines.base.hash_key import HashKey
 from pipelines.base.locking import exclusive, scratch_folder
 from pipelines.base.publishing import generation, publish, published_generation
+from pipelines.base.settings import settle_results
 from pipelines.base.statements import first_row
 from pipelines.base.stopping import stoppable
 from pipelines.declarations.model import ContactBase
@@ -158,7 +159,7 @@ class Store:
                 "There is no base yet.", "Import a file first: `carnet import FILE --model MODEL`, or `make run`."
             )
         with _open_published(self.layout.published) as connection, stoppable(connection):
-            connection.execute("SET TimeZone = 'UTC'")
+            settle_results(connection)
             yield connection
 
 
@@ -213,7 +214,7 @@ def _open(path: Path) -> Generator[Connection]:
             "Another program has it open; analysts read data/contacts.duckdb instead.",
         ) from error
     try:
-        connection.execute("SET TimeZone = 'UTC'")
+        settle_results(connection)
         with stoppable(connection):
             yield connection
     finally:

@@ -20,6 +20,7 @@ import duckdb
 from sqlglot import exp
 
 from pipelines.base.columns import effective_base
+from pipelines.base.settings import settle_results
 from pipelines.base.statements import statement, telling_what_is_missing
 from pipelines.base.stopping import stoppable
 from pipelines.declarations.model import ContactBase, Export
@@ -129,7 +130,7 @@ def _write(
 def _reading(connection: duckdb.DuckDBPyConnection) -> Generator[duckdb.DuckDBPyConnection]:
     """A session of its own on the same base, in one transaction: one instant, and no trace in the caller's session."""
     with connection.cursor() as session, stoppable(session):
-        session.execute("SET TimeZone = 'UTC'")
+        settle_results(session)
         session.begin()
         try:
             yield session

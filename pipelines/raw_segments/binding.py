@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import duckdb
 
 from pipelines.base.columns import reconcile
+from pipelines.base.settings import settle_results
 from pipelines.base.statements import identifier
 from pipelines.base.store import migrate
 from pipelines.declarations.model import Declarations, Place, Segment, SqlCriterion
@@ -47,6 +48,7 @@ def binding_problems(declarations: Declarations, verdicts: Verdicts) -> tuple[Pr
 
 def _make_base(connection: duckdb.DuckDBPyConnection, declarations: Declarations) -> None:
     """An empty base; every segment has the columns of contacts, whatever it holds. Views are tables: their inside is not judged."""
+    settle_results(connection)
     migrate(connection)
     reconcile(connection, declarations.base)
     views = connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal AND schema_name = 'main'")

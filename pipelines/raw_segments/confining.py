@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from pipelines.declarations.names import sql_name
 from pipelines.errors import nearest
+from pipelines.raw_segments.chance import chance_fault
 from pipelines.raw_segments.duckdb_words import bounds, functions, parsed
 
 TABLES = (
@@ -159,6 +160,9 @@ class _Judge:
             return
         offset = _offset(node, offset)
         self._require_harmless(node, offset)
+        chance = chance_fault(node)
+        if chance is not None:
+            raise self._fault(chance, offset)
         if node.get("type") == "BASE_TABLE":
             yield from self._table(node, known, offset)
         if "cte_map" in node:
