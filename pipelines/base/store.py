@@ -19,7 +19,9 @@ from pipelines.base.hash_key import HashKey
 from pipelines.base.identity import mark_of, published_mark, require_own, require_there
 from pipelines.base.locking import exclusive, scratch_folder
 from pipelines.base.publishing import publish
+from pipelines.base.settings import settle_results
 from pipelines.base.statements import first_row
+from pipelines.base.stopping import stoppable
 from pipelines.declarations.model import ContactBase
 from pipelines.errors import EnvironmentFaultError, UsageError
 from pipelines.layout import SQL, Layout
@@ -142,8 +144,7 @@ class Store:
     def _opened(self, wait_seconds: float | None = None) -> Generator[tuple[Connection, Path]]:
         if self._held is not None:
             # A session of its own: what one writer left of temporary tables and settings is nothing to the next.
-            with closing(self._held.connection.cursor()) as connection:
-                _begin_session(connection)
+            with _session(self._held.connection.cursor()) as connection:
                 yield connection, self._held.scratch
             return
         with self.alone(wait_seconds) as scratch, open_base(self.layout) as connection:
@@ -193,8 +194,7 @@ class Store:
             raise UsageError(
                 "There is no base yet.", "Import a file first: `carnet import FILE --model MODEL`, or `make run`."
             )
-        with _open_published(self.layout.published) as connection:
-            _begin_session(connection)
+        with _session(_open_published(self.layout.published)) as connection:
             yield connection
 
 
@@ -262,12 +262,17 @@ def open_base(layout: Layout, *, whatever_it_is: bool = False, checkpoint: bool 
             require_own(connection, layout)
         if checkpoint:
             connection.execute("PRAGMA enable_checkpoint_on_shutdown")
-        _begin_session(connection)
-        yield connection
+        with _session(connection):
+            yield connection
 
 
-def _begin_session(connection: Connection) -> None:
-    connection.execute("SET TimeZone = 'UTC'")
+@contextmanager
+def _session(connection: Connection) -> Generator[Connection]:
+    """The connection, closed at the end: results depend on nothing else than the base, and Ctrl-C stops what it runs."""
+    with closing(connection):
+        settle_results(connection)
+        with stoppable(connection):
+            yield connection
 
 
 def migrate(connection: Connection) -> None:

@@ -34,7 +34,10 @@ _LONGEST_NAME = 240
 
 @dataclass(frozen=True)
 class Manner:
-    """How a poll goes about it. `settle`: how long a file must have stayed the same; `budget`: after which no file is begun."""
+    """How a poll goes about it. `settle`: how long a file must have stayed the same; `budget`: after which no file is begun.
+
+    After twice that time the server is left, whatever it does.
+    """
 
     settle: timedelta = SETTLE
     budget: timedelta = timedelta(minutes=10)
@@ -143,11 +146,12 @@ class _Visit:
         self._source, self._ledger, self._manner, self._tell = source, ledger, manner, tell
         self._credentials = credentials
         self._until = time.monotonic() + manner.budget.total_seconds()
+        self._end = self._until + manner.budget.total_seconds()
         self.taken = 0
 
     def once(self) -> Polled:
         """List and fetch over one connection."""
-        with open_session(self._source.address, self._credentials, self._manner.limits) as session:
+        with open_session(self._source.address, self._credentials, self._manner.limits, self._end) as session:
             listing = session.list()
             found, fitting = self._sort(listing)
             now = self._manner.clock()
