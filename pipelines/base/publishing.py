@@ -12,7 +12,7 @@ def publish(base: Path, published: Path, scratch: Path) -> None:
     """Replace `published` by a copy of the checkpointed, closed file `base`, read-only, in one rename."""
     aside = scratch / published.name
     shutil.copyfile(base, aside)
-    aside.chmod(0o444)
+    aside.chmod(0o400)
     sync(aside)
     # An analyst's left-over WAL would make the new file unopenable: it belongs to a file that is going.
     published.with_name(published.name + ".wal").unlink(missing_ok=True)

@@ -25,6 +25,7 @@ from pipelines.base.stopping import stoppable
 from pipelines.declarations.model import ContactBase
 from pipelines.errors import EnvironmentFaultError, UsageError
 from pipelines.layout import SQL, Layout
+from pipelines.privacy import tighten
 
 Connection = duckdb.DuckDBPyConnection
 _DEFAULT_WAIT = 600.0
@@ -156,6 +157,7 @@ class Store:
     def alone(self, wait_seconds: float | None = None) -> Generator[Path]:
         """Nobody else writes the base meanwhile; gives a scratch folder. LockHeldError after the wait."""
         holder = f"{self.who} (process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC)"
+        tighten(self.layout)
         with (
             exclusive(
                 self.layout.base.with_name("writer.lock"),

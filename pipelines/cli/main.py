@@ -12,6 +12,7 @@ import click
 
 from pipelines.cli.output import err, print_json
 from pipelines.errors import CarnetError
+from pipelines.privacy import keep_private
 
 INTERNAL, USAGE = 3, 2
 
@@ -70,6 +71,7 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command; its exit code. With `--json`, errors are JSON on standard output."""
+    keep_private()
     as_json = "--json" in arguments
     try:
         code = cli.main(args=arguments, prog_name="carnet", standalone_mode=False)

@@ -36,11 +36,12 @@ _LONGEST_NAME = 240
 class Manner:
     """How a poll goes about it. `settle`: how long a file must have stayed the same; `budget`: after which no file is begun.
 
-    After twice that time the server is left, whatever it does.
+    `patience`: how long after that the server is left, whatever it does.
     """
 
     settle: timedelta = SETTLE
     budget: timedelta = timedelta(minutes=10)
+    patience: timedelta = timedelta(minutes=10)
     pauses: Sequence[float] = PAUSES
     limits: Limits = field(default_factory=Limits)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -146,7 +147,7 @@ class _Visit:
         self._source, self._ledger, self._manner, self._tell = source, ledger, manner, tell
         self._credentials = credentials
         self._until = time.monotonic() + manner.budget.total_seconds()
-        self._end = self._until + manner.budget.total_seconds()
+        self._end = self._until + manner.patience.total_seconds()
         self.taken = 0
 
     def once(self) -> Polled:

@@ -162,7 +162,13 @@ def test_one_that_sends_a_byte_now_and_then_is_left_when_the_poll_is_over(host: 
     host.mode = "trickling"
     began = time.monotonic()
     with pytest.raises(TooSlowError, match="did not come to an end"):
-        polled(host, tmp_path, replace(MANNER, budget=timedelta(seconds=1), limits=replace(LIMITS, answer=30)))
+        polled(
+            host,
+            tmp_path,
+            replace(
+                MANNER, budget=timedelta(seconds=1), patience=timedelta(seconds=1), limits=replace(LIMITS, answer=30)
+            ),
+        )
     assert time.monotonic() - began < 20
     host.mode = "well"
     assert polled(host, tmp_path).taken == 1
