@@ -121,6 +121,7 @@ class Workspace:
         self.listener.step(f"Undoing import {import_id}")
         with self.store.write() as writer:
             undone = undo_import(writer, import_id, self.who, datetime.now(UTC))
+            writer.stands.append(f"The undo of import {import_id} is committed.")
         self.listener.finished(undone)
         return undone
 
@@ -128,6 +129,7 @@ class Workspace:
         """Add or edit one contact (`by_hand.edit_contact`)."""
         with self.store.write() as writer:
             edited = edit_contact(writer, key, values, self.who)
+            writer.stands.append("The contact is written.")
         self.listener.finished(edited)
         return edited
 
@@ -220,6 +222,7 @@ class Workspace:
                 scratch=scratch,
                 instant=datetime.now(UTC),
             )
+        self.store.stands.append(f"The file {snapshot.path} is whole, with its manifest.")
         with self.store.write() as writer, writer.transaction() as connection:
             snapshot = record_export(connection, writer.next_id("export_id"), snapshot, self.who)
         self.store.publish()

@@ -37,9 +37,9 @@ class WrongBaseError(EnvironmentFaultError):
         )
 
 
-def ways_on(layout: Layout) -> str:
+def ways_on(layout: Layout, *, opens: bool = True) -> str:
     """What to do where the base that lies there cannot be gone on with by itself."""
-    here = "`carnet base adopt` takes the base that lies there, " if layout.base.exists() else ""
+    here = "`carnet base adopt` takes the base that lies there, " if opens and layout.base.exists() else ""
     copy = "`carnet base adopt --from-copy` goes on from the published copy, " if layout.published.exists() else ""
     return (
         "Put the right base back from a backup (carnet.duckdb, and carnet.duckdb.wal where there is one). Or, if you mean it: "

@@ -16,7 +16,7 @@ import duckdb
 
 from pipelines.base.columns import Reconciled, effective_base, reconcile
 from pipelines.base.hash_key import HashKey
-from pipelines.base.identity import mark_of, published_mark, require_own, require_there
+from pipelines.base.identity import mark_of, published_mark, require_own, require_there, ways_on
 from pipelines.base.locking import exclusive, scratch_folder
 from pipelines.base.publishing import publish
 from pipelines.base.settings import settle_results
@@ -24,6 +24,7 @@ from pipelines.base.statements import first_row
 from pipelines.base.stopping import stoppable
 from pipelines.declarations.model import ContactBase
 from pipelines.errors import EnvironmentFaultError, UsageError
+from pipelines.faults import DamagedError, as_fault
 from pipelines.layout import SQL, Layout
 from pipelines.privacy import tighten
 
@@ -46,13 +47,17 @@ _LOSING_ROWS = {
 
 @dataclass
 class Writer:
-    """What the one writer holds: a connection, the base with its added values, a scratch folder, the key of keyed hashes."""
+    """What the one writer holds: a connection, the base with its added values, a scratch folder, the key of keyed hashes.
+
+    `stands`: sentences on what was committed, which whoever commits adds to, for the message of a fault that comes afterwards.
+    """
 
     connection: Connection
     contact_base: ContactBase
     reconciled: Reconciled
     scratch: Path
     hash_key: HashKey
+    stands: list[str]
 
     @contextmanager
     def transaction(self) -> Generator[Connection]:
@@ -93,6 +98,7 @@ class Store:
     layout: Layout
     contact_base: ContactBase
     who: str
+    stands: list[str] = field(default_factory=list[str], compare=False)
     _held: _Held | None = field(default=None, init=False, repr=False)
 
     @contextmanager
@@ -139,7 +145,9 @@ class Store:
 
     def _writer(self, connection: Connection, reconciled: Reconciled, scratch: Path) -> Writer:
         secret = HashKey(self.layout.base.with_name("hash.key"))
-        return Writer(connection, effective_base(connection, self.contact_base), reconciled, scratch, secret)
+        return Writer(
+            connection, effective_base(connection, self.contact_base), reconciled, scratch, secret, self.stands
+        )
 
     @contextmanager
     def _opened(self, wait_seconds: float | None = None) -> Generator[tuple[Connection, Path]]:
@@ -241,6 +249,20 @@ def _open_published(path: Path) -> Connection:
         ) from error
 
 
+def _unopened(error: duckdb.Error, layout: Layout) -> EnvironmentFaultError:
+    """Why the base does not open, and what to do: another program, the machine, or a file that is none."""
+    if "Could not set lock" in str(error):
+        return EnvironmentFaultError(
+            f"The base {layout.base} cannot be opened: {error}",
+            "Another program has it open; analysts read data/contacts.duckdb instead.",
+        )
+    fault = as_fault(error)
+    if fault is not None and not isinstance(fault, DamagedError):
+        return fault
+    wrong = f"The base {layout.base} does not open: it is damaged, or no base of this version of DuckDB. It was left as it is."
+    return DamagedError(f"{wrong}\nDuckDB says: {str(error).splitlines()[0]}", ways_on(layout, opens=False))
+
+
 @contextmanager
 def open_base(layout: Layout, *, whatever_it_is: bool = False, checkpoint: bool = True) -> Generator[Connection]:
     """The base of the layout, or `whatever_it_is` that lies in its place; an empty one for a fresh account.
@@ -252,11 +274,8 @@ def open_base(layout: Layout, *, whatever_it_is: bool = False, checkpoint: bool 
         require_there(layout)
     try:
         connection = duckdb.connect(str(layout.base))
-    except duckdb.IOException as error:
-        raise EnvironmentFaultError(
-            f"The base {layout.base} cannot be opened: {error}",
-            "Another program has it open; analysts read data/contacts.duckdb instead.",
-        ) from error
+    except duckdb.Error as error:
+        raise _unopened(error, layout) from error
     with closing(connection):
         # Until it is known whose it is, closing it must not bring its log into it.
         connection.execute("PRAGMA disable_checkpoint_on_shutdown")

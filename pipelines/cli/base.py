@@ -8,6 +8,7 @@ import click
 
 from pipelines.cli.output import err, out, print_json, table
 from pipelines.errors import UsageError
+from pipelines.faults import as_fault
 from pipelines.layout import Layout
 
 
@@ -50,6 +51,8 @@ def sql_command(query: str, as_json: bool) -> None:
             columns = _each_once([column[0] for column in found.description or ()])
             rows = found.fetchall() if columns else []
         except duckdb.Error as error:
+            if fault := as_fault(error):
+                raise fault from error
             raise UsageError(
                 f"The query failed: {error}", "`carnet sql 'SHOW ALL TABLES'` lists what there is."
             ) from error
