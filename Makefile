@@ -21,7 +21,7 @@ test: setup
 	@$(BIN)/pytest $(SLOWEST) -n 2 --dist worksteal tests/acceptance
 
 ui: setup
-	@home=$$($(BIN)/python -m pipelines.orchestration.instance) && \
+	@umask 077 && home=$$($(BIN)/python -m pipelines.orchestration.instance) && \
 	echo "The Dagster UI opens at http://127.0.0.1:$(or $(PORT),3000) (Ctrl-C ends it)." && \
 	DAGSTER_HOME="$$home" PYTHONWARNINGS=ignore exec $(BIN)/dagster dev --host 127.0.0.1 --port $(or $(PORT),3000)
 

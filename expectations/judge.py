@@ -109,6 +109,7 @@ def _close(pipe: IO[bytes]) -> None:
 def serve() -> None:
     """Answer questions from standard input on standard output until it ends: one JSON line each."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle; the helper goes with its pipe.
+    os.umask(0o077)  # Its owner's alone, whatever it or a library writes (SEC-5).
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # Whatever a library prints must not be taken for an answer.
     from expectations.running import run_suite  # 4 to 6 s of CPU: what this process is for

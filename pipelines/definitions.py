@@ -3,5 +3,7 @@
 from __future__ import annotations
 
 from pipelines.building import build_defs
+from pipelines.privacy import keep_private
 
+keep_private()
 defs = build_defs()

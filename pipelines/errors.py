@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 _LISTED = 20
+MOST_COMPARED = 1000
 
 
 class CarnetError(Exception):
@@ -64,7 +65,10 @@ def listed_names(names: Sequence[object]) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name most like `name`, or None where none is like it."""
+    """The known name most like `name`, or None where none is like it; a name of a thousand signs and more is like none."""
+    if len(name) >= MOST_COMPARED:
+        # Each comparison walks through the whole name, and a header may have megabytes.
+        return None
     folded = {candidate.casefold(): candidate for candidate in known}
     found = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
     return folded[found[0]] if found else None

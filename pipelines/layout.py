@@ -72,6 +72,11 @@ class Layout:
         return self.data / "automation"
 
     @property
+    def verdicts(self) -> Path:
+        """SQL that was judged fit before: a cache, made anew where it is missing."""
+        return self.data / "cache" / "raw_segments"
+
+    @property
     def scratch(self) -> Path:
         """What is written aside before it is renamed into place (same file system as its destinations)."""
         return self.data / "tmp"

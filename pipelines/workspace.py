@@ -30,7 +30,7 @@ from pipelines.imports.results import ImportResult
 from pipelines.imports.taking import look_at, take
 from pipelines.imports.undoing import Undone, undo_import
 from pipelines.layout import Layout
-from pipelines.raw_segments.failing import as_error, naming_what_fails
+from pipelines.raw_segments.failing import as_error, naming_what_fails, within_limits
 from pipelines.segments.audiences import audience_query, named_audience, resolve, segments_of
 from pipelines.segments.counting import Refreshed, due_after_import, listing, refresh
 from pipelines.segments.moving import Move, last_moves
@@ -76,7 +76,7 @@ class Workspace:
     def open(cls, who: str, layout: Layout | None = None) -> Workspace:
         """The workspace that the environment names; DeclarationError where its YAML is wrong."""
         layout = layout or Layout.from_environment()
-        return cls(layout, declared(layout.assets), who)
+        return cls(layout, declared(layout.assets, layout.verdicts), who)
 
     @cached_property
     def store(self) -> Store:
@@ -121,6 +121,7 @@ class Workspace:
         self.listener.step(f"Undoing import {import_id}")
         with self.store.write() as writer:
             undone = undo_import(writer, import_id, self.who, datetime.now(UTC))
+            writer.stands.append(f"The undo of import {import_id} is committed.")
         self.listener.finished(undone)
         return undone
 
@@ -128,6 +129,7 @@ class Workspace:
         """Add or edit one contact (`by_hand.edit_contact`)."""
         with self.store.write() as writer:
             edited = edit_contact(writer, key, values, self.who)
+            writer.stands.append("The contact is written.")
         self.listener.finished(edited)
         return edited
 
@@ -163,11 +165,16 @@ class Workspace:
 
     @contextmanager
     def read(self, segments: Collection[str] | None = None) -> Generator[Connection]:
-        """The published copy, read-only; a raw segment that fails on its values is a UsageError that names it.
+        """The published copy, read-only; a segment that fails on its values, or by its time, is a UsageError that names it.
 
-        `segments`: those that are asked for, where it is not any.
+        `segments`: those that are asked for, where it is not any. An export reads in a session of its own, and takes what its rows
+        take: its segments were counted just before, each within its limit.
         """
-        with self.store.read() as connection, naming_what_fails(connection, self.declarations, segments):
+        with (
+            self.store.read() as connection,
+            naming_what_fails(connection, self.declarations, segments),
+            within_limits(connection, self.declarations, segments),
+        ):
             yield connection
 
     def publish(self) -> bool:
@@ -215,6 +222,7 @@ class Workspace:
                 scratch=scratch,
                 instant=datetime.now(UTC),
             )
+        self.store.stands.append(f"The file {snapshot.path} is whole, with its manifest.")
         with self.store.write() as writer, writer.transaction() as connection:
             snapshot = record_export(connection, writer.next_id("export_id"), snapshot, self.who)
         self.store.publish()

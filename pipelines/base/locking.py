@@ -35,7 +35,7 @@ class LockHeldError(EnvironmentFaultError):
 def exclusive(path: Path, holder: str, wait_seconds: float) -> Generator[None]:
     """Hold the lock on `path`, writing who holds it inside; LockHeldError after `wait_seconds`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _acquire(descriptor, wait_seconds)
         os.ftruncate(descriptor, 0)
@@ -70,7 +70,7 @@ def scratch_folder(root: Path) -> Generator[Path]:
     with exclusive(root / ".sweep", "scratch", 10):
         folder = root / f"{os.getpid()}-{secrets.token_hex(4)}"
         folder.mkdir()
-        alive = os.open(folder / _ALIVE, os.O_RDWR | os.O_CREAT, 0o644)
+        alive = os.open(folder / _ALIVE, os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(alive, fcntl.LOCK_EX)
     try:
         yield folder

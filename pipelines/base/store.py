@@ -16,12 +16,17 @@ import duckdb
 
 from pipelines.base.columns import Reconciled, effective_base, reconcile
 from pipelines.base.hash_key import HashKey
+from pipelines.base.identity import mark_of, published_mark, require_own, require_there, ways_on
 from pipelines.base.locking import exclusive, scratch_folder
-from pipelines.base.publishing import generation, publish, published_generation
+from pipelines.base.publishing import publish
+from pipelines.base.settings import settle_results
 from pipelines.base.statements import first_row
+from pipelines.base.stopping import stoppable
 from pipelines.declarations.model import ContactBase
 from pipelines.errors import EnvironmentFaultError, UsageError
+from pipelines.faults import DamagedError, as_fault
 from pipelines.layout import SQL, Layout
+from pipelines.privacy import tighten
 
 Connection = duckdb.DuckDBPyConnection
 _DEFAULT_WAIT = 600.0
@@ -42,13 +47,17 @@ _LOSING_ROWS = {
 
 @dataclass
 class Writer:
-    """What the one writer holds: a connection, the base with its added values, a scratch folder, the key of keyed hashes."""
+    """What the one writer holds: a connection, the base with its added values, a scratch folder, the key of keyed hashes.
+
+    `stands`: sentences on what was committed, which whoever commits adds to, for the message of a fault that comes afterwards.
+    """
 
     connection: Connection
     contact_base: ContactBase
     reconciled: Reconciled
     scratch: Path
     hash_key: HashKey
+    stands: list[str]
 
     @contextmanager
     def transaction(self) -> Generator[Connection]:
@@ -89,6 +98,7 @@ class Store:
     layout: Layout
     contact_base: ContactBase
     who: str
+    stands: list[str] = field(default_factory=list[str], compare=False)
     _held: _Held | None = field(default=None, init=False, repr=False)
 
     @contextmanager
@@ -135,17 +145,27 @@ class Store:
 
     def _writer(self, connection: Connection, reconciled: Reconciled, scratch: Path) -> Writer:
         secret = HashKey(self.layout.base.with_name("hash.key"))
-        return Writer(connection, effective_base(connection, self.contact_base), reconciled, scratch, secret)
+        return Writer(
+            connection, effective_base(connection, self.contact_base), reconciled, scratch, secret, self.stands
+        )
 
     @contextmanager
     def _opened(self, wait_seconds: float | None = None) -> Generator[tuple[Connection, Path]]:
         if self._held is not None:
             # A session of its own: what one writer left of temporary tables and settings is nothing to the next.
-            with closing(self._held.connection.cursor()) as connection:
-                _begin_session(connection)
+            with _session(self._held.connection.cursor()) as connection:
                 yield connection, self._held.scratch
             return
+        with self.alone(wait_seconds) as scratch, open_base(self.layout) as connection:
+            migrate(connection)
+            _spare_vacuum(connection)
+            yield connection, scratch
+
+    @contextmanager
+    def alone(self, wait_seconds: float | None = None) -> Generator[Path]:
+        """Nobody else writes the base meanwhile; gives a scratch folder. LockHeldError after the wait."""
         holder = f"{self.who} (process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC)"
+        tighten(self.layout)
         with (
             exclusive(
                 self.layout.base.with_name("writer.lock"),
@@ -153,11 +173,8 @@ class Store:
                 _wait_seconds() if wait_seconds is None else wait_seconds,
             ),
             scratch_folder(self.layout.scratch) as scratch,
-            _open(self.layout.base) as connection,
         ):
-            migrate(connection)
-            _spare_vacuum(connection)
-            yield connection, scratch
+            yield scratch
 
     @contextmanager
     def annotate(self, wait_seconds: float | None = None) -> Generator[Writer]:
@@ -173,7 +190,7 @@ class Store:
             return self._publish(writer)
 
     def _publish(self, writer: Writer) -> bool:
-        if generation(writer.connection) == published_generation(self.layout.published):
+        if mark_of(writer.connection) == published_mark(self.layout.published):
             return False
         writer.connection.execute("CHECKPOINT")
         # The file is whole after a checkpoint, and the lock keeps every other writer out.
@@ -187,8 +204,7 @@ class Store:
             raise UsageError(
                 "There is no base yet.", "Import a file first: `carnet import FILE --model MODEL`, or `make run`."
             )
-        with _open_published(self.layout.published) as connection:
-            _begin_session(connection)
+        with _session(_open_published(self.layout.published)) as connection:
             yield connection
 
 
@@ -233,22 +249,51 @@ def _open_published(path: Path) -> Connection:
         ) from error
 
 
-@contextmanager
-def _open(path: Path) -> Generator[Connection]:
-    try:
-        connection = duckdb.connect(str(path))
-    except duckdb.IOException as error:
-        raise EnvironmentFaultError(
-            f"The base {path} cannot be opened: {error}",
+def _unopened(error: duckdb.Error, layout: Layout) -> EnvironmentFaultError:
+    """Why the base does not open, and what to do: another program, the machine, or a file that is none."""
+    if "Could not set lock" in str(error):
+        return EnvironmentFaultError(
+            f"The base {layout.base} cannot be opened: {error}",
             "Another program has it open; analysts read data/contacts.duckdb instead.",
-        ) from error
+        )
+    fault = as_fault(error)
+    if fault is not None and not isinstance(fault, DamagedError):
+        return fault
+    wrong = f"The base {layout.base} does not open: it is damaged, or no base of this version of DuckDB. It was left as it is."
+    return DamagedError(f"{wrong}\nDuckDB says: {str(error).splitlines()[0]}", ways_on(layout, opens=False))
+
+
+@contextmanager
+def open_base(layout: Layout, *, whatever_it_is: bool = False, checkpoint: bool = True) -> Generator[Connection]:
+    """The base of the layout, or `whatever_it_is` that lies in its place; an empty one for a fresh account.
+
+    `checkpoint`: whether closing it may bring its log into it. WrongBaseError where it is not this account's: it is closed again
+    without a byte written (SEC-5).
+    """
+    if not whatever_it_is:
+        require_there(layout)
+    try:
+        connection = duckdb.connect(str(layout.base))
+    except duckdb.Error as error:
+        raise _unopened(error, layout) from error
     with closing(connection):
-        _begin_session(connection)
-        yield connection
+        # Until it is known whose it is, closing it must not bring its log into it.
+        connection.execute("PRAGMA disable_checkpoint_on_shutdown")
+        if not whatever_it_is:
+            require_own(connection, layout)
+        if checkpoint:
+            connection.execute("PRAGMA enable_checkpoint_on_shutdown")
+        with _session(connection):
+            yield connection
 
 
-def _begin_session(connection: Connection) -> None:
-    connection.execute("SET TimeZone = 'UTC'")
+@contextmanager
+def _session(connection: Connection) -> Generator[Connection]:
+    """The connection, closed at the end: results depend on nothing else than the base, and Ctrl-C stops what it runs."""
+    with closing(connection):
+        settle_results(connection)
+        with stoppable(connection):
+            yield connection
 
 
 def migrate(connection: Connection) -> None:

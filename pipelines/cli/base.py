@@ -1,4 +1,4 @@
-"""`carnet check`, `carnet sql`."""
+"""`carnet check`, `carnet sql`, `carnet base`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import click
 
 from pipelines.cli.output import err, out, print_json, table
 from pipelines.errors import UsageError
+from pipelines.faults import as_fault
 from pipelines.layout import Layout
 
 
@@ -50,6 +51,8 @@ def sql_command(query: str, as_json: bool) -> None:
             columns = _each_once([column[0] for column in found.description or ()])
             rows = found.fetchall() if columns else []
         except duckdb.Error as error:
+            if fault := as_fault(error):
+                raise fault from error
             raise UsageError(
                 f"The query failed: {error}", "`carnet sql 'SHOW ALL TABLES'` lists what there is."
             ) from error
@@ -68,3 +71,41 @@ def _each_once(columns: list[str]) -> list[str]:
             name, number = f"{column}_{number}", number + 1
         named.append(name)
     return named
+
+
+@click.group("base")
+def base_group() -> None:
+    """The base's file: which one is this account's."""
+
+
+@base_group.command("adopt")
+@click.option("--from-copy", "start", flag_value="copy", help="Go on from the published copy: it becomes the base.")
+@click.option("--empty", "start", flag_value="empty", help="Begin with a base that has no contact.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def adopt_command(start: str | None, as_json: bool) -> None:
+    """Take the base that lies there as this account's from now on, and publish it: a backup, or another account's.
+
+    Nothing is asked. What it takes the place of is kept beside the base, under a name with the date.
+    """
+    from pipelines.base.adopting import adopt
+    from pipelines.cli.running import watched_workspace
+
+    with watched_workspace() as (workspace, _):
+        adopted = adopt(workspace.store, "copy" if start == "copy" else "empty" if start == "empty" else "there")
+        layout = workspace.layout
+    if as_json:
+        places = {
+            "base": str(layout.base),
+            "published": str(layout.published),
+            "kept": [str(path) for path in adopted.kept],
+        }
+        print_json({"adopted": adopted.changed, "found": adopted.found, "contacts": adopted.contacts, **places})
+        return
+    out().print(adopted.found, markup=False)
+    for path in adopted.kept:
+        out().print(f"Kept aside: {path}", markup=False)
+    if adopted.changed:
+        out().print(
+            f"{layout.base} is this account's base from now on, and published: {adopted.contacts:,} contacts.",
+            markup=False,
+        )

@@ -8,7 +8,7 @@ from pipelines.cli.output import err, out, print_json, records, table
 from pipelines.cli.running import tell_uncounted, watched_workspace
 from pipelines.contacts.showing import contact_history, show_contact
 from pipelines.errors import UsageError
-from pipelines.raw_segments.failing import ON_VALUES, failures, naming_what_fails, undecided
+from pipelines.raw_segments.failing import FAILING, failures, naming_what_fails, undecided, within_limits
 from pipelines.workspace import Workspace
 
 
@@ -32,10 +32,11 @@ def _show(workspace: Workspace, key: str, as_json: bool) -> None:
         made = {row[0] for row in connection.execute("SELECT segment FROM main.segment_definitions").fetchall()}
         names = [segment.name for segment in declared.segments if segment.name in made]
         try:
-            found = show_contact(connection, declared.base, key, names)
-        except ON_VALUES:
+            with within_limits(connection, declared):
+                found = show_contact(connection, declared.base, key, names)
+        except FAILING as error:
             # The contact is there all the same: it is shown without the segments that nobody can tell.
-            failing = failures(connection, declared)
+            failing = failures(connection, declared, error=error)
             for line in undecided(failing):
                 err().print(f"Warning: {line}", markup=False)
             with naming_what_fails(connection, declared):

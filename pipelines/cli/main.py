@@ -12,6 +12,8 @@ import click
 
 from pipelines.cli.output import err, print_json
 from pipelines.errors import CarnetError
+from pipelines.faults import DEBUG, as_fault
+from pipelines.privacy import keep_private
 
 INTERNAL, USAGE = 3, 2
 
@@ -32,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "exports": ("pipelines.cli.exports", "exports_command"),
     "operations": ("pipelines.cli.behaviours", "operations_command"),
     "activity": ("pipelines.cli.behaviours", "activity_command"),
+    "base": ("pipelines.cli.base", "base_group"),
     "check": ("pipelines.cli.base", "check_command"),
     "sql": ("pipelines.cli.base", "sql_command"),
 }
@@ -69,6 +72,7 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command; its exit code. With `--json`, errors are JSON on standard output."""
+    keep_private()
     as_json = "--json" in arguments
     try:
         code = cli.main(args=arguments, prog_name="carnet", standalone_mode=False)
@@ -90,19 +94,27 @@ def run(arguments: list[str]) -> int:
         # Whoever read our output (head, less) has seen enough; click ends the process for it.
         _silence(sys.stdout)
         return 0
-    except OSError as error:
-        _fail(
-            as_json, type(error).__name__, str(error), "The machine is in the way: look at disk, folders, permissions."
-        )
-        return INTERNAL
     except Exception as error:
-        err().print(traceback.format_exc(), markup=False)
-        _fail(as_json, type(error).__name__, str(error), "This is a fault of Carnet or of the machine: see above.")
-        return INTERNAL
+        return _fail_unforeseen(as_json, error)
     return code if isinstance(code, int) else 0
 
 
+def _fail_unforeseen(as_json: bool, error: Exception) -> int:
+    """What no room of ours foresaw: the machine in the way, or else a fault of Carnet's. Its exit code."""
+    fault = as_fault(error)
+    if fault is not None:
+        _fail(as_json, type(fault).__name__, fault.message, fault.hint)
+    else:
+        hint = (
+            f"Carnet did not foresee this. Run it again with {DEBUG}=1 in the environment, and report what that shows."
+        )
+        _fail(as_json, type(error).__name__, str(error), hint)
+    return INTERNAL
+
+
 def _fail(as_json: bool, kind: str, message: str, hint: str) -> None:
+    if os.environ.get(DEBUG):
+        err().print(traceback.format_exc(), markup=False)
     if as_json:
         try:
             print_json({"error": {"type": kind, "message": message, "hint": hint}})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
@@ -20,19 +21,38 @@ _WIDE = 240
 """Columns where nothing tells how wide the reader's page is (a pipe, a file)."""
 
 
+_SIGNS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What moves a terminal's cursor, colours it, turns its text round, or cannot be written: but for tabs and the ends of lines."""
+_C1 = re.compile(r"[\x7f-\x9f]")
+
+
+class PlainConsole(Console):
+    """Prints the signs of texts, and none of their commands: a file's name may hold what a terminal obeys (SEC-5)."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """As rich does."""
+        super().print(*(plain(each) if isinstance(each, str) else each for each in objects), **options)
+
+
+def plain(text: str) -> str:
+    """The text with its control signs escaped, such as ESC as a backslash, x and 1b."""
+    return _SIGNS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
 def out() -> Console:
     """Standard output, for people."""
-    return Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else _WIDE)
+    return PlainConsole(highlight=False, emoji=False, width=None if sys.stdout.isatty() else _WIDE)
 
 
 def err() -> Console:
     """Standard error: progress, warnings, hints."""
-    return Console(stderr=True, highlight=False, emoji=False, width=None if sys.stderr.isatty() else _WIDE)
+    return PlainConsole(stderr=True, highlight=False, emoji=False, width=None if sys.stderr.isatty() else _WIDE)
 
 
 def print_json(document: Any) -> None:
     """`document` as JSON, dates and instants in ISO 8601; nothing else goes to standard output."""
     text = json.dumps(_finite(document), ensure_ascii=False, indent=2, default=_plain, allow_nan=False)
+    text = _C1.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     # A file's name may hold bytes that are no text: escaped, they are JSON all the same.
     print(text.encode("utf-8", "backslashreplace").decode())
 
@@ -74,7 +94,7 @@ def cell(value: object) -> str:
         return f"{value:.0f}"
     if isinstance(value, list | tuple):
         return ", ".join(map(cell, value))
-    return str(value)
+    return plain(str(value))
 
 
 def records(title: str, rows: Sequence[Mapping[str, object]], columns: Sequence[str] | None = None) -> Table:

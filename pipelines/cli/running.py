@@ -6,7 +6,7 @@ import getpass
 import os
 import sys
 import time
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,8 +15,10 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
+from pipelines.base.identity import WrongBaseError
 from pipelines.cli.output import err
 from pipelines.errors import CarnetError, EnvironmentFaultError
+from pipelines.faults import as_fault
 from pipelines.raw_segments.failing import as_error, uncounted
 from pipelines.segments.counting import Refreshed
 from pipelines.workspace import Workspace
@@ -91,10 +93,25 @@ def watched_workspace(*, judge: bool = False) -> Generator[tuple[Workspace, Watc
             if judge:
                 _ = workspace.judge
             yield workspace, watcher
+        except Exception as error:
+            raise _with_what_stands(error, workspace.store.stands) from error
         finally:
             workspace.close()
     finally:
         watcher.stop()
+
+
+def _with_what_stands(error: Exception, stands: Sequence[str]) -> Exception:
+    """The error, where the machine is in the way with what had been committed by then (issue 16); any other one as it is."""
+    fault = error if isinstance(error, CarnetError) else as_fault(error)
+    if fault is None:
+        return error
+    if isinstance(fault, EnvironmentFaultError) and not isinstance(fault, WrongBaseError):
+        left = " ".join(stands) or "Nothing that was asked for was committed: the base is as it was."
+        if stands:
+            left += " The published copy follows at the next run, or by `carnet segments --refresh`."
+        fault.message = f"{fault.message}\n{left}"
+    return fault
 
 
 def run_job(
@@ -135,6 +152,11 @@ def run_job(
         raise KeyboardInterrupt from error
     except dg.DagsterError as error:
         raise _cause(error) from error
+    except CarnetError:
+        raise
+    except Exception as error:
+        # Dagster's storage is in the way: what its SQLite says comes out as it is.
+        raise as_fault(error) or error from error
     finally:
         instance.dispose()
 
@@ -146,4 +168,7 @@ def _cause(error: BaseException) -> CarnetError:
         if isinstance(seen, CarnetError):
             return seen
         seen = getattr(seen, "user_exception", None) or seen.__cause__
-    return EnvironmentFaultError(f"The run failed: {error}", "The Dagster UI (`make ui`) shows its steps and its log.")
+    fault = as_fault(error)
+    return fault or EnvironmentFaultError(
+        f"The run failed: {error}", "The Dagster UI (`make ui`) shows its steps and its log."
+    )

@@ -222,11 +222,16 @@ Criterion = (
 )
 
 
+DEFAULT_TIMEOUT = 60.0
+"""Seconds that a segment may take."""
+
+
 @dataclass(frozen=True)
 class Segment:
     """A dynamic segment. `default` marks those of SEG-5, which every base has. An empty `all` holds for everybody.
 
     `warn_change`: a refresh that moves its count by more than this share of it is shown as a warning.
+    `timeout_seconds`: judging it is stopped after so long, and it counts as failed.
     """
 
     name: str
@@ -234,6 +239,7 @@ class Segment:
     root: Group
     default: bool = False
     warn_change: float | None = None
+    timeout_seconds: float = DEFAULT_TIMEOUT
     place: Place | None = field(default=None, compare=False)
 
     @property

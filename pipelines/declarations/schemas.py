@@ -10,12 +10,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Optional, get_args, get_origin, get_type_hints
 
-from pipelines.declarations.model import Activity, ContactBase, EventImport, Export, ImportModel, Segment
+from pipelines.declarations.model import (
+    DEFAULT_TIMEOUT,
+    Activity,
+    ContactBase,
+    EventImport,
+    Export,
+    ImportModel,
+    Segment,
+)
 from pipelines.fields import Field, Format, UnknownValues
 
 SEPARATORS = {";": ";", ",": ",", "\t": "\t", "\\t": "\t", "tab": "\t", "|": "|"}
 MOST_MINUTES = 1440
 MOST_CHANGE = 10
+MOST_SECONDS = 3600
 
 
 class Attribute:
@@ -138,6 +147,9 @@ SEGMENT = _schema(
     criteria=Attribute("", Sequence[Mapping[str, Any]], min_length=1),
     warn_change=Attribute(
         "Warn when a refresh moves the count by more than this share of it, such as 0.2.", gt=0, le=MOST_CHANGE
+    ),
+    timeout_seconds=Attribute(
+        f"Stop judging it after so many seconds; {DEFAULT_TIMEOUT:g} by default.", gt=0, le=MOST_SECONDS
     ),
 )
 CONDITION = Schema(

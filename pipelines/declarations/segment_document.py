@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pipelines.declarations.criteria import CriteriaReader
-from pipelines.declarations.model import Group, Segment
+from pipelines.declarations.model import DEFAULT_TIMEOUT, Group, Place, Segment
 from pipelines.declarations.names import Scope, read_segment_name
 from pipelines.declarations.problems import Problems
-from pipelines.declarations.schemas import MOST_CHANGE, SEGMENT
+from pipelines.declarations.schemas import MOST_CHANGE, MOST_SECONDS, SEGMENT
 from pipelines.declarations.shapes import Attributes, DocumentAttributes, read_number
 from pipelines.declarations.yaml_nodes import Entries, Node, Scalar
 
@@ -17,11 +17,11 @@ def read_segment(node: Node, scope: Scope, problems: Problems) -> Segment | None
     name_node = attributes.node("name")
     name = None if name_node is None else read_segment_name(name_node, problems)
     label = attributes.text("label")
-    warn_change = _warn_change(attributes)
+    warn_change, seconds = _warn_change(attributes), _timeout(attributes)
     root = read_condition(attributes, scope, problems)
     if name is None or name_node is None:
         return None
-    return Segment(name, label or name, root, warn_change=warn_change, place=node.place)
+    return Segment(name, label or name, root, warn_change=warn_change, timeout_seconds=seconds, place=node.place)
 
 
 def _warn_change(attributes: Attributes) -> float | None:
@@ -38,6 +38,22 @@ def _warn_change(attributes: Attributes) -> float | None:
         )
         return None
     return share
+
+
+def _timeout(attributes: Attributes) -> float:
+    node = attributes.node("timeout_seconds")
+    seconds = None if node is None else read_number(node, "timeout_seconds", attributes.problems)
+    if node is None or seconds is None:
+        return DEFAULT_TIMEOUT
+    return judge_timeout(seconds, node.place, attributes.problems)
+
+
+def judge_timeout(seconds: float, place: Place, problems: Problems) -> float:
+    """The limit of time as it is written; the default, and an error, for what no segment may take."""
+    if 0 < seconds <= MOST_SECONDS:
+        return seconds
+    problems.error(place, f"timeout_seconds is more than 0 and at most {MOST_SECONDS}, not {seconds:g}")
+    return DEFAULT_TIMEOUT
 
 
 def read_condition(attributes: DocumentAttributes, scope: Scope, problems: Problems) -> Group:

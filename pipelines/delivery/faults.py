@@ -34,6 +34,10 @@ class NotReadableError(TerminalError):
     """A file or folder that this user may not read."""
 
 
+class TooSlowError(TerminalError):
+    """The other machine answers, and does not come to an end: this attempt is over."""
+
+
 class FileChangedError(EnvironmentFaultError):
     """The file was written to while it was fetched: its own matter, the connection is whole."""
 

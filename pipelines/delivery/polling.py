@@ -34,10 +34,14 @@ _LONGEST_NAME = 240
 
 @dataclass(frozen=True)
 class Manner:
-    """How a poll goes about it. `settle`: how long a file must have stayed the same; `budget`: after which no file is begun."""
+    """How a poll goes about it. `settle`: how long a file must have stayed the same; `budget`: after which no file is begun.
+
+    `patience`: how long after that the server is left, whatever it does.
+    """
 
     settle: timedelta = SETTLE
     budget: timedelta = timedelta(minutes=10)
+    patience: timedelta = timedelta(minutes=10)
     pauses: Sequence[float] = PAUSES
     limits: Limits = field(default_factory=Limits)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -143,11 +147,12 @@ class _Visit:
         self._source, self._ledger, self._manner, self._tell = source, ledger, manner, tell
         self._credentials = credentials
         self._until = time.monotonic() + manner.budget.total_seconds()
+        self._end = self._until + manner.patience.total_seconds()
         self.taken = 0
 
     def once(self) -> Polled:
         """List and fetch over one connection."""
-        with open_session(self._source.address, self._credentials, self._manner.limits) as session:
+        with open_session(self._source.address, self._credentials, self._manner.limits, self._end) as session:
             listing = session.list()
             found, fitting = self._sort(listing)
             now = self._manner.clock()

@@ -6,13 +6,15 @@ Belongs here: the connection, and what its errors mean. Does not: which files ar
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import stat
-from collections.abc import Awaitable, Generator, Sequence
+import time
+from collections.abc import Awaitable, Coroutine, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import asyncssh
 
@@ -25,22 +27,27 @@ from pipelines.delivery.faults import (
     NotReadableError,
     NotThereError,
     TerminalError,
+    TooSlowError,
     UnreachableError,
 )
 from pipelines.errors import CarnetError, EnvironmentFaultError
 
 _CHUNK = 4 << 20
 _AT_ONCE = 8
+_MOST_NAMES = 100_000
+_CLOSING = 5.0
+"""Seconds for what an ended connection leaves behind."""
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds: to connect, to log in, and for any one answer to come."""
+    """Seconds: to connect, to log in, for any one answer to come, a listing being one; and how many names a folder may have."""
 
     connect: float = 20
     login: float = 30
     answer: float = 60
+    names: int = _MOST_NAMES
 
 
 @dataclass(frozen=True)
@@ -62,36 +69,55 @@ class Fetched:
 
 
 class SftpSession:
-    """One connection to one server, used from plain code: each call returns when it is done."""
+    """One connection to one server, used from plain code: each call returns when it is done, or at `until` (time.monotonic())."""
 
     def __init__(
-        self, runner: asyncio.Runner, client: asyncssh.SFTPClient, address: SftpAddress, limits: Limits
+        self, line: Line, client: asyncssh.SFTPClient, address: SftpAddress, limits: Limits, until: float
     ) -> None:
-        self._runner, self._client, self._address, self._limits = runner, client, address, limits
+        self._line, self._client, self._address, self._limits, self._until = line, client, address, limits, until
 
     def list(self) -> list[RemoteFile]:
         """The files that the address means, by name; none where its one file is not there. NotThereError: no such folder."""
         with told_as_ours(self._address, f"the folder {self._address.folder}"):
-            return self._runner.run(self._list())
+            return self._line.run(self._list(), self._left())
+
+    def _left(self) -> float:
+        return time_left(self._address, self._until)
 
     def fetch(self, wanted: Sequence[tuple[RemoteFile, Path]]) -> list[Fetched]:
         """Each file written to its destination and synced, eight at a time; what befell it where that failed.
 
         A broken connection is the fault of every file that was not whole by then.
         """
-        return self._runner.run(self._fetch_all(wanted))
+        with told_as_ours(self._address, f"the folder {self._address.folder}"):
+            return self._line.run(self._fetch_all(wanted), self._left())
 
     async def _list(self) -> list[RemoteFile]:
-        async with asyncio.timeout(self._limits.answer):
-            if not self._address.is_pattern:
-                found = await self._look_at(self._address.name)
-                if found is None:
-                    await self._client.stat(self._address.folder)
-                return [found] if found else []
-            entries = [entry async for entry in self._client.scandir(os.fsencode(self._address.folder))]
-        named = [(name, entry.attrs) for entry in entries if (name := _name(entry.filename)) is not None]
-        files = [await self._as_file(name, attrs) for name, attrs in named if self._address.fits(name)]
+        if not self._address.is_pattern:
+            found = await self._look_at(self._address.name)
+            if found is None:
+                await self._answer(self._client.stat(self._address.folder))
+            return [found] if found else []
+        named = await self._answer(self._scan())
+        files = [await self._as_file(name, attrs) for name, attrs in named.items()]
         return sorted((file for file in files if file is not None), key=lambda file: file.name)
+
+    async def _scan(self) -> dict[str, asyncssh.SFTPAttrs]:
+        """The names of the folder that the address means, each once: a server may list one again and again, and others for ever."""
+        found: dict[str, asyncssh.SFTPAttrs] = {}
+        count = 0
+        async for entry in self._client.scandir(os.fsencode(self._address.folder)):
+            count += 1
+            if count > self._limits.names:
+                self._line.hang_up()
+                raise TerminalError(
+                    f"{self._address.server}: the folder {self._address.folder} lists more than {self._limits.names} names.",
+                    "Name a folder of its own in the address, and have its owner clear it.",
+                )
+            name = _name(entry.filename)
+            if name is not None and self._address.fits(name):
+                found.setdefault(name, entry.attrs)
+        return found
 
     async def _as_file(self, name: str, attrs: asyncssh.SFTPAttrs) -> RemoteFile | None:
         """What the listing says, where it says it of the file itself; else what the server says when asked."""
@@ -145,28 +171,83 @@ class SftpSession:
             )
 
     async def _answer(self, awaited: Awaitable[_T]) -> _T:
-        async with asyncio.timeout(self._limits.answer):
-            return await awaited
+        return await self._line.within(awaited, self._limits.answer)
+
+
+class Line:
+    """A connection that can be left whatever the other side does.
+
+    To cancel what waits is not enough: asyncssh then asks the server to close what is open, and waits for that answer too.
+    """
+
+    def __init__(self, runner: asyncio.Runner, connection: asyncssh.SSHClientConnection) -> None:
+        self._runner, self._connection = runner, connection
+
+    def run(self, work: Coroutine[Any, Any, _T], seconds: float) -> _T:
+        """What `work` gives; once its time is over the connection is gone, and it gives what it makes of that, or TimeoutError."""
+        return self._runner.run(self.within(work, seconds, told=False))
+
+    def hang_up(self) -> None:
+        """End the connection without a word to the server."""
+        self._connection.abort()
+
+    async def within(self, work: Awaitable[_T], seconds: float, *, told: bool = True) -> _T:
+        """What `work` gives within its time; `told`: TimeoutError, whatever it makes of a connection that is gone."""
+        task = asyncio.ensure_future(work)
+        try:
+            if (await asyncio.wait({task}, timeout=seconds))[0]:
+                return task.result()
+            self.hang_up()
+            if (await asyncio.wait({task}, timeout=_CLOSING))[0] and not told:
+                return task.result()
+        finally:
+            if not task.done():
+                task.cancel()
+            elif not task.cancelled():
+                task.exception()
+        raise TimeoutError
+
+    def close(self) -> None:
+        """End the connection, and wait a moment for its own ends."""
+        self.hang_up()
+        self._runner.run(_ended(self._connection))
+
+
+async def _ended(connection: asyncssh.SSHClientConnection) -> None:
+    await asyncio.wait({asyncio.ensure_future(connection.wait_closed())}, timeout=_CLOSING)
+
+
+def time_left(address: SftpAddress, until: float) -> float:
+    """The seconds until then; TooSlowError where there are none."""
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TooSlowError(
+            f"{address.server} did not come to an end in the time that a poll has.",
+            "What came whole is there; the next poll asks for the rest. Ask the server's owner why it is so slow.",
+        )
+    return left
 
 
 @contextmanager
 def open_session(
-    address: SftpAddress, credentials: Credentials, limits: Limits | None = None
+    address: SftpAddress, credentials: Credentials, limits: Limits | None = None, until: float = math.inf
 ) -> Generator[SftpSession]:
-    """A session with the address's server, closed at the end.
+    """A session with the address's server, closed at the end; no call of it lasts beyond `until` (time.monotonic()).
 
-    HostKeyError, LoginError: until somebody mends it; UnreachableError: for now.
+    HostKeyError, LoginError, TooSlowError: until somebody mends it; UnreachableError: for now.
     """
     limits = limits or Limits()
+    time_left(address, until)
     with asyncio.Runner() as runner:
         with told_as_ours(address, "the server"):
             connection = runner.run(_connect(address, credentials, limits))
+        line = Line(runner, connection)
         try:
             with told_as_ours(address, "its SFTP service"):
-                client = runner.run(_start(connection))
-            yield SftpSession(runner, client, address, limits)
+                client = line.run(_start(connection), limits.answer)
+            yield SftpSession(line, client, address, limits, until)
         finally:
-            runner.run(_close(connection))
+            line.close()
 
 
 async def _connect(address: SftpAddress, credentials: Credentials, limits: Limits) -> asyncssh.SSHClientConnection:
@@ -192,11 +273,6 @@ async def _connect(address: SftpAddress, credentials: Credentials, limits: Limit
 
 async def _start(connection: asyncssh.SSHClientConnection) -> asyncssh.SFTPClient:
     return await connection.start_sftp_client()
-
-
-async def _close(connection: asyncssh.SSHClientConnection) -> None:
-    connection.abort()
-    await connection.wait_closed()
 
 
 def _name(name: str | bytes) -> str | None:

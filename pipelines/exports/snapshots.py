@@ -20,7 +20,9 @@ import duckdb
 from sqlglot import exp
 
 from pipelines.base.columns import effective_base
+from pipelines.base.settings import settle_results
 from pipelines.base.statements import statement, telling_what_is_missing
+from pipelines.base.stopping import stoppable
 from pipelines.declarations.model import ContactBase, Export
 from pipelines.errors import EnvironmentFaultError, RefusedError
 from pipelines.exports.audience import expected_count, rows
@@ -127,8 +129,8 @@ def _write(
 @contextmanager
 def _reading(connection: duckdb.DuckDBPyConnection) -> Generator[duckdb.DuckDBPyConnection]:
     """A session of its own on the same base, in one transaction: one instant, and no trace in the caller's session."""
-    with connection.cursor() as session:
-        session.execute("SET TimeZone = 'UTC'")
+    with connection.cursor() as session, stoppable(session):
+        settle_results(session)
         session.begin()
         try:
             yield session

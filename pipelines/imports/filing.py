@@ -17,6 +17,7 @@ from pipelines.declarations.texts import HALF_A_CHARACTER
 from pipelines.errors import UsageError
 from pipelines.files.opening import sha256
 from pipelines.layout import Layout
+from pipelines.privacy import close_to_others
 from pipelines.syncing import sync
 
 _HASH_LENGTH = 12
@@ -52,7 +53,10 @@ def waiting_files(layout: Layout, model: str, pattern: str) -> list[Path]:
 
 
 def _waiting(layout: Layout, model: str, pattern: str) -> list[tuple[int, str, Path]]:
-    """When each was last written (nanoseconds since 1970), its name and path, in that order."""
+    """When each was last written (nanoseconds since 1970), its name and path, in that order.
+
+    Links are not followed: who may put a file into the inbox could name any file that Carnet may read (SEC-5).
+    """
     folder = layout.inbox / model
     if not folder.is_dir():
         return []
@@ -61,12 +65,18 @@ def _waiting(layout: Layout, model: str, pattern: str) -> list[tuple[int, str, P
         if not (fits(path.name, pattern) and is_text(path.name)):
             continue
         try:
-            status = path.stat()
+            status = path.lstat()
         except FileNotFoundError:
             continue  # Taken away since the folder was listed.
         if S_ISREG(status.st_mode):
             found.append((status.st_mtime_ns, path.name, path))
     return sorted(found)
+
+
+def links(layout: Layout, importers: Iterable[Importer]) -> list[Path]:
+    """The symbolic links in the inbox, which nobody takes."""
+    folders = [layout.inbox / each.name for each in importers]
+    return sorted(path for folder in folders if folder.is_dir() for path in folder.iterdir() if path.is_symlink())
 
 
 Importer = ImportModel | EventImport
@@ -102,6 +112,7 @@ def move_aside(source: Path, room: Path, model: str, partition: str) -> Path:
     destination.parent.mkdir(parents=True, exist_ok=True)
     if source != destination:
         shutil.move(source, destination)
+        close_to_others(destination)
     return destination
 
 
@@ -111,6 +122,7 @@ def copy_aside(source: Path, room: Path, model: str, partition: str) -> Path:
     destination.parent.mkdir(parents=True, exist_ok=True)
     if source.resolve() != destination.resolve():
         shutil.copy2(source, destination)
+        close_to_others(destination)
     return destination
 
 

@@ -176,6 +176,7 @@ def _commit(
         result = _report(result, judgement, intake, writer, context.layout)
         record(connection, import_row(intake, result, judgement.facts, context.store.who))
         trimmed = trim(connection, context.declarations.base.import_history)
+    writer.stands.append(f"Import {result.import_id} ({intake.name}) is committed: it need not be imported again.")
     drop_rejects(context.layout, trimmed)
     return _file(result, intake, context.layout.archive, writer)
 

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
+import sys
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
 from dagster import DagsterRun, DagsterRunStatus, RunsFilter
 
+from pipelines.faults import is_damaged_sqlite, set_aside
 from pipelines.layout import Layout
 
 POOL = "duckdb_writer"
@@ -32,10 +37,47 @@ def prepare_home(layout: Layout) -> Path:
 def open_instance(layout: Layout) -> dg.DagsterInstance:
     """The instance of the layout, its one writer's slot set, its dead runs closed."""
     prepare_home(layout)
+    try:
+        return _opened_instance()
+    except Exception as error:
+        if not is_damaged_sqlite(error) or not renew_storage(layout):
+            raise
+    return _opened_instance()
+
+
+def _opened_instance() -> dg.DagsterInstance:
     instance = dg.DagsterInstance.get()
-    limit_writers(instance)
-    close_dead_runs(instance)
+    try:
+        limit_writers(instance)
+        close_dead_runs(instance)
+    except BaseException:
+        instance.dispose()
+        raise
     return instance
+
+
+def renew_storage(layout: Layout) -> list[Path]:
+    """Set the damaged files of Dagster's storage aside, and say so: Dagster makes new ones, and the base is none of them.
+
+    What is lost from the UI is the history of runs; that of imports stands in the base.
+    """
+    stamp = f"{datetime.now(UTC):%Y-%m-%dT%H%M%S}"
+    places = [set_aside(path, stamp) for path in sorted(layout.dagster.rglob("*.db")) if not _is_whole(path)]
+    for place in places:
+        shown = place.relative_to(layout.data)
+        print(
+            f"Warning: Dagster's storage was damaged; it is made anew, and the old file kept as {shown}.",
+            file=sys.stderr,
+        )
+    return places
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            return connection.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)]
+    except sqlite3.DatabaseError:
+        return False
 
 
 def limit_writers(instance: dg.DagsterInstance) -> None:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 from dagster import DagsterRunStatus, RunsFilter
@@ -18,7 +19,7 @@ from dagster import DagsterRunStatus, RunsFilter
 from pipelines.declarations.model import Declarations
 from pipelines.delivery.retrying import next_attempt
 from pipelines.files.opening import FileIdentity
-from pipelines.imports.filing import all_waiting_files, is_text
+from pipelines.imports.filing import all_waiting_files, is_text, links
 from pipelines.layout import Layout
 from pipelines.orchestration.instance import close_dead_runs
 from pipelines.orchestration.names import IMPORT_INBOX
@@ -72,6 +73,9 @@ def inbox_sensor(
         close_dead_runs(context.instance)
         before = read_cursor(context.cursor)
         now = look(declarations, layout, before)
+        linked = links(layout, declarations.importers)
+        if linked:
+            context.log.warning(_told_of(linked))
         under_way = context.instance.get_runs(RunsFilter(job_name=IMPORT_INBOX, statuses=UNDER_WAY), limit=1)
         if under_way:
             context.update_cursor(write_cursor(now))
@@ -132,6 +136,9 @@ def _why_nothing(declarations: Declarations, layout: Layout, now: dict[str, Seen
             f"{len(pausing)} files could not be taken; the next attempt comes at {soonest:%H:%M:%S} UTC. "
             "Touch a file to have it tried at once."
         )
+    linked = links(layout, declarations.importers)
+    if linked:
+        return _told_of(linked)
     if now:
         return f"{len(now)} files are still being written, or are seen for the first time."
     staying = [
@@ -145,6 +152,10 @@ def _why_nothing(declarations: Declarations, layout: Layout, now: dict[str, Seen
     if staying:
         return f"{len(staying)} files match no import model's `file`: they stay in the inbox."
     return "No file waits in the inbox."
+
+
+def _told_of(links: list[Path]) -> str:
+    return f"Symbolic links in the inbox are not followed ({len(links)}): put the files themselves there."
 
 
 def read_cursor(cursor: str | None) -> dict[str, Seen]:

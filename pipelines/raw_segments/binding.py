@@ -11,14 +11,16 @@ from collections.abc import Iterator
 import duckdb
 
 from pipelines.base.columns import reconcile
+from pipelines.base.settings import settle_results
 from pipelines.base.statements import identifier
 from pipelines.base.store import migrate
 from pipelines.declarations.model import Declarations, Place, Segment, SqlCriterion
 from pipelines.declarations.problems import Problem, Problems
 from pipelines.declarations.texts import read_utf8
 from pipelines.errors import nearest
-from pipelines.raw_segments.confining import confine, place_of
+from pipelines.raw_segments.confining import place_of
 from pipelines.raw_segments.faults import Fault, enclosed, fault_of
+from pipelines.raw_segments.verdicts import Verdicts
 from pipelines.raw_segments.zones import ZoneFault, zone_faults
 
 _HEAD = "DESCRIBE SELECT *"
@@ -27,21 +29,26 @@ _QUOTED = re.compile(r'"([^"]+)"')
 _EXAMPLE = "SELECT contact_id FROM …"
 
 
-def binding_problems(declarations: Declarations) -> tuple[Problem, ...]:
-    """What is wrong with the raw segments' columns, by file and line; costs nothing where there are none."""
+def binding_problems(declarations: Declarations, verdicts: Verdicts) -> tuple[Problem, ...]:
+    """What is wrong with the raw segments' columns, by file and line; costs nothing where there are none that are not known."""
     raw = [segment for segment in declarations.segments if segment.sql is not None and not segment.default]
+    raw = verdicts.unbound(raw, declarations)
     if not raw:
         return ()
     problems = Problems()
     with duckdb.connect(config={"enable_external_access": "false"}) as connection:
         _make_base(connection, declarations)
         for segment in raw:
-            _judge(connection, segment, declarations, problems)
+            before = len(problems.all)
+            _judge(connection, segment, declarations, problems, verdicts)
+            if len(problems.all) == before:
+                verdicts.bound(segment, declarations)
     return problems.all
 
 
 def _make_base(connection: duckdb.DuckDBPyConnection, declarations: Declarations) -> None:
     """An empty base; every segment has the columns of contacts, whatever it holds. Views are tables: their inside is not judged."""
+    settle_results(connection)
     migrate(connection)
     reconcile(connection, declarations.base)
     views = connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal AND schema_name = 'main'")
@@ -54,12 +61,16 @@ def _make_base(connection: duckdb.DuckDBPyConnection, declarations: Declarations
 
 
 def _judge(
-    connection: duckdb.DuckDBPyConnection, segment: Segment, declarations: Declarations, problems: Problems
+    connection: duckdb.DuckDBPyConnection,
+    segment: Segment,
+    declarations: Declarations,
+    problems: Problems,
+    verdicts: Verdicts,
 ) -> None:
     for criterion in segment.root.criteria:
         if isinstance(criterion, SqlCriterion) and criterion.place is not None:
             text = read_utf8(criterion.place.file, problems)
-            select = criterion.sql if text is None else confine(text).typed
+            select = criterion.sql if text is None else verdicts.confine(text).typed
             for fault in _faults(connection, select, declarations.base.timezone):
                 line, column = place_of(select.encode(), fault.offset)
                 problems.error(Place(criterion.place.file, line, column), fault.message, fault.suggestion)

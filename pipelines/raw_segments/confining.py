@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from pipelines.declarations.names import sql_name
 from pipelines.errors import nearest
+from pipelines.raw_segments.chance import chance_fault
 from pipelines.raw_segments.duckdb_words import bounds, functions, parsed
 
 TABLES = (
@@ -107,25 +108,24 @@ def confine(text: str) -> Confined:
     """The one SELECT of `text`, without the semicolon at its end; NotConfinedError where it is none, or reaches elsewhere."""
     select = text.encode()[: bounds(text)[1]].decode().rstrip()
     try:
-        tables = tuple(_Judge(select).tables())
-        full = _in_full(select, tables)
+        confined = with_tables(select, tuple(_Judge(select).tables()))
         # Judged again as it will stand, inside another SELECT: nothing may escape its brackets.
-        enclosed = tuple(_Judge("\n".join((*_AROUND, full, ")"))).tables())
+        enclosed = tuple(_Judge("\n".join((*_AROUND, confined.sql, ")"))).tables())
     except RecursionError as error:
         raise NotConfinedError("this is nested too deeply: write a part of it as a segment of its own", 1, 1) from error
-    if [table.name for table in enclosed] != [table.name for table in tables]:
+    if [table.name for table in enclosed] != [table.name for table in confined.tables]:
         raise NotConfinedError(
             "this reads otherwise inside brackets than by itself: write it as one plain SELECT", 1, 1
         )
-    return Confined(select, full, tables)
+    return confined
 
 
-def _in_full(select: str, tables: tuple[TableName, ...]) -> str:
+def with_tables(select: str, tables: tuple[TableName, ...]) -> Confined:
+    """A SELECT whose tables are known: those of the base get their schema before them, where they stand."""
     raw = select.encode()
-    for table in sorted(tables, key=lambda table: table.offset, reverse=True):
-        if not table.schema:
-            raw = raw[: table.offset] + b"main." + raw[table.offset :]
-    return raw.decode()
+    bare = [table.offset for table in sorted(tables, key=lambda table: table.offset) if not table.schema]
+    parts = [raw[begin:end] for begin, end in zip((0, *bare), (*bare, len(raw)), strict=True)]
+    return Confined(select, b"main.".join(parts).decode(), tables)
 
 
 class _Judge:
@@ -150,18 +150,25 @@ class _Judge:
     def _walk(self, part: object, known: frozenset[str], offset: int) -> Iterator[TableName]:
         if isinstance(part, list):
             for item in cast("list[object]", part):
-                yield from self._walk(item, known, offset)
+                if isinstance(item, dict | list):
+                    yield from self._walk(item, known, offset)
         if not isinstance(part, dict):
             return
         node = cast("Node", part)
+        if node.get("class") == "CONSTANT":
+            # A plain value, of which a list may hold thousands: nothing stands below it.
+            return
         offset = _offset(node, offset)
         self._require_harmless(node, offset)
+        chance = chance_fault(node)
+        if chance is not None:
+            raise self._fault(chance, offset)
         if node.get("type") == "BASE_TABLE":
             yield from self._table(node, known, offset)
         if "cte_map" in node:
             known = yield from self._with(node, known, offset)
         for key, value in node.items():
-            if key != "cte_map":
+            if key != "cte_map" and isinstance(value, dict | list):
                 yield from self._walk(value, known, offset)
 
     def _with(self, node: Node, known: frozenset[str], offset: int) -> Generator[TableName, None, frozenset[str]]:

@@ -87,8 +87,11 @@ class _Judge:
             if found is not None:
                 yield ZoneFault(found[0], offset, found[1])
                 return
+            if node.get("type") == "VALUE_CONSTANT":
+                return  # The same in both zones: nothing below it is asked.
             for key, value in node.items():
-                yield from self.walk(value, twin[key], offset)
+                if isinstance(value, dict | list):
+                    yield from self.walk(value, twin[key], offset)
 
     def _fault(self, node: Node, twin: Node) -> tuple[str, str | None] | None:
         if "returned_types" in node:

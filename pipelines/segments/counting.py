@@ -18,7 +18,7 @@ import polars as pl
 
 from pipelines.base.statements import statement
 from pipelines.declarations.model import Declarations, Group, Segment, SegmentCriterion
-from pipelines.raw_segments.failing import ON_VALUES, Failure, failures, naming_what_fails
+from pipelines.raw_segments.failing import FAILING, Failure, failures, naming_what_fails
 from pipelines.segments.tracking import Leaf
 from pipelines.segments.vectors import Vectors, affirmed, denies, judge_all
 
@@ -143,7 +143,7 @@ def refresh(
     instant: datetime,
     names: Collection[str] | None = None,
 ) -> Refreshed:
-    """`refresh_counts` in a transaction of the connection's, without the segments that fail on the base's values.
+    """`refresh_counts` in a transaction of the connection's, without the segments that fail on values or by their time.
 
     One that fails keeps no other from being counted: it is looked for once it has failed, for that costs as much as counting.
     """
@@ -154,8 +154,8 @@ def refresh(
                 with transaction():
                     counts = refresh_counts(connection, declarations, instant=instant, names=names, without=failing)
                 return Refreshed(counts, failing)
-            except ON_VALUES:
-                found = failures(connection, declarations, names)
+            except FAILING as error:
+                found = failures(connection, declarations, names, known=failing.values(), error=error)
                 if found.keys() <= failing.keys():
                     raise
                 failing |= found

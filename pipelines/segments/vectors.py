@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 from sqlglot import exp
 
+from pipelines.base.stopping import at_most
 from pipelines.declarations.model import (
     BehaviourCriterion,
     Declarations,
@@ -86,12 +87,18 @@ def judge_all(connection: duckdb.DuckDBPyConnection, declarations: Declarations,
     fields = [leaf for leaf in wanted if isinstance(leaf, FieldCriterion)]
     behaviours = [leaf for leaf in wanted if isinstance(leaf, BehaviourCriterion | WebCriterion)]
     found: dict[Leaf, pl.Series] = {}
-    contacts = _scan_contacts(connection, declarations, fields, found)
+    # Criteria of all segments are judged together, and may take what their segments may.
+    seconds = sum(segment.timeout_seconds for segment in declarations.segments if segment.sql is None)
+    with at_most(connection, seconds):
+        contacts = _scan_contacts(connection, declarations, fields, found)
+        imports = [leaf for leaf in wanted if isinstance(leaf, ImportCriterion)]
+        found |= {leaf: pl.Series(contacts.among(_ids(connection, imported(leaf.source)))) for leaf in imports}
+        _scan_recipients(connection, [leaf for leaf in wanted if isinstance(leaf, OperationCriterion)], contacts, found)
+        _scan_events(connection, declarations, behaviours, contacts, found)
     for leaf in wanted:
-        if isinstance(leaf, ImportCriterion | SqlCriterion):
-            found[leaf] = pl.Series(contacts.among(_ids(connection, _select(leaf))))
-    _scan_recipients(connection, [leaf for leaf in wanted if isinstance(leaf, OperationCriterion)], contacts, found)
-    _scan_events(connection, declarations, behaviours, contacts, found)
+        if isinstance(leaf, SqlCriterion):
+            with at_most(connection, declarations.segment(leaf.segment).timeout_seconds, leaf.segment):
+                found[leaf] = pl.Series(contacts.among(_ids(connection, members(leaf.segment))))
     return Vectors(pl.repeat(True, len(contacts.ids), eager=True), found)
 
 
@@ -143,10 +150,6 @@ def _scan_contacts(
     frame = connection.sql(query.sql("duckdb")).pl()
     found |= {leaf: frame[f"c{number}"] for number, leaf in enumerate(criteria)}
     return _Contacts(frame["contact_id"].to_numpy(), frame["tracked"])
-
-
-def _select(leaf: ImportCriterion | SqlCriterion) -> exp.Select:
-    return imported(leaf.source) if isinstance(leaf, ImportCriterion) else members(leaf.segment)
 
 
 def _ids(connection: duckdb.DuckDBPyConnection, query: exp.Select) -> Ids:

@@ -147,7 +147,7 @@ def test_a_publication_is_read_only_and_made_once(layout: Layout) -> None:
     columns(store)
     assert store.publish()
     assert not store.publish()
-    assert layout.published.stat().st_mode & 0o777 == 0o444
+    assert layout.published.stat().st_mode & 0o777 == 0o400
     with store.read() as connection, pytest.raises(duckdb.Error, match="read-only"):
         connection.execute("DELETE FROM contacts")
 

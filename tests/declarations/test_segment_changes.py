@@ -41,3 +41,18 @@ def test_segments_warn_of_nothing_by_default(declare) -> None:
     loaded = declare(SEGMENT.replace("  warn_change: {share}\n", "").format())
     assert loaded.declarations is not None
     assert {segment.warn_change for segment in loaded.declarations.segments} == {None}
+
+
+@pytest.mark.parametrize(("written", "read"), [("5", 5.0), ("0.5", 0.5), ("3600", 3600.0)])
+def test_a_limit_of_time_is_read(declare, written: str, read: float) -> None:
+    loaded = declare(SEGMENT.replace("warn_change: {share}", f"timeout_seconds: {written}").format())
+    assert loaded.problems == ()
+    assert loaded.declarations.segment("s").timeout_seconds == read
+    assert loaded.declarations.segment("all_contacts").timeout_seconds == 60
+
+
+@pytest.mark.parametrize("written", ["0", "-1", "3601", '"5"', "5s"])
+def test_what_is_no_limit_of_time_is_an_error(declare, written: str) -> None:
+    (problem,) = declare(SEGMENT.replace("warn_change: {share}", f"timeout_seconds: {written}").format()).problems
+    assert "timeout_seconds" in problem.message
+    assert (problem.line, problem.severity) == (5, "error")

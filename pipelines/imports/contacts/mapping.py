@@ -16,7 +16,7 @@ import polars as pl
 
 from pipelines.base.columns import with_values
 from pipelines.declarations.model import ContactBase, ImportModel
-from pipelines.errors import nearest
+from pipelines.errors import MOST_COMPARED, nearest
 from pipelines.fields import Field, Format, fold
 from pipelines.files.file_problems import MissingColumn, lacking
 from pipelines.files.problems import Problem, problems_frame
@@ -268,6 +268,7 @@ def _stands_otherwise(key: str, model: ImportModel, base: ContactBase, columns: 
 def _likely(missing: Sequence[str], model: ImportModel, columns: Sequence[Column]) -> dict[str, str]:
     """Missing columns → headers not mapped: one for the same field, or else the most alike of those for no field; each once."""
     free = [column for column in columns if not column.explicit and column.role != "carnet"][:_COMPARED]
+    free = [column for column in free if len(column.header) < MOST_COMPARED]
     pairs: list[tuple[float, str, str]] = []
     for key in missing[:_COMPARED]:
         matcher = difflib.SequenceMatcher(b=fold(key), autojunk=False)

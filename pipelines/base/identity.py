@@ -1,0 +1,112 @@
+"""Whose base lies there: the mark that a base and its published copy share, and what is told where the two do not fit.
+
+Belongs here: reading marks, judging them. Does not: taking another base for this account's (`adopting`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from pipelines.base.statements import first_row
+from pipelines.errors import EnvironmentFaultError
+from pipelines.layout import Layout
+
+_MARK = """SELECT (SELECT value FROM main.settings WHERE name = 'identity'),
+    (SELECT value FROM main.counters WHERE name = 'generation')"""
+_TABLES = "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() AND NOT internal"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Which base it is, and how many times it has changed; `identity` is None of one from before bases had one."""
+
+    identity: str | None
+    generation: int
+
+
+class WrongBaseError(EnvironmentFaultError):
+    """What lies in the base's place is not what the published copy was made of: nothing is written to either."""
+
+    def __init__(self, wrong: str, layout: Layout) -> None:
+        self.wrong = wrong
+        super().__init__(
+            f"{wrong} Nothing was written: {layout.base} and {layout.published} are as they were.", ways_on(layout)
+        )
+
+
+def ways_on(layout: Layout, *, opens: bool = True) -> str:
+    """What to do where the base that lies there cannot be gone on with by itself."""
+    here = "`carnet base adopt` takes the base that lies there, " if opens and layout.base.exists() else ""
+    copy = "`carnet base adopt --from-copy` goes on from the published copy, " if layout.published.exists() else ""
+    return (
+        "Put the right base back from a backup (carnet.duckdb, and carnet.duckdb.wal where there is one). Or, if you mean it: "
+        f"{here}{copy}`carnet base adopt --empty` begins without any contact. What is replaced is kept aside."
+    )
+
+
+def mark_of(connection: duckdb.DuckDBPyConnection) -> Mark | None:
+    """The mark of an open base or copy; None where it is no base of Carnet."""
+    try:
+        row = first_row(connection, _MARK)
+    except (duckdb.CatalogException, duckdb.BinderException):
+        return None
+    return Mark(*row) if row and row[1] is not None else None
+
+
+def published_mark(published: Path) -> Mark | None:
+    """The mark of the published copy; None where there is none that opens."""
+    if not published.exists():
+        return None
+    try:
+        # As readers of this process open it: DuckDB refuses a second way of opening one file.
+        with duckdb.connect(str(published), read_only=True, config={"enable_external_access": "false"}) as connection:
+            return mark_of(connection)
+    except duckdb.Error:
+        # A copy that does not open (half a disk, a stray WAL) is replaced by the next publication.
+        return None
+
+
+def what_is_wrong(connection: duckdb.DuckDBPyConnection, layout: Layout) -> str | None:
+    """A sentence on the open base in its place; None where it is this account's, or the first one of a fresh account.
+
+    A copy that is behind is what a kill between commit and publication leaves: nothing is wrong then (SEC-1).
+    """
+    mark, copy = mark_of(connection), published_mark(layout.published)
+    if mark is None:
+        tables = {row[0] for row in connection.execute(_TABLES).fetchall()}
+        if tables - {"schema_migrations"}:
+            return f"{layout.base} is a DuckDB file, but no base of Carnet."
+        # A kill while the first base is made leaves no more than that; beside a copy, it is another base's place.
+        return (
+            f"The base {layout.base} is empty, though it was published before." if layout.published.exists() else None
+        )
+    return None if copy is None else _compared(mark, copy, layout)
+
+
+def _compared(mark: Mark, copy: Mark, layout: Layout) -> str | None:
+    # A copy without an identity was published before there were any: the base got its own since.
+    if copy.identity is not None and mark.identity not in (None, copy.identity):
+        return (
+            f"The base {layout.base} is not the one that {layout.published} was published from, but another account's."
+        )
+    if mark.generation < copy.generation or (mark.identity is None and copy.identity is not None):
+        return (
+            f"The base {layout.base} is older than its published copy {layout.published}: it had changed {mark.generation} times, "
+            f"the copy holds what stood after {copy.generation} changes. It was restored from a backup, it seems."
+        )
+    return None
+
+
+def require_there(layout: Layout) -> None:
+    """WrongBaseError where the base is missing beside a published copy: an empty one would take its place."""
+    if layout.published.exists() and not layout.base.exists():
+        raise WrongBaseError(f"The base {layout.base} is missing, though it was published before.", layout)
+
+
+def require_own(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
+    """WrongBaseError where the open base is not this account's."""
+    if wrong := what_is_wrong(connection, layout):
+        raise WrongBaseError(wrong, layout)
