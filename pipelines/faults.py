@@ -28,6 +28,8 @@ _MEMORY_WORDS = (
     "bad allocation",
 )
 _SQLITE_DAMAGE = ("file is not a database", "database disk image is malformed")
+# What SQLite says of a full disk where its log cannot grow; of a failing one too.
+_SQLITE_ROOM = ("disk i/o error", "unable to open database file")
 _DUCKDB_DAMAGE = (
     "corrupt database file",
     "not a valid duckdb database",
@@ -89,6 +91,11 @@ def _fault(error: BaseException) -> EnvironmentFaultError | None:
         return NoRightsError(f"The permissions of a file or folder are in the way{said}", hint)
     if isinstance(error, OSError):
         return _other(error)
+    if _of(error, "sqlite3", "sqlalchemy") and _says(error, _SQLITE_ROOM):
+        hint = (
+            "Make room, or look at the permissions of the folder of Dagster's storage (data/dagster), then try again."
+        )
+        return NoRoomError(f"There is no room left on the disk, or it fails{said}", hint)
     if _of(error, "duckdb") and _says(error, _DUCKDB_DAMAGE):
         return DamagedError(
             f"A DuckDB file is damaged{said}",
