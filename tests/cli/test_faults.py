@@ -113,12 +113,11 @@ def cramped(
         subprocess.run(["umount", "--lazy", str(data)], check=True)
 
 
-@pytest.mark.parametrize("left", [0, 500_000])
-def test_a_full_disk_is_told_and_the_base_stays(cramped: Terminal, left: int) -> None:
+def test_a_full_disk_is_told_and_the_base_stays(cramped: Terminal) -> None:
     data = cramped.folder / "data"
     fill = data / "fill"
     with fill.open("wb") as file:
-        file.write(b"\0" * max(0, shutil.disk_usage(data).free - left))
+        file.write(b"\0" * shutil.disk_usage(data).free)
     for command in (
         ["import", CRM],
         ["contact", "set", "zoe@exemple.fr", "first_name=Zoé"],
