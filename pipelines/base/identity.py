@@ -40,7 +40,7 @@ class WrongBaseError(EnvironmentFaultError):
 def ways_on(layout: Layout, *, opens: bool = True) -> str:
     """What to do where the base that lies there cannot be gone on with by itself."""
     here = "`carnet base adopt` takes the base that lies there, " if opens and layout.base.exists() else ""
-    copy = "`carnet base adopt --from-copy` goes on from the published copy, " if layout.published.exists() else ""
+    copy = "`carnet base adopt --from-copy` goes on from the published copy, " if layout.published.is_file() else ""
     return (
         "Put the right base back from a backup (carnet.duckdb, and carnet.duckdb.wal where there is one). Or, if you mean it: "
         f"{here}{copy}`carnet base adopt --empty` begins without any contact. What is replaced is kept aside."
@@ -58,7 +58,7 @@ def mark_of(connection: duckdb.DuckDBPyConnection) -> Mark | None:
 
 def published_mark(published: Path) -> Mark | None:
     """The mark of the published copy; None where there is none that opens."""
-    if not published.exists():
+    if not published.is_file():
         return None
     try:
         # As readers of this process open it: DuckDB refuses a second way of opening one file.
@@ -81,7 +81,7 @@ def what_is_wrong(connection: duckdb.DuckDBPyConnection, layout: Layout) -> str 
             return f"{layout.base} is a DuckDB file, but no base of Carnet."
         # A kill while the first base is made leaves no more than that; beside a copy, it is another base's place.
         return (
-            f"The base {layout.base} is empty, though it was published before." if layout.published.exists() else None
+            f"The base {layout.base} is empty, though it was published before." if layout.published.is_file() else None
         )
     return None if copy is None else _compared(mark, copy, layout)
 
@@ -102,7 +102,7 @@ def _compared(mark: Mark, copy: Mark, layout: Layout) -> str | None:
 
 def require_there(layout: Layout) -> None:
     """WrongBaseError where the base is missing beside a published copy: an empty one would take its place."""
-    if layout.published.exists() and not layout.base.exists():
+    if layout.published.is_file() and not layout.base.exists():
         raise WrongBaseError(f"The base {layout.base} is missing, though it was published before.", layout)
 
 

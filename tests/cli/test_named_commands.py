@@ -35,9 +35,8 @@ def of_carnet(page: Path) -> list[list[str]]:
 def options(command: str) -> set[str]:
     found = cli.get_command(click.Context(cli), command)
     assert found is not None
-    return {option for parameter in found.params for option in (*parameter.opts, *parameter.secondary_opts)} | {
-        "--help"
-    }
+    params = [*found.params, *(each for one in getattr(found, "commands", {}).values() for each in one.params)]
+    return {option for parameter in params for option in (*parameter.opts, *parameter.secondary_opts)} | {"--help"}
 
 
 @pages
