@@ -152,11 +152,6 @@ def run_job(
         raise KeyboardInterrupt from error
     except dg.DagsterError as error:
         raise _cause(error) from error
-    except CarnetError:
-        raise
-    except Exception as error:
-        # Dagster's storage is in the way: what its SQLite says comes out as it is.
-        raise as_fault(error) or error from error
     finally:
         instance.dispose()
 
