@@ -11,14 +11,14 @@ from collections.abc import Callable
 import polars as pl
 
 from pipelines.cells.dates import read_dates
-from pipelines.cells.numbers import BOOLEAN_WORDS, read_booleans, read_numbers
+from pipelines.cells.days import without_time
+from pipelines.cells.numbers import BOOLEAN_WORDS, digits, number_text, read_booleans, read_numbers, without_money
 from pipelines.cells.reading import Cells, Fault, faults, unread
 from pipelines.cells.selects import Selected, ValueNames, read_selects
 from pipelines.fields import Field, Format, Locale
+from pipelines.language import say
 
 _BOOLEANS: dict[Locale, tuple[str, str]] = {"fr": ("Oui", "Non"), "en": ("Yes", "No")}
-_MOST_EXACT = 1e15
-"""Below it every whole number is one of Int64 and of Float64 alike."""
 
 
 def convert(values: pl.Series, before: Format, after: Field, locale: Locale) -> Selected:
@@ -40,7 +40,7 @@ def convert(values: pl.Series, before: Format, after: Field, locale: Locale) -> 
 def as_text(values: pl.Series, before: Format, after: Field, locale: Locale) -> pl.Series:
     """The column as text: `75` for 75.0, ISO dates, labels of booleans, a multi-select's values as a line of CSV (EXP-3)."""
     if before is Format.NUMBER:
-        return _number_text(values)
+        return number_text(values)
     if before is Format.DATE:
         return values.dt.to_string("%Y-%m-%d")
     if before is Format.BOOLEAN:
@@ -53,14 +53,7 @@ def as_text(values: pl.Series, before: Format, after: Field, locale: Locale) -> 
 
 def _only_values(lists: pl.Series) -> Cells:
     values = pl.select(pl.when(lists.list.len() == 1).then(lists.list.first())).to_series()
-    return Cells(values, faults(unread(lists, values), "There are several values, and the field would take one."))
-
-
-def _number_text(values: pl.Series) -> pl.Series:
-    whole = (values == values.round(0)) & (values.abs() < _MOST_EXACT)
-    return pl.select(
-        pl.when(whole).then(values.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(values.cast(pl.String))
-    ).to_series()
+    return Cells(values, faults(unread(lists, values), say("There are several values, and the field would take one.")))
 
 
 def _word(truth: bool, after: Field, locale: Locale) -> str:
@@ -105,23 +98,21 @@ def _with_loss(texts: pl.Series, read: Cells, losing: Callable[[pl.Series, pl.Se
 
 def _number_loss(texts: pl.Series, values: pl.Series) -> Fault:
     """A postcode, a telephone number, a long account number, a code such as 1E5 are no numbers, though they can be read as such."""
-    marked = texts.str.contains(r"^\+|^[−-]?0[0-9]")
-    spelled = _number_text(values)
+    marked = texts.str.contains(r"^\+|^[−-]?0[0-9]") | (without_money(texts) != texts.str.replace_all("−", "-"))
+    spelled = number_text(values)
     exponent = texts.str.contains("[eE]") & (texts != spelled)
     return Fault(
-        marked | exponent | (_digits(texts) != _digits(spelled)),
-        "As a number it would lose signs: zeros or a + at its beginning, an E, or digits beyond the 15 that a number keeps.",
+        marked | exponent | (digits(texts) != digits(spelled)),
+        say(
+            "As a number it would lose signs: zeros or a + at its beginning, a currency, %, an E, or digits beyond the 15 "
+            "that a number keeps."
+        ),
     )
-
-
-def _digits(texts: pl.Series) -> pl.Series:
-    """The digits that count, without the zeros at either end."""
-    return texts.str.replace("[eE].*$", "").str.replace_all("[^0-9]", "").str.strip_chars("0")
 
 
 def _time_loss(texts: pl.Series, _: pl.Series) -> Fault:
     midnight = texts.str.contains(r"[T\s]0?0:00(:00([.,]0+)?)?$")
-    return Fault(texts.str.contains(":", literal=True) & ~midnight, "As a date it would lose its time.")
+    return Fault((without_time(texts) != texts) & ~midnight, say("As a date it would lose its time."))
 
 
 def _read_lists(texts: pl.Series, after: Field) -> Selected:
@@ -143,7 +134,10 @@ def _read_lists(texts: pl.Series, after: Field) -> Selected:
     lists = [sorted(set(known), key=order.__getitem__) for known in found.values()]
     table = pl.DataFrame({"text": list(found), "list": lists}, schema={"text": pl.String, "list": pl.List(pl.String)})
     values = texts.rename("text").to_frame().join(table, on="text", how="left", maintain_order="left")["list"]
-    message = f"{after.name} has no such value, and none of its values between commas: declare them, or `unknown_values: add`."
+    message = say(
+        "{field} has no such value, and none of its values between commas: declare them, or `unknown_values: add`.",
+        field=after.name,
+    )
     return Selected(Cells(values, faults(unread(texts, values), message)), tuple(added))
 
 

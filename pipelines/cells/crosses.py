@@ -8,15 +8,20 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipelines.cells.invisible import visible
 from pipelines.cells.reading import Cells, faults
+from pipelines.language import say
 
 _BITS = 32
 
 
 def read_crosses(cells: pl.Series) -> Cells:
     """Boolean: True for a cross, False for an empty cell and for a cell at fault."""
+    cells = visible(cells)
     crossed = cells.is_in(["X", "x"]).fill_null(value=False)
-    return Cells(crossed, faults(cells.is_not_null() & ~crossed, "This is not a cross: write X, or leave it empty."))
+    return Cells(
+        crossed, faults(cells.is_not_null() & ~crossed, say("This is not a cross: write X, or leave it empty."))
+    )
 
 
 def gather_values(crossed: Mapping[str, pl.Series], height: int) -> pl.Series:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import idna
 import polars as pl
 
+from pipelines.cells.invisible import visible, visible_text
 from pipelines.cells.reading import Cells, Fault, by_distinct
+from pipelines.language import mark, say
 
 _ATOM = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -15,11 +18,13 @@ _LOCAL = rf"{_ATOM}(?:\.{_ATOM})*"
 _DOMAIN = rf"(?:{_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?"
 _PLAIN = rf"^{_LOCAL}@{_DOMAIN}$"
 _LOCAL_ONLY, _DOMAIN_ONLY = re.compile(_LOCAL), re.compile(_DOMAIN)
+_TYPOGRAPHIC_QUOTES = "“”„‟‘’‚‛«»‹›"
 _LONGEST, _LONGEST_LOCAL = 254, 64
 
 
 def read_emails(cells: pl.Series) -> Cells:
     """Normal addresses, NULL where malformed; each malformed cell with its own message."""
+    cells = visible(cells)
     lowered = cells.str.to_lowercase()
     # A local part can only be too long in a long address, and a label in Punycode only be wrong where there is one.
     plain = (
@@ -38,45 +43,68 @@ def read_emails(cells: pl.Series) -> Cells:
 
 def read_email(text: str) -> tuple[str | None, str | None]:
     """One address in normal form, or None and what is wrong with it; the message holds nothing of the address."""
+    text = visible_text(text)
     local, at, domain = text.strip().lower().rpartition("@")
     if not at:
-        return None, "The e-mail address has no @."
+        return None, say("The e-mail address has no @.")
     if "@" in local:
-        return None, "The e-mail address has more than one @: put one address in a cell."
+        return None, say("The e-mail address has more than one @: put one address in a cell.")
     if any(sign.isspace() for sign in text.strip()):
-        return None, "The e-mail address has a blank inside."
+        return None, say("The e-mail address has a blank inside.")
     return _judged(local, domain)
 
 
 def _judged(local: str, domain: str) -> tuple[str | None, str | None]:
     ascii_domain = _ascii(domain) if domain else None
     fault = _fault(local, domain, ascii_domain)
-    return (None, f"The e-mail address {fault}.") if fault else (f"{local}@{ascii_domain}", None)
+    return (None, fault) if fault else (f"{local}@{ascii_domain}", None)
 
 
 def _fault(local: str, domain: str, ascii_domain: str | None) -> str | None:
-    """What is wrong with an address, in words that go on from "the e-mail address"; None where nothing is."""
+    """What is wrong with an address; None where nothing is."""
     faults = (
-        (not local or not domain, f"has nothing {'after' if local else 'before'} the @"),
-        (not _LOCAL_ONLY.fullmatch(local), f"cannot have this before the @: {_local_fault(local)}"),
-        ("." not in domain, "has no dot after the @: its domain is not complete"),
-        (".." in domain or domain.startswith(".") or domain.endswith("."), "has a dot too many after the @"),
+        (local and not domain, mark("The e-mail address has nothing after the @.")),
+        (not local, mark("The e-mail address has nothing before the @.")),
+        (not _LOCAL_ONLY.fullmatch(local), mark("The e-mail address cannot have this before the @: {fault}.")),
+        ("." not in domain, mark("The e-mail address has no dot after the @: its domain is not complete.")),
+        (
+            ".." in domain or domain.startswith(".") or domain.endswith("."),
+            mark("The e-mail address has a dot too many after the @."),
+        ),
         (
             ascii_domain is None or not _DOMAIN_ONLY.fullmatch(ascii_domain),
-            "has a domain that cannot exist: a sign in it that no domain has, or digits at its end",
+            mark(
+                "The e-mail address has a domain that cannot exist: a sign in it that no domain has, or digits at its end."
+            ),
         ),
         (
             len(local) > _LONGEST_LOCAL or len(f"{local}@{ascii_domain}") > _LONGEST,
-            "is too long: 64 characters before the @ and 254 in all are the limits",
+            mark("The e-mail address is too long: 64 characters before the @ and 254 in all are the limits."),
         ),
     )
-    return next((said for wrong, said in faults if wrong), None)
+    said = next((said for wrong, said in faults if wrong), None)
+    return None if said is None else say(said, fault=_local_fault(local))
 
 
 def _local_fault(local: str) -> str:
     if ".." in local or local.startswith(".") or local.endswith("."):
-        return "a dot too many"
-    return "an accented letter" if not local.isascii() else "a sign that no address has"
+        return say("a dot too many")
+    return next((said for sign in local if (said := _odd_sign(sign))), say("a sign that no address has"))
+
+
+def _odd_sign(sign: str) -> str | None:
+    """What a sign is that no address has, where it can be told by more than that."""
+    if sign.isascii():
+        return None
+    if sign in _TYPOGRAPHIC_QUOTES:
+        return say("a typographic quote")
+    if unicodedata.category(sign) == "Cf":
+        return say("an invisible sign (U+{code:04X})", code=ord(sign))
+    if not sign.isalpha():
+        return None
+    if unicodedata.name(sign, "").startswith("LATIN"):
+        return say("an accented letter")
+    return say("a letter of another alphabet")
 
 
 def _ascii(domain: str) -> str | None:

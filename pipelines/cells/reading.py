@@ -29,7 +29,7 @@ def unread(cells: pl.Series, values: pl.Series) -> pl.Series:
     return values.is_null() & cells.is_not_null()
 
 
-def faults(where: pl.Series, message: str) -> tuple[Fault, ...]:
+def faults(where: pl.Series, message: str | pl.Series) -> tuple[Fault, ...]:
     """The fault, or nothing where no row has it."""
     return (Fault(where, message),) if where.any() else ()
 

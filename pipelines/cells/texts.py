@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipelines.cells.invisible import holding_something
 from pipelines.formulas import NEUTRALISED
 
 # White_Space of Unicode, and what is as invisible at the edges of a cell: zero-width space, word joiner, BOM.
@@ -20,7 +21,7 @@ def tidy(cells: pl.Series) -> pl.Series:
     if trimmed.str.starts_with("'").any():
         trimmed = _without_guard(trimmed)
     if not plain:
-        trimmed = _composed(trimmed)
+        trimmed = holding_something(_composed(trimmed))
     return trimmed.replace("", None)
 
 

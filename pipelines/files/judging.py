@@ -11,7 +11,7 @@ import polars as pl
 from expectations.verdicts import SuiteName, Verdict
 from pipelines.files.file_problems import file_problems
 from pipelines.files.mending import Mended, mend
-from pipelines.files.profiling import MOST_COLUMNS, FileProfile, measures
+from pipelines.files.profiles import MOST_COLUMNS, FileProfile, among, measures
 from pipelines.files.reading import Source
 
 
@@ -54,5 +54,6 @@ def judge_file(
 
 
 def mended(profile: FileProfile, source: Source | None, rules: FileRules, judge: Rules) -> Mended | None:
-    """The file as it should have been (`mending.mend`), judged by the same rules."""
-    return mend(profile, source, lambda found: judge.judge("file", measures(found), rules.options))
+    """The file as it should have been (`mending.mend`), judged by the same rules, about the same headers."""
+    used = profile.contents.duplicate_headers if profile.contents else ()
+    return mend(profile, source, lambda found: judge.judge("file", measures(among(found, used)), rules.options))

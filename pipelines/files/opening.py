@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipelines.errors import EnvironmentFaultError, UsageError
+from pipelines.language import mark, say
 
 HEAD = 1 << 20
 """What is read of a file that is too large to be imported: enough to tell its columns by."""
@@ -109,15 +110,18 @@ def opened(path: Path) -> Generator[BinaryIO]:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
             # A pipe or a terminal is never opened: that alone may wait for ever.
-            what = "a folder" if stat.S_ISDIR(mode) else "no regular file"
-            raise UsageError(f"{shown(path)} is {what}.", "Name the files themselves, such as FOLDER/*.csv.")
+            what = mark("{path} is a folder.") if stat.S_ISDIR(mode) else mark("{path} is no regular file.")
+            raise UsageError(say(what, path=shown(path)), say("Name the files themselves, such as FOLDER/*.csv."))
         with path.open("rb") as stream:
             yield stream
     except OSError as error:
         if error.errno in _NOWHERE:
-            raise UsageError(f"There is no file {shown(path)}.", "Check its name and folder.") from error
+            raise UsageError(
+                say("There is no file {path}.", path=shown(path)), say("Check its name and folder.")
+            ) from error
         raise EnvironmentFaultError(
-            f"The file {shown(path)} cannot be read: {error.strerror}.", "Check its permissions."
+            say("The file {path} cannot be read: {why}.", path=shown(path), why=error.strerror),
+            say("Check its permissions."),
         ) from error
 
 

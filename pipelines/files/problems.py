@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 import polars as pl
 
+from pipelines.language import say_rows
+
 Severity = Literal["critical", "error", "warning"]
 """`critical` refuses the file, `error` rejects the row, `warning` only tells."""
 
@@ -49,7 +51,7 @@ def listed(problems: pl.DataFrame) -> list[dict[str, Any]]:
     rank = pl.col("severity").replace_strict({"critical": 0, "error": 1, "warning": 2}, default=3, return_dtype=pl.Int8)
     message = (
         pl.when(pl.col("cell").is_not_null())
-        .then(pl.format("{} (the cell holds {})", "message", pl.col("cell").str.slice(0, 80)))
+        .then(say_rows("{message} (the cell holds {cell})", message="message", cell=pl.col("cell").str.slice(0, 80)))
         .otherwise("message")
     )
     return (

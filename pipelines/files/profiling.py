@@ -1,6 +1,6 @@
 """Profiling: a file → plain measures of it as a file (IMP-2), and its bytes ready for reading. Judges nothing.
 
-The rules stand in expectations/file.py and are judged on `measures`; what they say to people is in `file_problems`.
+What a measure is stands in `profiles`; the rules stand in expectations/file.py, and what they say to people in `file_problems`.
 """
 
 from __future__ import annotations
@@ -8,122 +8,87 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 
-from pipelines.files.encodings import Encoding, recognise, to_utf8
+from pipelines.cells.invisible import visible_text
+from pipelines.files.encodings import UTF8, Encoding, recognise, to_utf8
+from pipelines.files.kinds import TEXT
+from pipelines.files.mojibake import mojibake_in
 from pipelines.files.opening import Opened
-from pipelines.files.quoting import Unclosed
+from pipelines.files.profiles import MOST_COLUMNS, Contents, FileProfile, Lines, Reading, Strays
 from pipelines.files.reading import LINE, Source, read
 from pipelines.files.scanning import Flags, Offsets, Scan, scan
-from pipelines.files.separators import SEPARATORS
+from pipelines.files.separators import SEPARATORS, SHEET_SEPARATOR, Hint, default_separator, hint_of, without_hint
 from pipelines.files.strays import BLANKS, STRAYS, ends_in_stray
+from pipelines.files.unpacking import Content, content_of
+from pipelines.language import mark
 
-MOST_COLUMNS = 4096
-"""More columns than any contact file has: beyond it the file is something else, and reading it could exhaust memory."""
 _LISTED = 5
 
 
-@dataclass(frozen=True)
-class Lines:
-    """Lines of a file that have something in common: how many, and the first few."""
-
-    count: int = 0
-    first: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class Strays:
-    """Values of one column that end in a stray separator or quote."""
-
-    header: str
-    count: int
-    line: int
-
-
-@dataclass(frozen=True)
-class Contents:
-    """Measures of a file's text.
-
-    `columns`: cells of the header. `empty_headers`: their positions, from 1. `short`: lines with fewer cells than the
-    header; `trailing`: lines with more, all empty; `extra`: lines with more that hold something. `header_trailing`:
-    the header itself ends in separators. `other_separator`: the one header holds this usual separator. `nul`: NUL
-    characters and their first line and column.
-    """
-
-    headers: tuple[str, ...]
-    header_line: int
-    columns: int
-    empty_headers: tuple[int, ...]
-    duplicate_headers: tuple[str, ...]
-    header_trailing: bool
-    rows: int
-    blank: Lines
-    short: Lines
-    trailing: Lines
-    extra: Lines
-    strays: tuple[Strays, ...]
-    unclosed: Unclosed | None
-    other_separator: str | None
-    nul_bytes: int
-    nul_line: int | None
-    nul_column: int | None
+def profile_file(opened: Opened, reading: Reading, max_bytes: int) -> tuple[FileProfile, Source | None]:
+    """Measure a file; with it its cells, ready for reading (None where they cannot be read, or are too many)."""
+    if not opened.whole:
+        separator = reading.separator or default_separator(opened.name)
+        return FileProfile(opened.name, separator, max_bytes, opened.size, name_oddities(opened.name)), None
+    content = content_of(opened.data, opened.name, most_bytes=max_bytes, sheet=reading.sheet, decimal=reading.decimal)
+    separator = reading.separator or default_separator(content.name)
+    profile = profile_of(content, opened.name, separator, max_bytes)
+    if content.sheet is not None:
+        contents, source = profile_text(None, content.sheet.text, SHEET_SEPARATOR, cut=reading.cut)
+        return replace(profile, contents=contents), source
+    if content.data is None or content.kind is not TEXT:
+        return profile, None
+    measured, source = profile_bytes(
+        content.data, name=opened.name, separator=separator, max_bytes=max_bytes, cut=reading.cut
+    )
+    return replace(
+        profile, separator=measured.separator, encoding=measured.encoding, contents=measured.contents
+    ), source
 
 
-@dataclass(frozen=True)
-class FileProfile:
-    """What was measured of one file; never a person's value.
-
-    `encoding` None: the file was too large to be read. `contents` None: it could not be read as text.
-    """
-
-    name: str
-    separator: str
-    max_bytes: int
-    size: int
-    name_oddities: tuple[str, ...]
-    encoding: Encoding | None = None
-    contents: Contents | None = None
-
-    @property
-    def rows(self) -> int:
-        """How many rows could be read."""
-        return self.contents.rows if self.contents else 0
-
-    @property
-    def described(self) -> dict[str, str]:
-        """What a report says of the file: its size, encoding, separator, columns and rows, as far as they are known."""
-        facts = {"Size": f"{self.size:,} bytes"}
-        if self.encoding is not None:
-            facts["Encoding"] = self.encoding.label
-        facts["Separator"] = SEPARATORS.get(self.separator, self.separator)
-        if (contents := self.contents) is not None:
-            blank = f" ({contents.blank.count:,} blank lines skipped)" if contents.blank.count else ""
-            facts |= {"Columns": f"{contents.columns:,}", "Rows": f"{contents.rows:,}{blank}"}
-        return facts
+def profile_of(content: Content, name: str, separator: str, max_bytes: int) -> FileProfile:
+    """What is known of a file by what is in it, before that is read."""
+    archived = content.name if content.archived else None
+    size, oddities = content.size, name_oddities(name)
+    kind, fault, sheet = content.kind, content.fault, content.sheet
+    encoding = None if sheet is None else Encoding(UTF8)
+    return FileProfile(name, separator, max_bytes, size, oddities, encoding, None, kind, fault, archived, sheet)
 
 
-def profile_file(opened: Opened, *, separator: str, max_bytes: int) -> tuple[FileProfile, Source | None]:
-    """Measure a file; with it its bytes, ready for reading (None where they are no text, or too many to be read)."""
-    if opened.whole:
-        return profile_bytes(opened.data, name=opened.name, separator=separator, max_bytes=max_bytes)
-    return FileProfile(opened.name, separator, max_bytes, opened.size, name_oddities(opened.name)), None
-
-
-def profile_bytes(data: bytes, *, name: str, separator: str, max_bytes: int) -> tuple[FileProfile, Source | None]:
-    """Measure a file given as bytes, whatever its size."""
+def profile_bytes(
+    data: bytes, *, name: str, separator: str, max_bytes: int, cut: bool = False
+) -> tuple[FileProfile, Source | None]:
+    """Measure a text given as bytes, whatever its size."""
     encoding = recognise(data)
     text = to_utf8(data, encoding)
-    contents, source = (None, None) if text is None else profile_text(data, with_plain_ends(text), separator)
-    profile = FileProfile(name, separator, max_bytes, len(data), name_oddities(name), encoding, contents)
-    return profile, source
+    profile = FileProfile(name, separator, max_bytes, len(data), name_oddities(name), encoding)
+    if text is None:
+        return profile, None
+    text = with_plain_ends(text)
+    hint = hint_of(text)
+    if hint is not None:
+        text, separator = without_hint(text, hint), hint.separator
+    contents, source = profile_text(data, text, separator, hint, cut=cut)
+    return replace(profile, separator=source.scan.separator.decode(), contents=contents), source
 
 
-def profile_text(raw: bytes, text: bytes, separator: str) -> tuple[Contents, Source]:
-    """Measure a text (UTF-8, LF line ends); `raw` are the bytes that it was in the file."""
-    source = _source(raw, scan(text, separator))
+def profile_text(
+    raw: bytes | None, text: bytes, separator: str, hint: Hint | None = None, *, cut: bool = False
+) -> tuple[Contents, Source]:
+    """Measure a text (UTF-8, LF line ends); `raw` are the bytes that it was in the file, None where it is the sheet of a workbook.
+
+    `hint`: the line that names the separator, which is blank in `text`.
+    """
+    source = _source(raw, scan(text, separator, rows_as_lines=raw is None), hint)
+    ended = bool(source.headers) and not source.headers[-1]
+    if cut and ended and (width := named_width(source.headers)) and _is_empty_beyond(source, width):
+        source = replace(source, headers=source.headers[:width])
+        return replace(_contents(text, source), cut=True, trailing=Lines()), source
     return _contents(text, source), source
 
 
@@ -132,39 +97,23 @@ def with_plain_ends(text: bytes) -> bytes:
     return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
-def measures(profile: FileProfile, missing_columns: int | None = None) -> dict[str, list[int | str | None]]:
-    """Give the one row that the suite `file` judges (None: not measured); the mapping counts `missing_columns`."""
-    row: dict[str, int | str | None] = {
-        "size": profile.size,
-        "encoding": profile.encoding.name if profile.encoding else None,
-        "file_name": len(profile.name_oddities),
-        "missing_columns": missing_columns,
-    }
-    contents = profile.contents
-    if contents is not None:
-        header_trailing = int(contents.header_trailing)
-        row |= {
-            "nul_bytes": contents.nul_bytes,
-            "unclosed_quote": int(contents.unclosed is not None),
-            "rows": contents.rows or (None if contents.unclosed else 0),
-            "columns": contents.columns,
-            "headers": len(contents.empty_headers) + len(contents.duplicate_headers),
-            "trailing_separators": contents.trailing.count + header_trailing,
-            "extra_cells": contents.extra.count,
-            "stray_separators": sum(strays.count for strays in contents.strays),
-            "short_lines": contents.short.count,
-            "blank_lines": contents.blank.count,
-            "one_column": int(contents.other_separator is not None),
-        }
-    return {name: [value] for name, value in row.items()}
+def named_width(headers: Sequence[str]) -> int:
+    """How many columns there are, the nameless ones at the end left out."""
+    return max((position for position, header in enumerate(headers, 1) if header), default=0)
 
 
-def _source(raw: bytes, scanned: Scan) -> Source:
+def _is_empty_beyond(source: Source, width: int) -> bool:
+    long = np.flatnonzero(source.rows & (source.scan.cells > width))
+    return not holds_beyond(source.scan, long, width).any()
+
+
+def _source(raw: bytes | None, scanned: Scan, hint: Hint | None = None) -> Source:
     filled = np.flatnonzero(~scanned.blank)
     if not len(filled):
-        return Source(raw, scanned, None, ())
+        return Source(raw, scanned, None, (), hint)
     header = int(filled[0])
-    return Source(raw, scanned, header, tuple(_clean(cell) for cell in record_cells(scanned, header)[:MOST_COLUMNS]))
+    headers = tuple(_clean(cell) for cell in record_cells(scanned, header)[:MOST_COLUMNS])
+    return Source(raw, scanned, header, headers, hint)
 
 
 def record_cells(scanned: Scan, record: int) -> list[str]:
@@ -177,16 +126,17 @@ def record_cells(scanned: Scan, record: int) -> list[str]:
 
 
 def _clean(header: str) -> str:
-    return unicodedata.normalize("NFC", header.replace("\ufeff", "").strip())
+    return unicodedata.normalize("NFC", visible_text(header).strip())
 
 
 def _contents(text: bytes, source: Source) -> Contents:
     scanned, headers, rows = source.scan, source.headers, source.rows
     columns = int(scanned.cells[source.header]) if source.header is not None else 0
+    columns = min(columns, len(headers)) if len(headers) < MOST_COLUMNS else columns
     long = np.flatnonzero(rows & (scanned.cells > columns))
     extra = holds_beyond(scanned, long, columns)
     nul = text.find(b"\0")
-    blank = scanned.blank
+    blank = source.blank
     return Contents(
         headers=headers,
         header_line=int(scanned.lines[source.header]) if source.header is not None else 0,
@@ -200,6 +150,11 @@ def _contents(text: bytes, source: Source) -> Contents:
         trailing=_lines(scanned, long[~extra]),
         extra=_lines(scanned, long[extra]),
         strays=_strays(source) if columns <= MOST_COLUMNS else (),
+        mojibake=mojibake_in(text, source) if columns <= MOST_COLUMNS else (),
+        repeated=_lines(scanned, np.flatnonzero(source.repeated)),
+        hint=source.hint,
+        ways=scanned.ways,
+        contradiction=scanned.contradiction,
         unclosed=scanned.unclosed,
         other_separator=_other_separator(headers, scanned.separator.decode()),
         nul_bytes=text.count(b"\0"),
@@ -240,12 +195,12 @@ def _other_separator(headers: tuple[str, ...], separator: str) -> str | None:
 
 
 def name_oddities(name: str) -> tuple[str, ...]:
-    """Name what may trouble other programs in a file's name (IMP-2)."""
+    """Name what may trouble other programs in a file's name (IMP-2), to be said."""
     accents = any((sign.isalpha() and not sign.isascii()) or unicodedata.combining(sign) for sign in name)
     found = {
-        "blanks": any(sign.isspace() for sign in name),
-        "accents": accents,
-        "capitals": any(sign.isupper() for sign in name),
-        "special characters": bool(re.search(r"[^\w\s.-]", name)),
+        mark("blanks"): any(sign.isspace() for sign in name),
+        mark("accents"): accents,
+        mark("capitals"): any(sign.isupper() for sign in name),
+        mark("special characters"): bool(re.search(r"[^\w\s.-]", name)),
     }
     return tuple(oddity for oddity, there in found.items() if there)

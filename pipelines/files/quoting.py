@@ -31,12 +31,16 @@ class Unclosed:
 
 @dataclass(frozen=True)
 class Regular:
-    """Bytes whose `quotes` are all regular, up to an unclosed one; `rewritten`: the lines (from 1) that had others."""
+    """Bytes whose `quotes` are all regular, up to an unclosed one; `rewritten`: the lines (from 1) that had others.
+
+    `loose`: those of them on which a cell that begins with a quote goes on behind the quote that closes it.
+    """
 
     data: bytes
     quotes: Offsets
     unclosed: Unclosed | None = None
     rewritten: tuple[int, ...] = ()
+    loose: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,8 @@ def make_regular(data: bytes, separator: bytes) -> Regular:
     changed = np.array([rewrite.line for rewrite in rewrites if rewrite.text is not None], np.int64)
     lines = np.union1d(np.searchsorted(newlines, literal), changed) + 1
     text = _assemble(signs[:end], inserted, rewrites)
-    return Regular(text, np.flatnonzero(np.frombuffer(text, np.uint8) == QUOTE), unclosed, tuple(lines.tolist()))
+    quotes = np.flatnonzero(np.frombuffer(text, np.uint8) == QUOTE)
+    return Regular(text, quotes, unclosed, tuple(lines.tolist()), tuple((changed + 1).tolist()))
 
 
 def _at_start(signs: Bytes, quotes: Offsets, separator: bytes) -> Flags:

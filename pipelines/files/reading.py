@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import polars as pl
 
 from pipelines.errors import CarnetError
+from pipelines.files.repeating import repeats, same_line
 from pipelines.files.scanning import Flags, Scan
+from pipelines.files.separators import Hint
+from pipelines.language import say
 
 LINE, CELLS = "line", "cells"
 
@@ -30,21 +34,39 @@ class TextFrame:
 class Source:
     """A file's bytes and what was found in them, enough to read it without opening it again.
 
-    `raw`: the bytes as they are in the file. `scan`: its records in normal form. `header`: which record is the header
-    (None: there is none). `headers`: its cells, trimmed, NFC.
+    `raw`: the bytes as they are in the file (None: of a workbook's sheet, which is no text there). `scan`: its records in normal
+    form. `header`: which record is the header (None: there is none). `headers`: its cells, trimmed, NFC. `hint`: a first line that
+    names the separator, blank in `scan`.
     """
 
-    raw: bytes
+    raw: bytes | None
     scan: Scan
     header: int | None
     headers: tuple[str, ...]
+    hint: Hint | None = None
 
     @cached_property
     def rows(self) -> Flags:
-        """Which records are rows: below the header, and not blank."""
-        rows = ~self.scan.blank
+        """Which records are rows: below the header, neither blank nor the header again."""
+        rows = ~(self.scan.blank | self.repeated)
         rows[: len(rows) if self.header is None else self.header + 1] = False
         return rows
+
+    @cached_property
+    def repeated(self) -> Flags:
+        """Which records are the header again, or the line that names the separator: files pasted together."""
+        if self.header is None:
+            return np.zeros(self.scan.records, np.bool_)
+        again = repeats(self.scan, self.header)
+        return again if self.hint is None else again | same_line(self.scan, self.hint.line)
+
+    @cached_property
+    def blank(self) -> Flags:
+        """Which records hold nothing."""
+        blank = self.scan.blank.copy()
+        if self.hint is not None:
+            blank[0] = False
+        return blank
 
     @cached_property
     def text(self) -> TextFrame:
@@ -57,8 +79,12 @@ class UnevenReadingError(CarnetError):
 
     def __init__(self, scanned: int, found: int) -> None:
         super().__init__(
-            f"The file was read in two ways that disagree: {scanned} records and {found}. Nothing was imported.",
-            "This is a fault of Carnet's: report it, if you can with the file.",
+            say(
+                "The file was read in two ways that disagree: {scanned} records and {found}. Nothing was imported.",
+                scanned=scanned,
+                found=found,
+            ),
+            say("This is a fault of Carnet's: report it, if you can with the file."),
         )
 
 

@@ -11,7 +11,8 @@ from functools import cached_property
 
 import numpy as np
 
-from pipelines.files.quoting import NEWLINE, QUOTE, Bytes, Flags, Offsets, Regular, Unclosed, make_regular
+from pipelines.files.dialects import Contradiction, Understood, Way, understand
+from pipelines.files.quoting import NEWLINE, QUOTE, Bytes, Flags, Offsets, Unclosed
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class Scan:
     `data`: its bytes, every quote regular, ending in a newline. `cell_ends`: the offset of the separator or newline
     that ends each cell. `last`: for each record, the position in `cell_ends` of its last cell, whose end is the
     record's. `unclosed`: where a quote opens that nothing closes; `data` then ends before that record. `rewritten`:
-    the lines whose quotes had to be made regular.
+    the lines whose quotes had to be made regular. `ways`: how the file writes quotes, where it does not double them;
+    `contradiction`: where that could not be told. `rows_as_lines`: a record is a line, whatever its cells hold (IMP-1b).
     """
 
     data: bytes
@@ -30,6 +32,9 @@ class Scan:
     last: Offsets
     unclosed: Unclosed | None
     rewritten: tuple[int, ...]
+    ways: tuple[Way, ...] = ()
+    contradiction: Contradiction | None = None
+    rows_as_lines: bool = False
 
     @property
     def records(self) -> int:
@@ -55,7 +60,7 @@ class Scan:
     def lines(self) -> Offsets:
         """The physical line, from 1, on which each record begins."""
         newlines = np.flatnonzero(self._bytes == NEWLINE)
-        if len(newlines) == self.records:
+        if self.rows_as_lines or len(newlines) == self.records:
             return np.arange(1, self.records + 1)
         return np.searchsorted(newlines, self.starts) + 1
 
@@ -110,19 +115,30 @@ class Scan:
         return content
 
 
-def scan(data: bytes, separator: str) -> Scan:
+def scan(data: bytes, separator: str, *, rows_as_lines: bool = False) -> Scan:
     """Find the records of `data` (UTF-8, LF line ends); `separator` is one ASCII sign."""
     sign = separator.encode()
     if data and not data.endswith(b"\n"):
         data += b"\n"
-    return _index(make_regular(data, sign), sign)
+    return _index(understand(data, sign), sign, rows_as_lines=rows_as_lines)
 
 
-def _index(regular: Regular, separator: bytes) -> Scan:
+def _index(understood: Understood, separator: bytes, *, rows_as_lines: bool) -> Scan:
     """Index data in which every quote is regular: what stands after an even number of quotes is outside of them."""
+    regular = understood.regular
     signs = np.frombuffer(regular.data, np.uint8)
     ends = np.flatnonzero((signs == separator[0]) | (signs == NEWLINE))
     if len(regular.quotes):
         ends = ends[np.searchsorted(regular.quotes, ends) % 2 == 0]
     last = np.flatnonzero(signs[ends] == NEWLINE)
-    return Scan(regular.data, separator, ends, last, regular.unclosed, regular.rewritten)
+    return Scan(
+        regular.data,
+        separator,
+        ends,
+        last,
+        regular.unclosed,
+        regular.rewritten,
+        understood.ways,
+        understood.contradiction,
+        rows_as_lines,
+    )

@@ -5,10 +5,13 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from phonenumbers import PhoneNumberType
 
-from pipelines.cells.mobiles import number_plan, read_mobile, read_mobiles
+from pipelines.cells.mobiles import landlines, read_mobile, read_mobiles
+from pipelines.cells.number_plans import number_plan
 
-REGIONS = ["FR", "BE", "US", "GB", "DE", "IT", "CA", "KZ"]
+RINGS_A_MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.UNKNOWN)
+REGIONS = ["FR", "RE", "BE", "US", "GB", "DE", "IT", "CA", "KZ"]
 
 
 def examples(region: str) -> list[str]:
@@ -62,6 +65,9 @@ def test_the_quick_way_knows_the_usual_writings(region: str) -> None:
         "0033 6 12 34 56 78",
         "33612345678",
         "612345678",
+        "tel:+33-6-12-34-56-78",
+        "TEL:0612345678;ext=1",
+        "tel://0612345678",
         "０６１２３４５６７８",
         "06–12–34–56–78",
     ],
@@ -107,3 +113,70 @@ def test_a_number_in_normal_form_stays_as_it_is() -> None:
 def test_an_unknown_region_is_named() -> None:
     with pytest.raises(ValueError, match="'ZZ'"):
         number_plan("ZZ")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("0692123456", "+262692123456"),
+        ("06 93 12 34 56", "+262693123456"),
+        ("0690123456", "+590690123456"),
+        ("0691123456", "+590691123456"),
+        ("0694123456", "+594694123456"),
+        ("0696123456", "+596696123456"),
+        ("0697123456", "+596697123456"),
+        ("0639123456", "+262639123456"),
+        ("+33692123456", "+262692123456"),
+        ("0033 6 92 12 34 56", "+262692123456"),
+        ("+262 692 12 34 56", "+262692123456"),
+        ("+262690123456", "+590690123456"),
+        ("0612345678", "+33612345678"),
+    ],
+)
+@pytest.mark.parametrize("region", ["FR", "RE", "GP", "MQ"])
+def test_numbers_of_overseas_departments_have_their_own_code(text: str, number: str, region: str) -> None:
+    assert read_mobiles(pl.Series([text, None]), region).values.to_list() == [number, None]
+    assert read_mobile(text, region) == (number, None)
+    assert read_mobiles(pl.Series([number]), region).values.to_list() == [number]
+    assert landlines(pl.Series([number]), region).to_list() == [False]
+
+
+def test_only_those_who_dial_them_so_take_them() -> None:
+    assert read_mobiles(pl.Series(["0692123456"]), "BE").values.to_list() == [None]
+
+
+@pytest.mark.parametrize("region", ["FR", "US", "GB"])
+@settings(max_examples=25)
+@given(data=st.data())
+def test_landlines_are_told_as_the_library_tells_them(region: str, data: st.DataObject) -> None:
+    texts = data.draw(st.lists(st.sampled_from(REGIONS).flatmap(written), min_size=1, max_size=30))
+    numbers = read_mobiles(pl.Series(texts), region).values
+    kinds = [None if number is None else phonenumbers.number_type(phonenumbers.parse(number)) for number in numbers]
+    assert landlines(numbers, region).to_list() == [kind is not None and kind not in RINGS_A_MOBILE for kind in kinds]
+
+
+@pytest.mark.parametrize(
+    ("number", "landline"),
+    [
+        ("+33140000000", True),
+        ("+33800000000", True),
+        ("+33976123456", True),
+        ("+262262123456", True),
+        ("+3222345678", True),
+        ("+33612345678", False),
+        ("+32470123456", False),
+        ("+12015550123", False),
+        ("06 12", False),
+        (None, False),
+    ],
+)
+def test_a_landline_is_no_mobile(number: str | None, landline: bool) -> None:
+    assert landlines(pl.Series([number], dtype=pl.String), "FR").to_list() == [landline]
+
+
+@pytest.mark.parametrize("region", ["FR", "RE", "GP"])
+def test_of_one_number_is_said_what_is_said_of_a_column(region: str) -> None:
+    numbers = [f"{start}{rest:06}" for start in range(590, 800, 3) for rest in (0, 123456, 912345, 999999)]
+    plan = number_plan(region)
+    column = plan._of_neighbours(pl.Series(numbers))
+    assert [plan.read_neighbours(int(plan.code), number) for number in numbers] == column.to_list()

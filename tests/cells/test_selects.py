@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.cells.crosses import gather_values, read_crosses
-from pipelines.cells.selects import read_selects
-from pipelines.fields import EMAIL_STATUS, SYSTEM_FIELDS, Field, Format, Labels, UnknownValues, declared_value
+from pipelines.cells.selects import ValueNames, codes_of, read_selects
+from pipelines.fields import EMAIL_STATUS, SYSTEM_FIELDS, Field, Format, Labels, UnknownValues, declared_value, fold
 
 
 def colour(unknown_values: UnknownValues) -> Field:
@@ -60,3 +62,26 @@ def test_a_value_of_a_system_field_cannot_be_declared() -> None:
     consent = next(field for field in SYSTEM_FIELDS if field.name == "opt_in_sms")
     [fault] = read_selects(pl.Series(["peut-être"]), consent).cells.faults
     assert fault.message == "opt_in_sms has no such value: write one of Oui, Non."
+
+
+NAMES = st.text("aAéÉ e\u00a0’'ßﬁ\x1c", min_size=1, max_size=4).filter(lambda text: bool(fold(text)))
+
+
+@pytest.mark.parametrize("unknown", ["skip", "add"])
+@given(
+    values=st.lists(NAMES, max_size=4, unique_by=fold),
+    others=st.lists(NAMES, max_size=4),
+    texts=st.lists(NAMES, unique=True),
+)
+def test_all_texts_at_once_are_read_as_one_by_one(
+    unknown: UnknownValues, values: list[str], others: list[str], texts: list[str]
+) -> None:
+    beside = tuple({fold(other): other for other in others if fold(other) not in map(fold, values)}.values())
+    field = replace(
+        colour(unknown), values=tuple(map(declared_value, values)), others=beside, retired=frozenset(beside[::2])
+    )
+    names = ValueNames(field)
+    codes, added = codes_of(pl.Series(texts, dtype=pl.String), field)
+    expected = [names.add(text) if unknown == "add" else names.code(text) for text in texts]
+    assert codes.to_list() == expected
+    assert list(added) == [code for code in dict.fromkeys(expected) if code is not None and code not in field.taken]

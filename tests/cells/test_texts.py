@@ -12,9 +12,9 @@ from pipelines.cells.texts import BLANKS, tidy
 from pipelines.formulas import neutralise
 from pipelines.layout import ROOT
 
-TEXTS = st.lists(st.sampled_from(["a", "É", "e\u0301", "'", "=", "+", "-", "@", "\t", "\r", *BLANKS]), max_size=6).map(
-    "".join
-)
+TEXTS = st.lists(
+    st.sampled_from(["a", "7", "É", "e\u0301", "'", "=", "+", "-", "@", "\t", "\r", *BLANKS]), max_size=6
+).map("".join)
 
 
 def tidied(*texts: str | None) -> list[str | None]:
@@ -24,7 +24,7 @@ def tidied(*texts: str | None) -> list[str | None]:
 def reference(text: str) -> str | None:
     """FLD-7 and EXP-3 in plain Python, for one cell."""
     text = text.strip(BLANKS)
-    if re.match(r"'+[=+\-@\t\r]", text):
+    if re.match(r"'+([=+\-@\t\r]|[0-9]+\Z)", text):
         text = text[1:].strip(BLANKS)
     return unicodedata.normalize("NFC", text) or None
 
@@ -51,6 +51,9 @@ def test_a_tidy_text_stays_as_it_is(text: str) -> None:
         pytest.param("'=1+1", "=1+1", id="a guarded formula"),
         pytest.param("''=1+1", "'=1+1", id="one guard is undone, not two"),
         pytest.param("'Allo", "'Allo", id="a quote before a letter is text"),
+        pytest.param("'75011", "75011", id="a shop's guard of digits"),
+        pytest.param("''75011", "'75011", id="one guard of digits is undone, not two"),
+        pytest.param("'75011 Paris", "'75011 Paris", id="a quote before more than digits is text"),
         pytest.param("E\u0301mile", "Émile", id="composed"),
     ],
 )

@@ -12,13 +12,18 @@ from expectations import file as file_suite
 from expectations.judge import Judge
 from expectations.rules import Rule
 from expectations.verdicts import Verdict
+from pipelines.files.dialects import Contradiction
 from pipelines.files.encodings import DAMAGED_UTF8, UNKNOWN, recognise, to_utf8
 from pipelines.files.file_problems import MissingColumn, file_problems
 from pipelines.files.judging import FileRules
+from pipelines.files.kinds import ZIP
+from pipelines.files.mojibake import Mojibake
 from pipelines.files.opening import open_file
-from pipelines.files.profiling import Contents, FileProfile, Lines, Strays, measures, profile_bytes, profile_file
+from pipelines.files.profiles import Contents, FileProfile, Lines, Reading, Strays, measures
+from pipelines.files.profiling import profile_bytes, profile_file
 from pipelines.files.quoting import Unclosed
-from pipelines.imports.contacts.mapping import lacking_columns
+from pipelines.files.sheets import ErrorCells, Sheet
+from pipelines.imports.contacts.missing_columns import lacking_columns
 
 FRENCH = "nom;prénom;ville\nLéa;Gaëlle;Besançon\nDupré;François;Nîmes\nHélène;Noël;Orléans\n"
 LIMIT = 16_777_216
@@ -101,7 +106,7 @@ def test_utf_8_is_utf_8(mark: str) -> None:
 def test_size(tmp_path: Path, judge: Judge, size: int) -> None:
     path = tmp_path / "clients.csv"
     path.write_bytes(b"mail\n" + b"a@b.fr\n" * 100 + b"x" * (size - 705))
-    found, source = profile_file(open_file(path, LIMIT), separator=";", max_bytes=LIMIT)
+    found, source = profile_file(open_file(path, LIMIT), Reading(";"), LIMIT)
     refused = size > LIMIT
     assert found.size == size
     assert (source is None) == refused
@@ -192,6 +197,10 @@ def test_each_file_rule_has_its_words(rule: Rule) -> None:
     two = Lines(2, (3, 5))
     found = replace(found, blank=two, short=two, trailing=two, extra=two, nul_bytes=1, nul_line=2, nul_column=1)
     found = replace(found, strays=(Strays("a", 2, 3),), unclosed=Unclosed(2, 1), other_separator=",")
+    found = replace(found, repeated=two, contradiction=Contradiction("blank", (2,), (3,)))
+    found = replace(found, mojibake=(Mojibake("a", 1, 2, lost=True),))
+    sheet = Sheet("Feuil1", (), b"", 0, (ErrorCells(0, 1, 2, "#N/A"),))
+    broken = replace(broken, kind=ZIP, fault="The workbook is damaged.", sheet=sheet)
     verdict = Verdict(rule.name, rule.severity, passed=False, unexpected=1, rows=(0,), observed="")
     said = file_problems(
         replace(broken, contents=found), [verdict], missing=lacking_columns([MissingColumn("Email")], ["a"])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pipelines.files.scanning import Scan, scan
@@ -23,6 +24,8 @@ def rows_scanned(found: Scan) -> list[list[str]]:
 
 @given(st.text(alphabet='ab;"\né ', max_size=25))
 def test_any_text_is_read_as_pythons_csv_module_reads_it(text: str) -> None:
+    # A blank before an opening quote is read as meant (IMP-1), which that module does not.
+    assume(not re.search(r'(^|[;\n])[ ]+"', text))
     found = scan(text.encode(), ";")
     expected = rows_of(text, ";", strict=False)
     if found.unclosed:
