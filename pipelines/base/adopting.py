@@ -21,6 +21,7 @@ from pipelines.base.publishing import publish
 from pipelines.base.statements import first_row
 from pipelines.base.store import Connection, Store, migrate, open_base
 from pipelines.errors import UsageError
+from pipelines.language import say
 from pipelines.layout import Layout
 from pipelines.syncing import sync
 
@@ -51,7 +52,7 @@ def adopt(store: Store, start: Start = "there") -> Adopted:
             found = _look(layout)
             if found is None:
                 return Adopted(
-                    "The base is this account's: there is nothing to adopt.", (), _contacts(layout), changed=False
+                    say("The base is this account's: there is nothing to adopt."), (), _contacts(layout), changed=False
                 )
         else:
             found = _told(layout, start, copy)
@@ -69,14 +70,19 @@ def _look(layout: Layout) -> str | None:
     """What is wrong with the base that lies there, and can be adopted; None where it is the right one."""
     if not layout.base.exists():
         raise UsageError(
-            f"There is no base at {layout.base} to adopt.",
-            "Put one there; or `--from-copy` goes on from the published copy, `--empty` begins without any contact.",
+            say("There is no base at {base} to adopt.", base=layout.base),
+            say(
+                "Put one there; or `--from-copy` goes on from the published copy, `--empty` begins without any contact."
+            ),
         )
     with open_base(layout, whatever_it_is=True, checkpoint=False) as connection:
         if mark_of(connection) is None:
             raise UsageError(
-                f"{layout.base} is a DuckDB file, but no base of Carnet: it cannot be adopted.",
-                "`--from-copy` goes on from the published copy, `--empty` begins without any contact; the file is kept aside.",
+                say("{base} is a DuckDB file, but no base of Carnet: it cannot be adopted.", base=layout.base),
+                say(
+                    "`--from-copy` goes on from the published copy, `--empty` begins without any contact; the file is kept "
+                    "aside."
+                ),
             )
         return what_is_wrong(connection, layout)
 
@@ -84,10 +90,13 @@ def _look(layout: Layout) -> str | None:
 def _told(layout: Layout, start: Start, copy: Mark | None) -> str:
     if start == "copy" and copy is None:
         raise UsageError(
-            f"There is no published copy at {layout.published} that opens.", "`--empty` begins without any contact."
+            say("There is no published copy at {copy} that opens.", copy=layout.published),
+            say("`--empty` begins without any contact."),
         )
-    what = "A file lay in the base's place." if layout.base.exists() else "The base was missing."
-    return what if copy is None else f"{what} The published copy holds what stood after {copy.generation} changes."
+    what = say("A file lay in the base's place.") if layout.base.exists() else say("The base was missing.")
+    if copy is None:
+        return what
+    return f"{what} {say('The published copy holds what stood after {changes} changes.', changes=copy.generation)}"
 
 
 def _counters(published: Path) -> Mapping[str, int]:

@@ -6,7 +6,7 @@ becomes (pipelines/cells/converting.py).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -18,7 +18,8 @@ from pipelines.cells.converting import convert
 from pipelines.cells.reading import Fault
 from pipelines.declarations.model import ContactBase
 from pipelines.errors import RefusedError
-from pipelines.fields import Field, Format, declared_value
+from pipelines.fields import Field, Format
+from pipelines.language import say, say_many
 
 _CONVERTED = '"carnet:converted"'
 """The column beside the one that is being converted; a colon cannot stand in a field's name."""
@@ -41,12 +42,24 @@ class FormatLossError(RefusedError):
         self.name, self.count = field.name, count
         listed = ", ".join(map(str, first["contact_id"])) + (", …" if count > first.height else "")
         super().__init__(
-            f"The field {field.name!r} is {before.value!r} in the base; the declarations now say {field.format.value!r}, "
-            f"which would lose the values of {count:,} contact{'s' if count > 1 else ''}: {listed}.",
-            f"Put `format: {before.value}` back. Then correct these values and change it again, or declare a field of another "
-            "name. The base is unchanged.",
+            say_many(
+                "The field {field!r} is {before!r} in the base; the declarations now say {after!r}, which would lose the values "
+                "of {n:,} contact: {contacts}.",
+                "The field {field!r} is {before!r} in the base; the declarations now say {after!r}, which would lose the values "
+                "of {n:,} contacts: {contacts}.",
+                count,
+                field=field.name,
+                before=before.value,
+                after=field.format.value,
+                contacts=listed,
+            ),
+            say(
+                "Put `format: {before}` back. Then correct these values and change it again, or declare a field of another "
+                "name. The base is unchanged.",
+                before=before.value,
+            ),
             private="\n".join(
-                f"  contact {contact_id} ({key}): {value!r}. {why}"
+                say("  contact {contact} ({key}): {value!r}. {why}", contact=contact_id, key=key, value=value, why=why)
                 for contact_id, key, value, why in first.select("contact_id", "key", "value", "why").rows()
             ),
         )
@@ -75,7 +88,7 @@ def convert_field(
         raise _loss(connection, field, before, base, why)
     _write(connection, present, field, old, read.cells.values)
     # The history follows the present: it adds no value to a list.
-    listed = replace(field, values=(*field.values, *map(declared_value, read.added)), unknown_values="skip")
+    listed = replace(field, others=(*field.others, *read.added), unknown_values="skip")
     for holder in others:
         former = _distinct(connection, holder)
         converted = convert(former, before, listed, base.locale).cells.values
@@ -91,12 +104,33 @@ def reorder_lists(connection: duckdb.DuckDBPyConnection, field: Field) -> None:
         # A value that no list holds comes last: it is nobody's to drop.
         order = pl.Enum(pl.concat([pl.Series(field.codes, dtype=pl.String), old.explode()]).unique(maintain_order=True))
         new = old.cast(pl.List(order)).list.sort().cast(pl.List(pl.String))
-        table = pl.DataFrame({"old": old, "new": new}).filter(pl.col("old") != pl.col("new"))
-        with at_hand(connection, carnet_reordered=table):
-            connection.execute(
-                f"UPDATE main.{identifier(holder.table)} AS t SET {identifier(holder.column)} = r.new "  # noqa: S608
-                f"FROM carnet_reordered AS r WHERE t.{identifier(holder.column)} = r.old"
-            )
+        _exchange(connection, holder, old, new)
+
+
+def rename_values(connection: duckdb.DuckDBPyConnection, field: Field, texts: Mapping[str, str]) -> None:
+    """Give whoever has a value the text that it is called by now, history included, in the caller's transaction (FLD-5).
+
+    `texts`: former → present. A list that would have a value twice has it once.
+    """
+    for holder in columns_of(connection, field.name):
+        old = _distinct(connection, holder)
+        if old.dtype == pl.List(pl.String):
+            new = old.list.eval(pl.element().replace(texts)).list.unique(maintain_order=True)
+        else:
+            new = old.replace(texts)
+        _exchange(connection, holder, old, new)
+    for former, present in texts.items():
+        connection.execute(statement("base/rename_added"), {"field": field.name, "former": former, "present": present})
+
+
+def _exchange(connection: duckdb.DuckDBPyConnection, holder: Holder, old: pl.Series, new: pl.Series) -> None:
+    """Where the column is `old`, make it `new`; the rest stays."""
+    table = pl.DataFrame({"old": old, "new": new}).filter(pl.col("old") != pl.col("new"))
+    with at_hand(connection, carnet_exchanged=table):
+        connection.execute(
+            f"UPDATE main.{identifier(holder.table)} AS t SET {identifier(holder.column)} = r.new "  # noqa: S608
+            f"FROM carnet_exchanged AS r WHERE t.{identifier(holder.column)} = r.old"
+        )
 
 
 def drop_columns(connection: duckdb.DuckDBPyConnection, field: str) -> None:

@@ -6,6 +6,7 @@ It lies beside the pipeline's own base, never in it: whoever has the published c
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 import secrets
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import duckdb
 
 from pipelines.base.statements import first_row
 from pipelines.errors import EnvironmentFaultError
+from pipelines.language import say
 from pipelines.syncing import sync
 
 _BLOCK, _BYTES = 64, 32
@@ -38,10 +40,16 @@ class HashKey:
             connection.execute("INSERT INTO main.settings VALUES ('hash_key', ?)", [self._mark])
         elif known[0] != self._mark:
             raise EnvironmentFaultError(
-                f"{self.path} is not the key that this base's suppression list was hashed with.",
-                "Put the file back from a copy of data/base/: without it, consents that outlived their contacts are lost.",
+                say("{path} is not the key that this base's suppression list was hashed with.", path=self.path),
+                say(
+                    "Put the file back from a copy of data/base/: without it, consents that outlived their contacts are lost."
+                ),
             )
         return {"inner": bytes(b ^ 0x36 for b in self._block), "outer": bytes(b ^ 0x5C for b in self._block)}
+
+    def digest(self, text: str) -> str:
+        """The keyed hash of a text, as SQL gives it by `bind`."""
+        return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()
 
     @cached_property
     def _block(self) -> bytes:

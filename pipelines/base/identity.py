@@ -6,12 +6,14 @@ Belongs here: reading marks, judging them. Does not: taking another base for thi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import duckdb
 
 from pipelines.base.statements import first_row
 from pipelines.errors import EnvironmentFaultError
+from pipelines.language import say
 from pipelines.layout import Layout
 
 _MARK = """SELECT (SELECT value FROM main.settings WHERE name = 'identity'),
@@ -33,17 +35,28 @@ class WrongBaseError(EnvironmentFaultError):
     def __init__(self, wrong: str, layout: Layout) -> None:
         self.wrong = wrong
         super().__init__(
-            f"{wrong} Nothing was written: {layout.base} and {layout.published} are as they were.", ways_on(layout)
+            say(
+                "{wrong} Nothing was written: {base} and {copy} are as they were.",
+                wrong=wrong,
+                base=layout.base,
+                copy=layout.published,
+            ),
+            ways_on(layout),
         )
 
 
 def ways_on(layout: Layout, *, opens: bool = True) -> str:
     """What to do where the base that lies there cannot be gone on with by itself."""
-    here = "`carnet base adopt` takes the base that lies there, " if opens and layout.base.exists() else ""
-    copy = "`carnet base adopt --from-copy` goes on from the published copy, " if layout.published.is_file() else ""
-    return (
+    here = copy = ""
+    if opens and layout.base.exists():
+        here = say("`carnet base adopt` takes the base that lies there, ")
+    if layout.published.is_file():
+        copy = say("`carnet base adopt --from-copy` goes on from the published copy, ")
+    return say(
         "Put the right base back from a backup (carnet.duckdb, and carnet.duckdb.wal where there is one). Or, if you mean it: "
-        f"{here}{copy}`carnet base adopt --empty` begins without any contact. What is replaced is kept aside."
+        "{here}{copy}`carnet base adopt --empty` begins without any contact. What is replaced is kept aside.",
+        here=here,
+        copy=copy,
     )
 
 
@@ -58,8 +71,17 @@ def mark_of(connection: duckdb.DuckDBPyConnection) -> Mark | None:
 
 def published_mark(published: Path) -> Mark | None:
     """The mark of the published copy; None where there is none that opens."""
-    if not published.is_file():
+    try:
+        found = published.stat()
+    except OSError:
         return None
+    return _mark_in(published, found.st_ino, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=8)
+def _mark_in(published: Path, *version: int) -> Mark | None:
+    """As `published_mark`: opened once for a version of the copy, which is never written to but replaced."""
+    del version
     try:
         # As readers of this process open it: DuckDB refuses a second way of opening one file.
         with duckdb.connect(str(published), read_only=True, config={"enable_external_access": "false"}) as connection:
@@ -78,24 +100,25 @@ def what_is_wrong(connection: duckdb.DuckDBPyConnection, layout: Layout) -> str 
     if mark is None:
         tables = {row[0] for row in connection.execute(_TABLES).fetchall()}
         if tables - {"schema_migrations"}:
-            return f"{layout.base} is a DuckDB file, but no base of Carnet."
+            return say("{base} is a DuckDB file, but no base of Carnet.", base=layout.base)
         # A kill while the first base is made leaves no more than that; beside a copy, it is another base's place.
-        return (
-            f"The base {layout.base} is empty, though it was published before." if layout.published.is_file() else None
-        )
+        empty = say("The base {base} is empty, though it was published before.", base=layout.base)
+        return empty if layout.published.is_file() else None
     return None if copy is None else _compared(mark, copy, layout)
 
 
 def _compared(mark: Mark, copy: Mark, layout: Layout) -> str | None:
+    places = {"base": layout.base, "copy": layout.published}
     # A copy without an identity was published before there were any: the base got its own since.
     if copy.identity is not None and mark.identity not in (None, copy.identity):
-        return (
-            f"The base {layout.base} is not the one that {layout.published} was published from, but another account's."
-        )
+        return say("The base {base} is not the one that {copy} was published from, but another account's.", **places)
     if mark.generation < copy.generation or (mark.identity is None and copy.identity is not None):
-        return (
-            f"The base {layout.base} is older than its published copy {layout.published}: it had changed {mark.generation} times, "
-            f"the copy holds what stood after {copy.generation} changes. It was restored from a backup, it seems."
+        return say(
+            "The base {base} is older than its published copy {copy}: it had changed {own} times, the copy holds what stood "
+            "after {copied} changes. It was restored from a backup, it seems.",
+            **places,
+            own=mark.generation,
+            copied=copy.generation,
         )
     return None
 
@@ -103,7 +126,8 @@ def _compared(mark: Mark, copy: Mark, layout: Layout) -> str | None:
 def require_there(layout: Layout) -> None:
     """WrongBaseError where the base is missing beside a published copy: an empty one would take its place."""
     if layout.published.is_file() and not layout.base.exists():
-        raise WrongBaseError(f"The base {layout.base} is missing, though it was published before.", layout)
+        missing = say("The base {base} is missing, though it was published before.", base=layout.base)
+        raise WrongBaseError(missing, layout)
 
 
 def require_own(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:

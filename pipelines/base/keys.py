@@ -14,6 +14,7 @@ from pipelines.cells.mobiles import read_mobiles
 from pipelines.cells.reading import Cells
 from pipelines.declarations.model import ContactBase
 from pipelines.errors import RefusedError, listed_names
+from pipelines.language import say, say_many
 
 _SHOWN = 20
 
@@ -25,23 +26,50 @@ class KeyChangeError(RefusedError):
         """`collisions`: `key` and `contacts` (ids); `keyless`: `contact_id`, `former` and `key`, NULL or malformed."""
         self.collisions, self.keyless = collisions.height, keyless.height
         reasons = [
-            f"{collisions['contacts'].list.len().sum():,} contacts would become {collisions.height:,} ({_groups(collisions)})"
+            say(
+                "{contacts:,} contacts would become {groups:,} ({listed})",
+                contacts=int(collisions["contacts"].list.len().sum()),
+                groups=collisions.height,
+                listed=_groups(collisions),
+            )
             if collisions.height
             else "",
-            f"{keyless.height:,} contact{_s(keyless)} without a valid {after} could not be found by an import "
-            f"({listed_names(keyless['contact_id'].to_list())})"
+            say_many(
+                "{n:,} contact without a valid {key} could not be found by an import ({contacts})",
+                "{n:,} contacts without a valid {key} could not be found by an import ({contacts})",
+                keyless.height,
+                key=after,
+                contacts=listed_names(keyless["contact_id"].to_list()),
+            )
             if keyless.height
             else "",
         ]
         super().__init__(
-            f"The base's uniqueness key cannot change from {before!r} to {after!r}: {'; '.join(filter(None, reasons))}.",
-            f"Put `key: {before}` back. Then give each of these contacts a {after} of its own, or delete it, and change the key "
-            "again. The base is unchanged.",
+            say(
+                "The base's uniqueness key cannot change from {before!r} to {after!r}: {reasons}.",
+                before=before,
+                after=after,
+                reasons=say("; ").join(filter(None, reasons)),
+            ),
+            say(
+                "Put `key: {before}` back. Then give each of these contacts a {after} of its own, or delete it, and change the "
+                "key again. The base is unchanged.",
+                before=before,
+                after=after,
+            ),
             private="\n".join(
                 [
-                    *(f"  {key}: contacts {listed_names(ids)}" for key, ids in collisions.head(_SHOWN).rows()),
                     *(
-                        f"  contact {contact_id} ({former}): {key or f'no {after}'}"
+                        say("  {key}: contacts {contacts}", key=key, contacts=listed_names(ids))
+                        for key, ids in collisions.head(_SHOWN).rows()
+                    ),
+                    *(
+                        say(
+                            "  contact {contact} ({former}): {key}",
+                            contact=contact_id,
+                            former=former,
+                            key=key or say("no {key}", key=after),
+                        )
                         for contact_id, former, key in keyless.head(_SHOWN).rows()
                     ),
                 ]
@@ -90,9 +118,5 @@ def read_addresses(address: str, cells: pl.Series, base: ContactBase) -> Cells:
 
 
 def _groups(collisions: pl.DataFrame) -> str:
-    groups = [" and ".join(map(str, ids[:5])) for ids in collisions["contacts"].head(_SHOWN).to_list()]
-    return "; ".join(groups) + ("; …" if collisions.height > _SHOWN else "")
-
-
-def _s(frame: pl.DataFrame) -> str:
-    return "" if frame.height == 1 else "s"
+    groups = [say(" and ").join(map(str, ids[:5])) for ids in collisions["contacts"].head(_SHOWN).to_list()]
+    return say("; ").join([*groups, "…"] if collisions.height > _SHOWN else groups)

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 import duckdb
 
 from pipelines.errors import UsageError
+from pipelines.language import say
 
 _AGAIN = 0.05
 _ENDING = frozenset((signal.SIGINT, signal.SIGTERM))
@@ -26,8 +27,8 @@ class TookTooLongError(UsageError):
     def __init__(self, seconds: float, segment: str | None = None) -> None:
         self.seconds, self.segment = seconds, segment
         super().__init__(
-            f"What is asked for took longer than {seconds:g} seconds, and was stopped.",
-            "Ask for less at once, or declare a longer `timeout_seconds` on the segment.",
+            say("What is asked for took longer than {seconds:g} seconds, and was stopped.", seconds=seconds),
+            say("Ask for less at once, or declare a longer `timeout_seconds` on the segment."),
         )
 
 

@@ -1,13 +1,14 @@
-"""Opening the base: `write()` for the one writer, `read()` for the published copy.
+"""Opening the base for the one writer.
 
-Belongs here: connections, the lock, migrations, when to publish. Does not: what is written.
+Belongs here: connections, the lock, migrations, when to publish. Does not: what is written, nor readers (`published`).
 """
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,14 +18,16 @@ import duckdb
 from pipelines.base.columns import Reconciled, effective_base, reconcile
 from pipelines.base.hash_key import HashKey
 from pipelines.base.identity import mark_of, published_mark, require_own, require_there, ways_on
-from pipelines.base.locking import exclusive, scratch_folder
+from pipelines.base.locking import exclusive, in_turn, is_awaited, scratch_folder
+from pipelines.base.published import session
 from pipelines.base.publishing import publish
-from pipelines.base.settings import settle_results
 from pipelines.base.statements import first_row
-from pipelines.base.stopping import stoppable
+from pipelines.base.storage_format import bring_to_format, is_newer, open_in_format
 from pipelines.declarations.model import ContactBase
-from pipelines.errors import EnvironmentFaultError, UsageError
+from pipelines.environment import seconds
+from pipelines.errors import EnvironmentFaultError
 from pipelines.faults import DamagedError, as_fault
+from pipelines.language import say
 from pipelines.layout import SQL, Layout
 from pipelines.privacy import tighten
 
@@ -79,7 +82,10 @@ class Writer:
             [count, counter],
         )
         if row is None:
-            raise EnvironmentFaultError(f"The base has no counter {counter!r}.", "The file is damaged or not Carnet's.")
+            raise EnvironmentFaultError(
+                say("The base has no counter {counter!r}.", counter=counter),
+                say("The file is damaged or not Carnet's."),
+            )
         return row[0] - count + 1
 
 
@@ -89,48 +95,84 @@ class _Held:
 
     connection: Connection
     scratch: Path
+    opened: ExitStack
 
 
 @dataclass
 class Store:
-    """One base: its folders, its declaration, who writes (for the lock's message and the history)."""
+    """One base: its folders, its declaration, who writes (for the lock's message and the history).
+
+    `wait_seconds`: how long whoever writes waits for the lock; None: as long as the environment says.
+    """
 
     layout: Layout
     contact_base: ContactBase
     who: str
     stands: list[str] = field(default_factory=list[str], compare=False)
+    wait_seconds: float | None = field(default=None, compare=False)
     _held: _Held | None = field(default=None, init=False, repr=False)
 
     @contextmanager
-    def hold(self) -> Generator[None]:
+    def hold(self, *, brief: bool = False) -> Generator[None]:
         """Wait for the lock and open the base once, for all that writes inside: whoever else would write waits for the end.
 
+        A run has its turn among runs before; what is `brief` comes between the steps of another run too (`give_way`).
         LockHeldError, with who holds it, where the wait is over. Within another `hold`, nothing more is done.
         """
         if self._held is not None:
             yield
             return
-        with self._opened() as (connection, scratch):
-            self._held = _Held(connection, scratch)
+        until = time.monotonic() + self._wait()
+        with nullcontext() if brief else self._only_run():
+            self._take_hold(max(0.0, until - time.monotonic()))
             try:
                 yield
             finally:
-                self._held = None
+                self._let_go()
+
+    def give_way(self) -> None:
+        """Between two steps of a run: whoever waits to write one thing does it now, and the run goes on after that.
+
+        Nothing happens where nobody waits. To be called while no writer of the run is open.
+        """
+        if self._held is not None and is_awaited(self._lock):
+            self._let_go()
+            self._take_hold(self._wait())
+
+    def _take_hold(self, wait_seconds: float) -> None:
+        with ExitStack() as opened:
+            connection, scratch = opened.enter_context(self._opened(wait_seconds))
+            self._held = _Held(connection, scratch, opened.pop_all())
+
+    def _let_go(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            held.opened.close()
 
     @contextmanager
     def write(self) -> Generator[Writer]:
         """The one writer: waits for the lock, migrates, follows the declared fields. Publishes nothing."""
         with self._opened() as (connection, scratch):
-            connection.begin()
-            try:
-                reconciled = reconcile(connection, self.contact_base)
-                if reconciled.changed:
-                    connection.execute("UPDATE main.counters SET value = value + 1 WHERE name = 'generation'")
-            except BaseException:
-                connection.rollback()
-                raise
-            connection.commit()
-            yield self._writer(connection, reconciled, scratch)
+            yield self._followed(connection, scratch)
+
+    @contextmanager
+    def write_within(self, scratch: Path) -> Generator[Writer]:
+        """Like `write`, for who is `alone` already; the base is closed at the end."""
+        with open_base(self.layout) as connection:
+            migrate(connection)
+            yield self._followed(connection, scratch)
+
+    def _followed(self, connection: Connection, scratch: Path) -> Writer:
+        connection.begin()
+        try:
+            reconciled = reconcile(connection, self.contact_base)
+            if reconciled.changed:
+                connection.execute("UPDATE main.counters SET value = value + 1 WHERE name = 'generation'")
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()
+        return self._writer(connection, reconciled, scratch)
 
     @contextmanager
     def rehearse(self) -> Generator[Writer]:
@@ -145,42 +187,68 @@ class Store:
 
     def _writer(self, connection: Connection, reconciled: Reconciled, scratch: Path) -> Writer:
         secret = HashKey(self.layout.base.with_name("hash.key"))
-        return Writer(
-            connection, effective_base(connection, self.contact_base), reconciled, scratch, secret, self.stands
-        )
+        return Writer(connection, reconciled.base, reconciled, scratch, secret, self.stands)
 
     @contextmanager
     def _opened(self, wait_seconds: float | None = None) -> Generator[tuple[Connection, Path]]:
         if self._held is not None:
             # A session of its own: what one writer left of temporary tables and settings is nothing to the next.
-            with _session(self._held.connection.cursor()) as connection:
+            with session(self._held.connection.cursor()) as connection:
                 yield connection, self._held.scratch
             return
-        with self.alone(wait_seconds) as scratch, open_base(self.layout) as connection:
-            migrate(connection)
-            _spare_vacuum(connection)
-            yield connection, scratch
+        with self._locked(wait_seconds) as scratch:
+            if is_newer(self.layout.base):
+                with open_base(self.layout):
+                    pass  # It is this account's: no other one is rewritten.
+                bring_to_format(self.layout.base, scratch)
+            with open_base(self.layout) as connection:
+                migrate(connection)
+                _spare_vacuum(connection)
+                yield connection, scratch
 
     @contextmanager
     def alone(self, wait_seconds: float | None = None) -> Generator[Path]:
-        """Nobody else writes the base meanwhile; gives a scratch folder. LockHeldError after the wait."""
-        holder = f"{self.who} (process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC)"
+        """Nobody else writes the base meanwhile, and no run is under way; gives a scratch folder. LockHeldError after the wait."""
+        with self._only_run(wait_seconds), self._locked(wait_seconds) as scratch:
+            yield scratch
+
+    def _only_run(self, wait_seconds: float | None = None) -> AbstractContextManager[None]:
+        """The one run: it keeps its place among runs while it gives way to what is brief."""
+        return exclusive(self.layout.base.with_name("run.lock"), self._named(), self._wait(wait_seconds))
+
+    @contextmanager
+    def _locked(self, wait_seconds: float | None) -> Generator[Path]:
+        if self._held is not None:
+            raise RuntimeError("This run has the base open already: it would wait for itself.")
         tighten(self.layout)
         with (
-            exclusive(
-                self.layout.base.with_name("writer.lock"),
-                holder,
-                _wait_seconds() if wait_seconds is None else wait_seconds,
-            ),
+            in_turn(self._lock, self._named(), self._wait(wait_seconds)),
             scratch_folder(self.layout.scratch) as scratch,
         ):
             yield scratch
+
+    @property
+    def _lock(self) -> Path:
+        return self.layout.base.with_name("writer.lock")
+
+    def _named(self) -> str:
+        return say(
+            "{who} (process {process}, since {since:%Y-%m-%d %H:%M:%S} UTC)",
+            who=self.who,
+            process=os.getpid(),
+            since=datetime.now(UTC),
+        )
+
+    def _wait(self, wait_seconds: float | None = None) -> float:
+        wait = self.wait_seconds if wait_seconds is None else wait_seconds
+        return _wait_seconds() if wait is None else wait
 
     @contextmanager
     def annotate(self, wait_seconds: float | None = None) -> Generator[Writer]:
         """The writer of what stands beside the contacts, such as searches: follows no declaration, and is published at its end."""
         with self._opened(wait_seconds) as (connection, scratch):
-            writer = self._writer(connection, Reconciled((), (), changed=False), scratch)
+            followed = Reconciled((), (), changed=False, base=effective_base(connection, self.contact_base))
+            writer = self._writer(connection, followed, scratch)
             yield writer
             self._publish(writer)
 
@@ -196,16 +264,6 @@ class Store:
         # The file is whole after a checkpoint, and the lock keeps every other writer out.
         publish(self.layout.base, self.layout.published, writer.scratch)
         return True
-
-    @contextmanager
-    def read(self) -> Generator[Connection]:
-        """The published copy, read-only, without access to anything outside it."""
-        if not self.layout.published.exists():
-            raise UsageError(
-                "There is no base yet.", "Import a file first: `carnet import FILE --model MODEL`, or `make run`."
-            )
-        with _session(_open_published(self.layout.published)) as connection:
-            yield connection
 
 
 def _spare_vacuum(connection: Connection) -> None:
@@ -233,34 +291,26 @@ def _room(connection: Connection, table: str) -> tuple[int, int]:
 
 
 def _wait_seconds() -> float:
-    try:
-        return float(os.environ.get("CARNET_LOCK_SECONDS", _DEFAULT_WAIT))
-    except ValueError as error:
-        raise UsageError("CARNET_LOCK_SECONDS is not a number of seconds.", "Set it to a number such as 60.") from error
-
-
-def _open_published(path: Path) -> Connection:
-    try:
-        return duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"})
-    except (duckdb.IOException, duckdb.SerializationException) as error:
-        raise EnvironmentFaultError(
-            f"The published copy {path} does not open: it is damaged or not Carnet's.",
-            "`carnet segments --refresh` writes it anew from the base.",
-        ) from error
+    return seconds("CARNET_LOCK_SECONDS", _DEFAULT_WAIT, say("Set it to a number such as 60."))
 
 
 def _unopened(error: duckdb.Error, layout: Layout) -> EnvironmentFaultError:
     """Why the base does not open, and what to do: another program, the machine, or a file that is none."""
     if "Could not set lock" in str(error):
         return EnvironmentFaultError(
-            f"The base {layout.base} cannot be opened: {error}",
-            "Another program has it open; analysts read data/contacts.duckdb instead.",
+            say("The base {base} cannot be opened: {why}", base=layout.base, why=error),
+            say("Another program has it open; analysts read data/contacts.duckdb instead."),
         )
     fault = as_fault(error)
     if fault is not None and not isinstance(fault, DamagedError):
         return fault
-    wrong = f"The base {layout.base} does not open: it is damaged, or no base of this version of DuckDB. It was left as it is."
-    return DamagedError(f"{wrong}\nDuckDB says: {str(error).splitlines()[0]}", ways_on(layout, opens=False))
+    wrong = say(
+        "The base {base} does not open: it is damaged, or no base of this version of DuckDB. It was left as it is.\n"
+        "DuckDB says: {why}",
+        base=layout.base,
+        why=str(error).splitlines()[0],
+    )
+    return DamagedError(wrong, ways_on(layout, opens=False))
 
 
 @contextmanager
@@ -273,7 +323,7 @@ def open_base(layout: Layout, *, whatever_it_is: bool = False, checkpoint: bool 
     if not whatever_it_is:
         require_there(layout)
     try:
-        connection = duckdb.connect(str(layout.base))
+        connection = open_in_format(layout.base)
     except duckdb.Error as error:
         raise _unopened(error, layout) from error
     with closing(connection):
@@ -283,16 +333,7 @@ def open_base(layout: Layout, *, whatever_it_is: bool = False, checkpoint: bool 
             require_own(connection, layout)
         if checkpoint:
             connection.execute("PRAGMA enable_checkpoint_on_shutdown")
-        with _session(connection):
-            yield connection
-
-
-@contextmanager
-def _session(connection: Connection) -> Generator[Connection]:
-    """The connection, closed at the end: results depend on nothing else than the base, and Ctrl-C stops what it runs."""
-    with closing(connection):
-        settle_results(connection)
-        with stoppable(connection):
+        with session(connection):
             yield connection
 
 

@@ -1,8 +1,5 @@
--- The list of a select with $added at its end (FLD-3 `add`); a value that it already holds, once declared, keeps its place.
+-- The list of a select as an import leaves it (FLD-3 `add`): all of its values, and of these those that imports added.
 UPDATE main.fields
-SET
-    "values" = list_concat(
-        coalesce("values", []), list_filter($added, lambda value: NOT list_contains(coalesce("values", []), value))
-    ),
-    added = list_concat(coalesce(added, []), $added)
-WHERE name = $name
+SET "values" = l."values", added = l.added
+FROM carnet_lists AS l
+WHERE fields.name = $name

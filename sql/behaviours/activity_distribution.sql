@@ -1,4 +1,4 @@
--- Yields, for each degree from 0 to 5 and then for contacts that nobody has looked at yet (NULL), how many contacts have it, how many
+-- Yields, for each degree from 0 to 10 and then for contacts that nobody has looked at yet (NULL), how many contacts have it, how many
 -- of those are active, and when that was computed.
 SELECT
     activity.degree,

@@ -1,10 +1,12 @@
 -- `carnet_successors`: for each of `carnet_gone`, the contact who counts as the same person: the first to have its last uniqueness key
--- (`$key`) after it left, or that one's successor. Those whom nobody succeeds are not in it.
+-- (`$key`) after it left, or that one's successor; of one that was merged, the one that it was merged into (EXP-14). Those whom nobody
+-- succeeds are not in it.
 CREATE OR REPLACE TEMP TABLE carnet_successors AS
 WITH RECURSIVE left_at AS (
     SELECT f.contact_id, arg_max(f.key, f.until) AS key, max(f.until) AS until
     FROM main.former_keys AS f
     ANTI JOIN main.contacts AS c ON c.contact_id = f.contact_id
+    ANTI JOIN main.merges AS m ON m.gone = f.contact_id
     WHERE f.deleted AND f.channel = $key
     GROUP BY f.contact_id
 ),
@@ -28,6 +30,8 @@ followed AS (
     FROM left_at AS l
     JOIN holdings AS h ON h.key = l.key AND h.since >= l.until AND h.contact_id <> l.contact_id
     GROUP BY l.contact_id
+    UNION ALL
+    SELECT m.gone, m.kept FROM main.merges AS m ANTI JOIN main.contacts AS c ON c.contact_id = m.gone
 ),
 chain AS (
     SELECT contact_id AS origin, contact_id FROM carnet_gone

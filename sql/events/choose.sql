@@ -2,4 +2,4 @@
 UPDATE carnet_events AS e
 SET event_id = coalesce(c.target, e.event_id), accepted = c.target IS NOT NULL AND c.turn = 1
 FROM carnet_claims AS c
-WHERE c.line = e.line
+WHERE c.number = e.number

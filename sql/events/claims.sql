@@ -1,9 +1,9 @@
--- `carnet_claims`: all events of the contested ids, of the file (`line`) and of the base (NULL). The earliest `wins`, and of those at one
+-- `carnet_claims`: all events of the contested ids, of the file (`number`) and of the base (NULL). The earliest `wins`, and of those at one
 -- instant the first by its content: the same whatever the order of files and lines. `target`: the id under which the event is kept, NULL
 -- where it is not; refusals that do not win are kept under one of their own. `turn`: 1 for one event of each content, the base's first.
 CREATE OR REPLACE TEMP TABLE carnet_claims AS
 WITH named AS (
-    SELECT e.line, e.event_id, e.occurred_at, e.type, e.operation, e.link, e.detail, e.person
+    SELECT e.number, e.event_id, e.occurred_at, e.type, e.operation, e.link, e.detail, e.person
     FROM carnet_events AS e
     SEMI JOIN carnet_contested AS c ON c.event_id = e.event_id
     WHERE e.accepted
@@ -24,7 +24,7 @@ ranked AS (
         ) = 1 AS wins,
         row_number() OVER (
             PARTITION BY event_id, occurred_at, type, operation, link, detail, person
-            ORDER BY line NULLS FIRST
+            ORDER BY number NULLS FIRST
         ) AS turn
     FROM claims
 )

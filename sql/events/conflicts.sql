@@ -1,4 +1,4 @@
--- The lines whose event id stands for something else too, and which of the two is kept: the `other` event's line (NULL: the base's), what
+-- The rows whose event id stands for something else too, and which of the two is kept: the `other` event's line (NULL: the base's), what
 -- differs, whether this one wins, whether it is kept.
 WITH winners AS (
     SELECT DISTINCT ON (event_id) *
@@ -9,11 +9,12 @@ WITH winners AS (
 losers AS (
     SELECT *
     FROM carnet_claims
-    WHERE line IS NULL AND NOT wins
+    WHERE number IS NULL AND NOT wins
 )
 SELECT
-    c.line,
-    o.line AS other,
+    e.line,
+    e.item,
+    w.line AS other,
     c.wins,
     c.target IS NOT NULL AS kept,
     list_filter(
@@ -30,5 +31,6 @@ SELECT
 FROM carnet_claims AS c
 JOIN (SELECT *, false AS beaten FROM winners UNION ALL SELECT *, true FROM losers) AS o
     ON o.event_id = c.event_id AND o.beaten = c.wins
-WHERE c.line IS NOT NULL
-ORDER BY c.line
+JOIN carnet_events AS e ON e.number = c.number
+LEFT JOIN carnet_events AS w ON w.number = o.number
+ORDER BY c.number

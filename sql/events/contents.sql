@@ -27,6 +27,12 @@ CREATE OR REPLACE TEMP MACRO carnet_hashed(id) AS starts_with(id, '#') AND strle
 -- A refusal is never dropped for another event of its id: whoever said stop is heard (STA-5).
 CREATE OR REPLACE TEMP MACRO carnet_refusal(type) AS type IN ('unsubscribed', 'complained');
 
+-- What is said of an address alone, and of nobody but whoever has it: its deliveries and returns.
+CREATE OR REPLACE TEMP MACRO carnet_of_address(type) AS
+    type NOT IN (
+        'sent', 'opened', 'clicked', 'submitted_form', 'converted', 'unsubscribed', 'complained', 'visited'
+    );
+
 -- Whether an import is one of this event import.
 CREATE OR REPLACE TEMP MACRO carnet_from(number, wanted) AS number IN (SELECT import_id FROM main.imports WHERE model = wanted);
 

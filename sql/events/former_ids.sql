@@ -9,6 +9,6 @@ SELECT DISTINCT
     e.detail,
     e.person
 FROM carnet_events AS e
-JOIN carnet_event_instants AS r ON r.line = e.line
+JOIN carnet_event_named AS r ON r.number = e.number
 JOIN carnet_event_people AS k ON k.who = r.who
 WHERE e.accepted AND starts_with(e.event_id, '#2') AND carnet_hashed(e.event_id)

@@ -8,4 +8,4 @@ FROM (
 ) AS e
 JOIN carnet_claims AS c ON c.event_id = e.event_id
 JOIN main.operations AS o ON o.operation_id = e.operation_id
-WHERE c.line IS NULL AND c.target IS NULL AND carnet_from(e.import_id, $source)
+WHERE c.number IS NULL AND c.target IS NULL AND carnet_from(e.import_id, $source)

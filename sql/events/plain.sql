@@ -18,7 +18,7 @@ CREATE OR REPLACE TEMP MACRO carnet_event_plain(wanted) AS TABLE
         h.person AS known_person,
         t.type AS known_type,
         coalesce(
-            r.fault IS NULL AND h.contact_id IS NOT NULL AND NOT t.left_out AND r.instant <= now() - INTERVAL 1 HOUR,
+            r.fault IS NULL AND r.several IS NULL AND h.contact_id IS NOT NULL AND NOT t.left_out AND r.instant <= now() - INTERVAL 1 HOUR,
             false
         ) AS plain
     FROM carnet_event_instants AS r

@@ -1,9 +1,14 @@
--- `carnet_events`: each row of the file that did not go straight into the base as an event, with its contact where one alone has ever had its address.
+-- `carnet_events`: each row of the file that did not go straight into the base as an event, with its contact where one alone has ever had
+-- its address. A row whose key holds several values says less than it should, and is not accepted; a refusal is, without them (STA-5).
 CREATE OR REPLACE TEMP TABLE carnet_events AS
 WITH tidied AS (
     SELECT
+        r.number,
         r.line,
+        r.item,
         r.fault,
+        r.several,
+        r.unread,
         carnet_id(r.event_id, $blanks) AS numbered,
         coalesce(carnet_text(r.operation, $blanks), $operation) AS operation,
         carnet_text(r.link, $blanks) AS link,
@@ -11,10 +16,12 @@ WITH tidied AS (
         r.type AS theirs,
         r.instant AS occurred_at,
         r.who
-    FROM carnet_event_instants AS r
+    FROM carnet_event_named AS r
 )
 SELECT
+    r.number,
     r.line,
+    r.item,
     coalesce(
         r.numbered,
         '#2' || carnet_digest(
@@ -31,7 +38,15 @@ SELECT
     r.link,
     r.detail,
     coalesce(t.left_out, false) AS left_out,
-    NOT left_out AND r.fault IS NULL AND k.key IS NOT NULL AND t.type IS NOT NULL AND r.occurred_at IS NOT NULL AS accepted
+    NOT left_out
+    AND r.fault IS NULL
+    AND k.key IS NOT NULL
+    AND t.type IS NOT NULL
+    AND r.occurred_at IS NOT NULL
+    AND NOT coalesce(x.erased, false)
+    AND (r.several IS NULL OR carnet_refusal(t.type)) AS accepted,
+    accepted AND (r.several IS NOT NULL OR r.unread IS NOT NULL) AS told
 FROM tidied AS r
 LEFT JOIN carnet_event_types AS t ON t.theirs = r.theirs
 LEFT JOIN carnet_event_people AS k ON k.who = r.who
+LEFT JOIN carnet_event_texts AS x ON x.who = r.who

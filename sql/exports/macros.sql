@@ -72,3 +72,25 @@ CREATE OR REPLACE TEMP MACRO carnet_clock(instant, zone, day_format) AS
             THEN carnet_offset(carnet_seconds_ahead(instant, zone))
         ELSE ''
     END;
+
+-- What a workbook holds as a number: what it, and an import of it, give back bit for bit (14 digits, or 15 before the point; 9 after it).
+CREATE OR REPLACE TEMP MACRO carnet_sheet_number(value) AS
+    CASE
+        WHEN abs(value) < 1e15 AND round(value, 9) = value AND (trunc(value) = value OR format('{:.14g}', value::DOUBLE)::DOUBLE = value)
+            THEN value::DOUBLE
+    END;
+
+-- Days as Excel counts them. Before March 1900 it counts a day that never was: those are left to text.
+CREATE OR REPLACE TEMP MACRO carnet_sheet_day(day) AS
+    CASE WHEN day BETWEEN DATE '1900-03-01' AND DATE '9999-12-31' THEN (day - DATE '1899-12-30')::DOUBLE END;
+
+-- Days and their parts on the zone's clocks. Text are parts of a second, and what the clocks show twice, or with seconds of offset.
+CREATE OR REPLACE TEMP MACRO carnet_sheet_instant(instant, zone) AS
+    CASE
+        WHEN timezone(zone, instant) >= TIMESTAMP '1900-03-01' AND timezone(zone, instant) < TIMESTAMP '9999-12-31'
+            AND epoch_us(instant) % 1000000 = 0
+            AND carnet_seconds_ahead(instant, zone) % 60 = 0
+            AND carnet_seconds_ahead(instant - INTERVAL 1 HOUR, zone) <= carnet_seconds_ahead(instant, zone)
+            AND carnet_seconds_ahead(instant + INTERVAL 1 HOUR, zone) >= carnet_seconds_ahead(instant, zone)
+            THEN epoch_us(timezone(zone, instant)) / 86400000000.0 + 25569
+    END;

@@ -16,6 +16,7 @@ from pipelines.base.formats import FormatLossError
 from pipelines.base.inventory import list_fields
 from pipelines.fields import Field, Format, Labels, declared_value
 from tests.base.kept import Kept
+from tests.examples import examples
 
 CODES = ("Perle", "Diamant, brut", "75", "92", "2024-02-29", "Oui")
 LABELS = st.sampled_from(["Un libellé", "L'autre", "encore « un »"])
@@ -188,5 +189,5 @@ def comparable(value: Any) -> Any:
     return set(value) if isinstance(value, list) else value
 
 
-Declarations.TestCase.settings = settings(max_examples=15, stateful_step_count=12, deadline=None)
+Declarations.TestCase.settings = settings(max_examples=examples(15), stateful_step_count=12, deadline=None)
 TestDeclarations = Declarations.TestCase

@@ -124,10 +124,10 @@ def test_a_kill_in_the_middle_leaves_the_base_as_it_was(kept: Kept) -> None:
     script = """
         import os, signal, sys
         from pathlib import Path
-        from pipelines.base import columns
+        from pipelines.base import versions
         from pipelines.fields import Format
         from tests.base.kept import Kept, field
-        columns.follow_fields = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+        versions.follow_fields = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
         Kept(Path(sys.argv[1])).follow(field("f", Format.NUMBER))
     """
     ended = subprocess.run([sys.executable, "-c", textwrap.dedent(script), str(kept.folder)], check=False)

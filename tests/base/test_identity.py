@@ -11,6 +11,7 @@ import pytest
 
 from pipelines.base.adopting import adopt
 from pipelines.base.identity import WrongBaseError, mark_of, published_mark
+from pipelines.base.published import read_published
 from pipelines.base.store import Store
 from pipelines.declarations.model import ContactBase
 from pipelines.errors import UsageError
@@ -33,7 +34,7 @@ def add(store: Store, *ids: int, publish: bool = True) -> None:
 
 
 def contacts(store: Store) -> int:
-    with store.read() as connection:
+    with read_published(store.layout.published) as connection:
         return len(connection.execute("SELECT contact_id FROM contacts").fetchall())
 
 

@@ -67,7 +67,7 @@ def test_a_dropped_field_leaves_no_trace(narrowed: Account) -> None:
     assert (dropped.field, dropped.values) == ("postcode", 2)
     narrowed.load("Email;Nom\na@ex.fr;AA\n", name="clients2.csv")
     assert narrowed.rows("SELECT DISTINCT field FROM main.changes WHERE field = 'postcode'") == []
-    with narrowed.workspace.store.read() as connection:
+    with narrowed.workspace.published() as connection:
         columns = [row[0] for row in connection.execute("DESCRIBE segments.all_contacts").fetchall()]
         assert connection.execute("SELECT count(*) FROM segments.all_contacts").fetchall() == [(2,)]
     assert "postcode" not in columns

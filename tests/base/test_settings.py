@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
+from pipelines.base.published import read_published
 from pipelines.base.settings import RESULTS, settle_results
 from pipelines.layout import ROOT
 from tests.conftest import Account
@@ -45,11 +46,11 @@ def test_another_value_is_set_right(name: str) -> None:
 
 def test_the_stores_sessions_have_them(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     settled: list[object] = []
-    monkeypatch.setattr("pipelines.base.store.settle_results", settled.append)
+    monkeypatch.setattr("pipelines.base.published.settle_results", settled.append)
     store = account.workspace.store
     store.publish()
     assert len(settled) == 1
-    with store.read() as connection:
+    with read_published(store.layout.published) as connection:
         assert settled[1:] == [connection]
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from pipelines.base.locking import LockHeldError, exclusive, scratch_folder, sweep
+from pipelines.base.locking import LockHeldError, exclusive, in_turn, is_awaited, scratch_folder, sweep
 from pipelines.base.measures import measure_base
+from pipelines.base.published import read_published
 from pipelines.base.store import Store
 from pipelines.declarations.model import ContactBase
 from pipelines.errors import UsageError
@@ -138,7 +141,7 @@ def test_room_that_replaced_contacts_leave_is_used_again(layout: Layout) -> None
 
 
 def test_there_is_no_base_before_the_first_publication(layout: Layout) -> None:
-    with pytest.raises(UsageError, match="no base yet"), store_with(layout).read():
+    with pytest.raises(UsageError, match="no base yet"), read_published(layout.published):
         pass
 
 
@@ -148,7 +151,7 @@ def test_a_publication_is_read_only_and_made_once(layout: Layout) -> None:
     assert store.publish()
     assert not store.publish()
     assert layout.published.stat().st_mode & 0o777 == 0o400
-    with store.read() as connection, pytest.raises(duckdb.Error, match="read-only"):
+    with read_published(store.layout.published) as connection, pytest.raises(duckdb.Error, match="read-only"):
         connection.execute("DELETE FROM contacts")
 
 
@@ -156,12 +159,12 @@ def test_a_reader_keeps_its_copy_while_the_next_one_is_published(layout: Layout)
     store = store_with(layout)
     columns(store)
     store.publish()
-    with store.read() as reader:
+    with read_published(store.layout.published) as reader:
         with store.write() as writer, writer.transaction() as connection:
             connection.execute("INSERT INTO main.contacts (contact_id, email) VALUES (1, 'a@ex.fr')")
         assert store.publish()
         assert reader.execute("SELECT count(*) FROM contacts").fetchone() == (0,)
-    with store.read() as reader:
+    with read_published(store.layout.published) as reader:
         assert reader.execute("SELECT count(*) FROM contacts").fetchone() == (1,)
 
 
@@ -170,7 +173,7 @@ def test_a_reader_reaches_nothing_outside_the_copy(layout: Layout, tmp_path: Pat
     store = store_with(layout)
     columns(store)
     store.publish()
-    with store.read() as reader, pytest.raises(duckdb.Error, match="disabled"):
+    with read_published(store.layout.published) as reader, pytest.raises(duckdb.Error, match="disabled"):
         reader.execute(f"SELECT * FROM read_csv('{tmp_path}/secret.csv')")
 
 
@@ -182,7 +185,7 @@ def test_a_stray_wal_beside_the_copy_is_removed(layout: Layout) -> None:
     with store.write() as writer, writer.transaction():
         pass
     assert store.publish()
-    with store.read() as reader:
+    with read_published(store.layout.published) as reader:
         assert reader.execute("SELECT count(*) FROM contacts").fetchone() == (0,)
 
 
@@ -230,7 +233,7 @@ def test_one_opening_serves_all_writers_of_a_run(layout: Layout) -> None:
         with store.rehearse() as third:
             third.next_id("import_id")
         assert store.publish() is True
-    with store.read() as connection:
+    with read_published(store.layout.published) as connection:
         assert connection.execute("SELECT value FROM counters WHERE name = 'import_id'").fetchall() == [(8,)]
 
 
@@ -245,3 +248,53 @@ def test_nobody_else_writes_while_a_run_holds_the_base(layout: Layout, monkeypat
             pass
     with other.write():
         pass
+
+
+def test_a_run_gives_way_to_what_is_brief_and_to_no_other_run(layout: Layout) -> None:
+    run, brief, other = (replace(store_with(layout), who=who) for who in ("a run", "a call", "another run"))
+    done: list[str] = []
+
+    def write_one() -> None:
+        with brief.hold(brief=True), brief.write():
+            done.append("one contact")
+
+    def run_too() -> None:
+        with other.hold(), other.write():
+            done.append("another run")
+
+    with run.hold():
+        waiting = [threading.Thread(target=each) for each in (run_too, write_one)]
+        for thread in waiting:
+            thread.start()
+            time.sleep(0.2)
+        assert done == []
+        while not done:
+            run.give_way()
+        assert done == ["one contact"]
+        run.give_way()
+        with run.write():
+            done.append("the run's next step")
+    for thread in waiting:
+        thread.join()
+    assert done == ["one contact", "the run's next step", "another run"]
+
+
+def test_whoever_waited_first_comes_before_who_comes_again(tmp_path: Path) -> None:
+    lock, order = tmp_path / "writer.lock", list[str]()
+
+    def wait() -> None:
+        with in_turn(lock, "who waited", 20):
+            order.append("who waited")
+
+    with in_turn(lock, "the first", 20):
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        while not is_awaited(lock):
+            time.sleep(0.01)
+    with in_turn(lock, "the first", 20):
+        order.append("the first again")
+    waiting.join()
+    assert order == ["who waited", "the first again"]
+    with in_turn(lock, "marie (process 7)", 1), pytest.raises(LockHeldError, match="marie"):
+        with in_turn(lock, "paul", 0.1):
+            pass
