@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from expectations.rules import Options, Rule
+from expectations.rules import Options, Rule, mark
 
 _DESCRIPTIONS = {
-    "duplicate_keys": "No uniqueness key stands twice.",
-    "missing_keys": "Every contact has its uniqueness key.",
-    "duplicate_ids": "No contact id stands twice.",
-    "unknown_states": "States and consents hold known codes only.",
-    "empty_strings": "No empty text is stored where there is nothing.",
-    "empty_lists": "No empty list is stored where there is nothing.",
+    "duplicate_keys": mark("No uniqueness key stands twice."),
+    "missing_keys": mark("Every contact has its uniqueness key."),
+    "duplicate_ids": mark("No contact id stands twice."),
+    "unknown_states": mark("States and consents hold known codes only."),
+    "empty_strings": mark("No empty text is stored where there is nothing."),
+    "empty_lists": mark("No empty list is stored where there is nothing."),
 }
 COLUMNS = tuple(_DESCRIPTIONS)
 """What the base is judged by."""

@@ -1,96 +1,104 @@
-"""The judge: a helper process that imports Great Expectations while the file is being read, and runs the suites.
+"""The judge: a process of its own that has Great Expectations at hand and runs the suites.
 
-`import great_expectations` costs 4 to 6 s of CPU; in a process of its own that time passes beside the reading. The
-helper is a child in the same process group, talks JSON lines over pipes, writes no file, and goes when its pipe closes.
-This module imports no Great Expectations, so that asking for a judge costs nothing.
+`import great_expectations` costs 4 to 6 s of CPU. So that process is started while the file is still being read, stays for a while
+after the last question, and whoever comes next finds it warm, by a socket that only its user may open (SEC-5). It talks JSON lines
+and holds nothing worth saving. This module imports no Great Expectations, so that asking for a judge costs nothing.
 """
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import json
 import os
-import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from functools import lru_cache
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
 from expectations.verdicts import SuiteName, Verdict
 
+IDLE_SECONDS = 300.0
+"""How long a judge waits for another question."""
+
 
 class JudgeError(Exception):
-    """The helper process could not give a verdict; the message says why."""
+    """The judge could not give a verdict; the message says why."""
 
 
 class Judge:
-    """A context manager: on entering, the helper starts and loads on its own time; `judge` waits for it when needed."""
+    """A context manager: on entering, a judge is found or started, and loads on its own time; `judge` waits for it when needed.
 
-    def __init__(self) -> None:
-        self._child: subprocess.Popen[bytes] | None = None
+    `folder`: where its socket and its log lie, for whoever shall share it. `idle_seconds`: how long one that is started here stays
+    without a question; 0: until nobody is left who asked for it.
+    """
+
+    def __init__(self, folder: Path, *, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._folder, self._idle_seconds = folder, idle_seconds
+        self._connection: socket.socket | None = None
+        self._answers: IO[bytes] | None = None
 
     def __enter__(self) -> Judge:
-        # -P: the folder that one stands in is no place to import `expectations` from.
-        command = [sys.executable, "-P", "-m", "expectations.judge"]
-        self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._meet()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        child, self._child = self._child, None
-        if child is None:
-            return
-        # The helper holds nothing worth saving, and may still be importing: it is not waited for.
-        child.kill()
-        child.wait()
-        for pipe in (child.stdin, child.stdout):
-            if pipe is not None:
-                _close(pipe)
-
-    @property
-    def pid(self) -> int:
-        """The helper's process id. JudgeError outside the `with`."""
-        return self._running().pid
+        self._part()
 
     def judge(
         self, suite: SuiteName, columns: Mapping[str, Sequence[Any]], options: Mapping[str, Any]
     ) -> tuple[Verdict, ...]:
         """Give the verdict of each rule of `suite` on those columns (name → values; None: not measured).
 
-        JudgeError when the helper died or could not evaluate a rule: no verdict is ever made up.
+        JudgeError when no judge lives long enough, or it could not evaluate a rule: no verdict is ever made up.
         """
-        child = self._running()
+        if self._connection is None:
+            raise JudgeError("The judge is not there: use it as `with Judge(folder) as judge:`.")
         question = {"suite": suite, "columns": {name: list(values) for name, values in columns.items()}}
         line = json.dumps(question | {"options": dict(options)}).encode() + b"\n"
-        answer = self._exchange(child, line)
-        if not answer.endswith(b"\n"):
-            code = child.wait()
+        # One that ended (idle just now, or killed) is followed by another one: once, for the question itself may be what kills it.
+        answer = self._exchange(line) or self._exchange_anew(line)
+        if not answer:
             raise JudgeError(
-                f"The helper process that runs the rules ended (exit code {code}) before judging the suite {suite!r}. "
-                "Its own message is on standard error, above; run the import again."
+                f"The process that runs the rules ended before judging the suite {suite!r}; its own message is in "
+                f"{self._folder / 'judge.log'}. Run the import again."
             )
         document: dict[str, Any] = json.loads(answer)
         if "error" in document:
             raise JudgeError(f"The suite {suite!r} could not be judged: {document['error']}")
         return tuple(_verdict(fields) for fields in document["verdicts"])
 
-    def _running(self) -> subprocess.Popen[bytes]:
-        if self._child is None:
-            raise JudgeError("The judge is not running: use it as `with Judge() as judge:`.")
-        return self._child
+    def _exchange_anew(self, line: bytes) -> bytes:
+        self._part()
+        self._meet()
+        return self._exchange(line)
 
-    @staticmethod
-    def _exchange(child: subprocess.Popen[bytes], line: bytes) -> bytes:
-        assert child.stdin is not None and child.stdout is not None  # noqa: S101, PT018 - both are pipes, see __enter__
+    def _exchange(self, line: bytes) -> bytes:
+        """The answer's line; empty where the judge ended meanwhile."""
+        assert self._connection is not None and self._answers is not None  # noqa: S101, PT018 - both stand after `_meet`
         try:
-            child.stdin.write(line)
-            child.stdin.flush()
-        except BrokenPipeError:
+            self._connection.sendall(line)
+            answer = self._answers.readline()
+        except (BrokenPipeError, ConnectionResetError):
             return b""
-        return child.stdout.readline()
+        return answer if answer.endswith(b"\n") else b""
+
+    def _meet(self) -> None:
+        self._connection = _met(self._folder, self._idle_seconds)
+        self._answers = self._connection.makefile("rb")
+
+    def _part(self) -> None:
+        for each in (self._answers, self._connection):
+            if each is not None:
+                each.close()
+        self._connection = self._answers = None
 
 
 def _verdict(fields: dict[str, Any]) -> Verdict:
@@ -98,39 +106,83 @@ def _verdict(fields: dict[str, Any]) -> Verdict:
     return Verdict(**fields)
 
 
-def _close(pipe: IO[bytes]) -> None:
+def _met(folder: Path, idle_seconds: float) -> socket.socket:
+    """A connection to the judge of that folder, started where there is none."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    place = folder / f"judge-{_edition()}.sock"
+    with alone(folder), _reachable(place) as address:
+        with suppress(FileNotFoundError, ConnectionRefusedError):
+            return _connected(address)
+        with suppress(FileNotFoundError):
+            Path(address).unlink()
+        with socket.socket(socket.AF_UNIX) as listener:
+            former = os.umask(0o177)
+            try:
+                listener.bind(address)
+            finally:
+                os.umask(former)
+            listener.listen()
+            # It waits in the socket's queue until the judge takes it: nobody waits here for Great Expectations.
+            connection = _connected(address)
+            _start(listener, place, idle_seconds)
+        return connection
+
+
+def _connected(address: str) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX)
     try:
-        pipe.close()
-    except BrokenPipeError:
-        # What was still buffered for a helper that is gone has no reader.
-        return
+        connection.connect(address)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
-def serve() -> None:
-    """Answer questions from standard input on standard output until it ends: one JSON line each."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle; the helper goes with its pipe.
-    os.umask(0o077)  # Its owner's alone, whatever it or a library writes (SEC-5).
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # Whatever a library prints must not be taken for an answer.
-    from expectations.running import run_suite  # 4 to 6 s of CPU: what this process is for
-
-    run_suite("base", {"duplicate_keys": [0]}, {})  # The first suite of a process pays for lazy set-up: 0.1 s.
-
-    @lru_cache(maxsize=1024)
-    def verdicts(question: bytes) -> bytes:
-        """One answer for one question, however often it is asked: of many files, most have nothing wrong, and say so alike."""
-        asked = json.loads(question)
-        found = run_suite(asked["suite"], asked["columns"], asked["options"])
-        return json.dumps({"verdicts": [asdict(verdict) for verdict in found]}).encode()
-
-    for line in sys.stdin.buffer:
-        try:
-            answer = verdicts(line)
-        except Exception as error:  # Whatever it is, the asker gets it as a JudgeError.
-            answer = json.dumps({"error": f"{type(error).__name__}: {error}"}).encode()
-        answers.write(answer + b"\n")
-        answers.flush()
+def _start(listener: socket.socket, place: Path, idle_seconds: float) -> None:
+    """Leave a judge behind that has the listening socket: no child of this process, for it may outlive it."""
+    # -P: the folder that one stands in is no place to import `expectations` from.
+    judge = [sys.executable, "-P", "-m", "expectations.serving"]
+    asked = [str(listener.fileno()), str(place), str(idle_seconds)]
+    log = os.open(place.parent / "judge.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        subprocess.run(
+            ["/bin/sh", "-c", '"$@" &', "sh", *judge, *asked],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=(listener.fileno(),),
+            start_new_session=True,  # Ctrl-C is for whoever asked.
+            check=True,
+        )
+    finally:
+        os.close(log)
 
 
-if __name__ == "__main__":
-    serve()
+@contextmanager
+def alone(folder: Path) -> Generator[None]:
+    """Nobody else starts a judge in that folder, or takes its socket away, meanwhile: a moment."""
+    lock = os.open(folder / "judge.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+@contextmanager
+def _reachable(path: Path) -> Generator[str]:
+    """The path as a socket can have it: at most 107 bytes, whatever its folder is called."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        short = Path(f"/proc/self/fd/{folder}") / path.name
+        yield str(short if short.parent.exists() else path)
+    finally:
+        os.close(folder)
+
+
+def _edition() -> str:
+    """Short for the rules and the libraries that a judge has: one that was started with others is not asked."""
+    found = find_spec("great_expectations")
+    files = [*sorted(Path(__file__).parent.glob("*.py")), *([Path(found.origin)] if found and found.origin else ())]
+    told = [sys.executable, *(f"{file}:{file.stat().st_size}:{file.stat().st_mtime_ns}" for file in files)]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:12]

@@ -24,11 +24,16 @@ Options = Mapping[str, Any]
 _THEIRS: dict[Severity, str] = {"critical": "critical", "error": "warning", "warning": "info"}
 
 
+def mark(text: str) -> str:
+    """The text as it is: `make words` finds it here, and whoever shows it says it in the operator's language."""
+    return text
+
+
 @dataclass(frozen=True)
 class Rule:
     """One rule about one measured column: the one of the rule's own name, where `column` names no other.
 
-    `description`: what holds of data that passes, in a sentence for the Dagster UI. `at_least` and `at_most` bound the
+    `description`: what holds of data that passes, in a sentence for the Dagster UI, in English. `at_least` and `at_most` bound the
     column's values, `one_of` lists them. `each` judges every row by itself and names those that fail; otherwise the frame
     has one row, and bounds on its minimum or maximum say the same, three times faster.
     """
@@ -53,6 +58,7 @@ class Rule:
 
         shared: dict[str, Any] = {
             "column": self.measure,
+            "description": self.description,
             "severity": _THEIRS[self.severity],
             "meta": {"rule": self.name, "severity": self.severity},
         }

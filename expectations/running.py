@@ -16,13 +16,17 @@ from typing import Any
 
 os.environ["GX_ANALYTICS_ENABLED"] = "false"  # Read at import: nothing about anybody's files leaves the machine.
 
-import great_expectations as gx
 import pandas as pd
 import pyarrow as pa
-from great_expectations.core import ExpectationValidationResult
-from great_expectations.core.batch_definition import BatchDefinition
 
-from expectations import base, events, file, records, rows
+from expectations.hiding import hidden
+
+with hidden("pyspark"):
+    import great_expectations as gx
+    from great_expectations.core import ExpectationValidationResult
+    from great_expectations.core.batch_definition import BatchDefinition
+
+from expectations import base, columns, events, file, records, rows
 from expectations.rules import Columns, Options, Rule, suite_of
 from expectations.verdicts import SuiteName, Verdict
 
@@ -30,6 +34,7 @@ _SUITES: dict[SuiteName, Callable[[Options], tuple[Rule, ...]]] = {
     "file": file.rules,
     "files": file.rules_of_many,
     "rows": rows.rules,
+    "columns": columns.rules,
     "rejections": rows.rejection_rules,
     "base": base.rules,
     "records": records.rules,
@@ -65,7 +70,9 @@ def _frame(columns: Columns) -> pd.DataFrame:
 
 
 def _verdict(result: ExpectationValidationResult) -> Verdict:
-    meta = result.expectation_config.meta  # pyright: ignore[reportOptionalMemberAccess]
+    asked = result.expectation_config
+    assert asked is not None  # noqa: S101 - each result is of an expectation of ours
+    meta: Any = asked.meta
     fault = (result.exception_info or {}).get("exception_message")
     if fault:
         raise RuntimeError(f"The rule {meta['rule']!r} could not be evaluated: {fault}")
@@ -79,4 +86,9 @@ def _verdict(result: ExpectationValidationResult) -> Verdict:
         unexpected=int(found.get("unexpected_count", 0 if passed else 1)),
         rows=failed or (() if passed else (0,)),
         observed=str(found.get("observed_value", found.get("unexpected_count", ""))),
+        expectation={
+            "type": asked.type,
+            "kwargs": {name: value for name, value in asked.kwargs.items() if name != "batch_id"},
+            "description": asked.description,
+        },
     )

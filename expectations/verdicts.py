@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-SuiteName = Literal["file", "files", "rows", "rejections", "base", "records", "events"]
+SuiteName = Literal["file", "files", "rows", "columns", "rejections", "base", "records", "events"]
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What one rule said.
 
-    `unexpected`: how many rows of the judged frame failed; `rows`: their positions, from 0; `observed`: the measure.
+    `unexpected`: how many rows of the judged frame failed; `rows`: their positions, from 0; `observed`: the measure. `expectation`:
+    the rule as Great Expectations judged it (`type`, `kwargs`, `description`), for its own pages.
     """
 
     rule: str
@@ -21,3 +23,4 @@ class Verdict:
     unexpected: int
     rows: tuple[int, ...]
     observed: str
+    expectation: Mapping[str, Any] = field(default_factory=dict[str, Any], compare=False, repr=False)

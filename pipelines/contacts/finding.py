@@ -9,6 +9,7 @@ from pipelines.cells.emails import read_email
 from pipelines.cells.mobiles import read_mobile
 from pipelines.declarations.model import ContactBase
 from pipelines.errors import UsageError, listed_names
+from pipelines.language import say
 
 
 def find_contact(connection: duckdb.DuckDBPyConnection, base: ContactBase, key: str) -> int | None:
@@ -21,8 +22,8 @@ def find_contact(connection: duckdb.DuckDBPyConnection, base: ContactBase, key: 
         found = contacts_with(connection, field, value)
         if len(found) > 1:
             raise UsageError(
-                f"{len(found)} contacts have the {field} {key!r}.",
-                f"Name one by its contact_id: {listed_names(found)}.",
+                say("{count} contacts have the {field} {key!r}.", count=len(found), field=field, key=key),
+                say("Name one by its contact_id: {contacts}.", contacts=listed_names(found)),
             )
         if found:
             return found[0]
@@ -34,7 +35,8 @@ def find_contact(connection: duckdb.DuckDBPyConnection, base: ContactBase, key: 
 def unknown_contact(key: str) -> UsageError:
     """The error of a key that no contact has."""
     return UsageError(
-        f"No contact has {key!r}.", "Give the e-mail address, mobile number or contact_id of one in the base."
+        say("No contact has {key!r}.", key=key),
+        say("Give the e-mail address, mobile number or contact_id of one in the base."),
     )
 
 
@@ -48,12 +50,13 @@ def ways_to_read(base: ContactBase, key: str) -> list[tuple[str, str]]:
     if not found:
         fault = email_fault if "@" in text or base.key == "email" else mobile_fault
         raise UsageError(
-            f"{key!r} names no contact: {fault}", "Give an e-mail address, a mobile number or a contact_id."
+            say("{key!r} names no contact: {fault}", key=key, fault=fault),
+            say("Give an e-mail address, a mobile number or a contact_id."),
         )
     return found
 
 
-def contacts_with(connection: duckdb.DuckDBPyConnection, field: str, value: str) -> list[int]:
+def contacts_with(connection: duckdb.DuckDBPyConnection, field: str, value: str | float) -> list[int]:
     """The contact_ids of those who have that value of the field, as the base stores it."""
     bound = int(value) if field == "contact_id" else value
     rows = connection.execute(

@@ -8,7 +8,7 @@ from typing import Literal
 
 import polars as pl
 
-Kind = Literal["import", "hand", "undo", "events"]
+Kind = Literal["import", "hand", "undo", "events", "purge", "merge"]
 
 
 @dataclass(frozen=True)

@@ -90,3 +90,13 @@ def version_columns(base: ContactBase) -> Sequence[str]:
     """The columns of `changed`, in order."""
     names = [field.name for field in versioned(base)]
     return ["contact_id", "outcome", *names, *(FORMER + name for name in names)]
+
+
+def removed(going: pl.DataFrame, base: ContactBase) -> pl.DataFrame:
+    """The rows that `write` takes of contacts that go: `going` has every field of theirs."""
+    return going.select(
+        "contact_id",
+        pl.lit("deleted").alias("outcome"),
+        *(pl.lit(None, f.polars_type).alias(f.name) for f in versioned(base)),
+        *(pl.col(f.name).alias(FORMER + f.name) for f in versioned(base)),
+    ).select(version_columns(base))

@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.base.statements import first_row, identifier, literal, statement
+from pipelines.base.statements import first_row, identifier, literal, records, statement
 from pipelines.base.versions import FORMER, UNLISTED
 from pipelines.contacts.finding import find_contact, unknown_contact, ways_to_read
 from pipelines.declarations.model import ContactBase
@@ -19,13 +19,8 @@ def show_contact(
     """The contract's JSON of `contact show`; `segments`: the views to look into. UsageError where nobody has that key."""
     contact_id = _known(connection, base, key)
     columns = ", ".join(identifier(field.name) for field in base.fields)
-    [found] = (
-        connection.sql(
-            f"SELECT {columns} FROM main.contacts WHERE contact_id = ?",  # noqa: S608
-            params=[contact_id],
-        )
-        .pl()
-        .to_dicts()
+    [found] = records(
+        connection.execute(f"SELECT {columns} FROM main.contacts WHERE contact_id = ?", [contact_id])  # noqa: S608
     )
     return {
         **found,
@@ -37,7 +32,7 @@ def show_contact(
 def contact_history(connection: duckdb.DuckDBPyConnection, base: ContactBase, key: str) -> list[dict[str, Any]]:
     """The contract's JSON of `contact history`, newest first; values as in `contacts`. Of a deleted contact by its id."""
     contact_id = _kept(connection, base, key)
-    versions = connection.sql(statement("contacts/history"), params=[contact_id]).pl().to_dicts()
+    versions = records(connection.execute(statement("contacts/history"), [contact_id]))
     names = [field.name for field in base.fields if field.name not in UNLISTED]
     return [
         {

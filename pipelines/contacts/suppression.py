@@ -13,7 +13,7 @@ import polars as pl
 from pipelines.base.hash_key import HashKey
 from pipelines.base.statements import at_hand, first_row, statement
 from pipelines.base.versions import FORMER
-from pipelines.channels import CHANNELS, CONSENT_STRICTNESS, CONSENTS, EMAIL
+from pipelines.channels import BY_ADDRESS, CHANNELS, CONSENT_STRICTNESS, CONSENTS, EMAIL
 from pipelines.contacts.revision import Revision
 from pipelines.declarations.model import Key
 
@@ -66,6 +66,29 @@ def enter(connection: duckdb.DuckDBPyConnection, keys: pl.Series, secret: HashKe
     """Suppress people whom the base does not know (IMP-10), on both channels and by name; how many were not on the list yet."""
     kept = keys.rename("key").to_frame().join(pl.DataFrame({"channel": [each.name for each in CHANNELS]}), how="cross")
     return _enter(connection, _entries(kept, pl.lit("suppressed"), named=True, by_key=True), secret, revision)
+
+
+def remember(
+    connection: duckdb.DuckDBPyConnection, refused: pl.DataFrame, key: Key, secret: HashKey, revision: Revision
+) -> int:
+    """Keep the refusals of people whom the base does not know (STA-5), by hash alone; of how many people.
+
+    `refused`: the addresses `email` and `mobile`, and consents, as far as a file gives them. Those of a key are kept for both
+    channels, of the other address for its own alone. Whoever is on the list already stays there as they are, by name too.
+    """
+    found: list[pl.DataFrame] = []
+    for address, own in BY_ADDRESS.items():
+        for each in CHANNELS:
+            if {address, each.consent} <= set(refused.columns) and (address == key or each is own):
+                reason = pl.col(each.consent).replace_strict(REASONS, default=None, return_dtype=pl.String)
+                kept = refused.drop_nulls(address).with_columns(pl.col(address).alias("key"), channel=pl.lit(each.name))
+                found.append(_entries(kept, reason, named=False, by_key=address == key))
+    kept = pl.concat(found) if found else pl.DataFrame(schema=_ENTRIES)
+    if kept.is_empty():
+        return 0
+    _put(connection, kept, secret, revision)
+    refusing = pl.any_horizontal(pl.col(name).is_in(list(REASONS)) for name in CONSENTS if name in refused.columns)
+    return int(refused.select(refusing.fill_null(value=False).sum()).item())
 
 
 def follow(
@@ -143,13 +166,20 @@ def _entries(kept: pl.DataFrame, reason: pl.Expr, *, named: bool, by_key: bool) 
 
 
 def _enter(connection: duckdb.DuckDBPyConnection, kept: pl.DataFrame, secret: HashKey, revision: Revision) -> int:
-    """Put `kept` on the list; how many of its people are new there."""
-    bound = {**secret.bind(connection), "at": revision.at, "source": revision.source, "who": revision.who}
+    """Put `kept` on the list, by name as far as they may bear one by now; how many of its people are new there."""
     with at_hand(connection, carnet_kept=kept):
         for names in ("contacts/forget_names", "contacts/name_entries"):
             connection.execute(statement(names), secret.bind(connection)).fetchall()
-        entered = connection.execute(statement("contacts/enter_list"), bound).fetchall()
-    return entered.count(("email",))
+    return _put(connection, kept, secret, revision).count(("email",))
+
+
+def _put(
+    connection: duckdb.DuckDBPyConnection, kept: pl.DataFrame, secret: HashKey, revision: Revision
+) -> list[tuple[str]]:
+    """Put `kept` on the list; the channel of each entry that is new there."""
+    bound = {**secret.bind(connection), "at": revision.at, "source": revision.source, "who": revision.who}
+    with at_hand(connection, carnet_kept=kept):
+        return connection.execute(statement("contacts/enter_list"), bound).fetchall()
 
 
 def _leave(connection: duckdb.DuckDBPyConnection, left: pl.DataFrame, secret: HashKey) -> None:

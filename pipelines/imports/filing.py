@@ -16,9 +16,9 @@ from pipelines.declarations.model import EventImport, ImportModel
 from pipelines.declarations.texts import HALF_A_CHARACTER
 from pipelines.errors import UsageError
 from pipelines.files.opening import sha256
+from pipelines.language import say
 from pipelines.layout import Layout
 from pipelines.privacy import close_to_others
-from pipelines.syncing import sync
 
 _HASH_LENGTH = 12
 _NAME_LENGTH = 100
@@ -101,8 +101,12 @@ def find_partition_file(layout: Layout, model: str, pattern: str, partition: str
         if sha256(path).startswith(digest):
             return path
     raise UsageError(
-        f"No file of the partition {partition!r} of {model!r} is held here.",
-        f"Drop the file in {layout.inbox / model}, or run `carnet import FILE --model {model}`.",
+        say("No file of the partition {partition!r} of {model!r} is held here.", partition=partition, model=model),
+        say(
+            "Drop the file in {folder}, or run `carnet import FILE --model {model}`.",
+            folder=layout.inbox / model,
+            model=model,
+        ),
     )
 
 
@@ -124,14 +128,3 @@ def copy_aside(source: Path, room: Path, model: str, partition: str) -> Path:
         shutil.copy2(source, destination)
         close_to_others(destination)
     return destination
-
-
-def write_aside(scratch: Path, destination: Path, content: bytes) -> Path:
-    """Write `content` to `destination` whole or not at all."""
-    aside = scratch / destination.name
-    aside.write_bytes(content)
-    sync(aside)
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    placed = aside.replace(destination)
-    sync(destination.parent)
-    return placed

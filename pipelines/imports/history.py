@@ -5,7 +5,6 @@ Belongs here: reading and writing `imports`, `import_contacts`, `import_rejects`
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 from collections.abc import Mapping, Sequence
@@ -17,10 +16,9 @@ from typing import Any, Literal
 import duckdb
 import polars as pl
 
-from pipelines.base.statements import at_hand, first_row, identifier, statement
+from pipelines.base.statements import at_hand, first_row, identifier, records, statement
 from pipelines.base.store import Writer
 from pipelines.declarations.model import EventImport, ImportModel
-from pipelines.errors import UnknownNameError
 from pipelines.files.opening import FileIdentity
 from pipelines.imports.filing import move_aside
 from pipelines.imports.intake import FileFacts, Intake
@@ -89,9 +87,8 @@ def record_rejects(connection: Connection, import_id: int, rejected: pl.DataFram
 def record_added_values(connection: Connection, import_id: int, added: Mapping[str, Sequence[str]]) -> None:
     """Keep which values an import added to the lists of selects (FLD-3 `add`): an undo leaves them there, and says so."""
     for field, values in added.items():
-        connection.execute(
-            "INSERT INTO main.added_values SELECT ?, ?, unnest(?::VARCHAR[])", [import_id, field, list(values)]
-        )
+        with at_hand(connection, carnet_added=pl.DataFrame({"value": values}, schema={"value": pl.String})):
+            connection.execute("INSERT INTO main.added_values SELECT ?, ?, value FROM carnet_added", [import_id, field])
 
 
 def unreachable(connection: Connection, import_id: int, channel: str) -> dict[str, int]:
@@ -143,12 +140,11 @@ def latest_imports(connection: Connection, limit: int) -> list[KeptImport]:
     columns = ["import_id", "name", "model", "partition", "status", "action", *vars(Counts()), "pending", *UNREACHABLE]
     columns += ["rejects_file", "report", "mended_file"]
     listed = ", ".join(identifier(column) for column in columns)
-    rows = connection.execute(
+    found = connection.execute(
         f"SELECT {listed} FROM main.imports WHERE status IN ('imported', 'refused') AND action <> 'undo' "  # noqa: S608
         "ORDER BY import_id DESC LIMIT ?",
         [limit],
-    ).fetchall()
-    found = [dict(zip(columns, row, strict=True)) for row in rows]
+    )
     return [
         KeptImport(
             import_id=row["import_id"],
@@ -162,7 +158,7 @@ def latest_imports(connection: Connection, limit: int) -> list[KeptImport]:
             report=_path(row["report"]),
             mended_file=_path(row["mended_file"]),
         )
-        for row in found
+        for row in records(found)
     ]
 
 
@@ -219,45 +215,3 @@ def _drop_orphans(connection: Connection, layout: Layout) -> None:
     for folder in layout.rejects.iterdir():
         if folder.name.isdigit() and int(folder.name) > last:
             shutil.rmtree(folder)
-
-
-_LISTED = """import_id, name, model, action, file, size, sha256, status, "rows", inserted, updated, unchanged, deleted,
-    duplicates, rejected, skipped_by_action, suppressed, warnings, hard, suppression_list, orange_list, unsubscribed,
-    no_consent, pending, started_at, ended_at, who, "partition", rejects_file, report, mended_file, undone_by"""
-
-
-def list_imports(connection: Connection, import_id: int | None = None) -> list[dict[str, Any]]:
-    """The contract's JSON of `imports`, newest first; of one where an id is given (UnknownNameError)."""
-    where = "" if import_id is None else "WHERE import_id = ?"
-    parameters = [] if import_id is None else [import_id]
-    found = connection.sql(
-        f"SELECT {_LISTED} FROM main.imports {where} ORDER BY import_id DESC",  # noqa: S608
-        params=parameters,
-    ).pl()
-    if import_id is not None and found.is_empty():
-        known = connection.execute("SELECT import_id FROM main.imports ORDER BY import_id DESC LIMIT 20").fetchall()
-        raise UnknownNameError("import", str(import_id), [str(row[0]) for row in known])
-    return found.to_dicts()
-
-
-def list_rejects(connection: Connection, import_id: int) -> list[dict[str, Any]]:
-    """The contract's JSON of `rejects`: line, reasons, and the row by header; of a file without one, the object of the line."""
-    list_imports(connection, import_id)
-    rows = connection.execute(
-        "SELECT r.line, r.reasons, r.cells, i.header FROM main.import_rejects AS r "
-        "INNER JOIN main.imports AS i ON r.import_id = i.import_id WHERE r.import_id = ? ORDER BY r.line",
-        [import_id],
-    ).fetchall()
-    return [
-        {"line": line, "reasons": reasons, "row": dict(zip(header, cells, strict=False)) if header else _object(cells)}
-        for line, reasons, cells, header in rows
-    ]
-
-
-def _object(cells: list[str | None]) -> dict[str, Any]:
-    """What a line of NDJSON says, empty where it is no JSON object."""
-    try:
-        read = json.loads(cells[0] or "") if cells else {}
-    except ValueError:
-        return {}
-    return read if isinstance(read, dict) else {}  # pyright: ignore[reportUnknownVariableType]

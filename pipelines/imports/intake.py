@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import polars as pl
 
@@ -21,11 +21,24 @@ from pipelines.files.mending import Mended
 from pipelines.files.opening import Opened
 from pipelines.imports.filing import is_text
 from pipelines.imports.results import Counts, EventCounts, ImportResult, Status
+from pipelines.language import mark, say
 from pipelines.layout import Layout
 
 Observer = Callable[[str], object]
 Verdicts = Mapping[str, tuple[Verdict, ...]]
 """By suite, in the order in which they were given."""
+_STEPS = {
+    "read": mark("read"),
+    "clean": mark("clean"),
+    "rules": mark("rules"),
+    "deduplicate": mark("deduplicate"),
+    "merge": mark("merge"),
+    "plain rows": mark("plain rows"),
+    "resolve": mark("resolve"),
+    "add": mark("add"),
+    "states": mark("states"),
+}
+"""Each with what people are shown."""
 AnImporter = TypeVar("AnImporter", bound=ImportModel | EventImport)
 
 
@@ -43,9 +56,28 @@ class ImportRequest:
         """UsageError for a path that is not text: nothing could be kept of it."""
         if not is_text(self.path):
             raise UsageError(
-                "The file's name, or that of its folder, is not UTF-8.",
-                "Rename the file: letters, digits, `-`, `_` and `.` always do.",
+                say("The file's name, or that of its folder, is not UTF-8."),
+                say("Rename the file: letters, digits, `-`, `_` and `.` always do."),
             )
+
+
+class Surroundings(Protocol):
+    """What writing an import needs of what it works with."""
+
+    @property
+    def layout(self) -> Layout:
+        """The folders."""
+        ...
+
+    @property
+    def store(self) -> Store:
+        """The base, and who writes it."""
+        ...
+
+    @property
+    def observe(self) -> Observer:
+        """Who is shown each step."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -84,9 +116,9 @@ class Intake(Generic[AnImporter]):
         return self.opened.path
 
     @contextmanager
-    def step(self, name: str, context: ImportContext) -> Generator[None]:
+    def step(self, name: str, context: Surroundings) -> Generator[None]:
         """One step of the import, shown to whoever observes, and timed."""
-        context.observe(f"{self.name}: {name}")
+        context.observe(say("{name}: {step}", name=self.name, step=say(_STEPS[name])))
         since = time.perf_counter()
         yield
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - since
@@ -98,6 +130,7 @@ class FileFacts:
 
     `header`: the names of its columns, where it has any. `hidden`: those that may be persons' values, for only people who may see
     them (SEC-4). `separator`: None where the file has none. `rows`: as many as could be read. `described`: for the report.
+    `ending`: of the names of texts that are made from it, such as its rejects; empty for the file's own.
     """
 
     header: tuple[str, ...] = ()
@@ -105,6 +138,7 @@ class FileFacts:
     separator: str | None = None
     rows: int = 0
     described: Mapping[str, str] = field(default_factory=dict[str, str])
+    ending: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import polars as pl
 
 from pipelines.declarations.model import ContactBase
 from pipelines.fields import Field, Format
+from pipelines.language import LOCALES, quoted
 
 HIDDEN = "•••"
 # An address, or a number or a date of six figures or more: the header of a file that has none, its first line being a person.
@@ -42,7 +43,7 @@ def _masked(field: Field) -> pl.Expr:
 
 
 def _declared(value: pl.Expr, field: Field) -> pl.Expr:
-    codes = [each.code for each in field.taken]
+    codes = field.taken
     return pl.when(value.is_in(codes)).then(value).when(value.is_not_null()).then(pl.lit(HIDDEN))
 
 
@@ -64,8 +65,8 @@ def masked_problems(problems: pl.DataFrame, hidden: Sequence[str]) -> pl.DataFra
     if not hidden:
         return problems
     masks = {name: masked_name(name) for name in hidden if name}
-    quoted = {repr(name): repr(mask) for name, mask in masks.items()}
+    told = {quoted(name, locale): quoted(mask, locale) for name, mask in masks.items() for locale in LOCALES}
     return problems.with_columns(
         pl.col("column").replace(masks),
-        pl.col("message").str.replace_many(list(quoted), list(quoted.values()), leftmost=True),
+        pl.col("message").str.replace_many(list(told), list(told.values()), leftmost=True),
     )

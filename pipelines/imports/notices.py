@@ -7,6 +7,7 @@ import polars as pl
 from pipelines.delivery.notices import Notice
 from pipelines.imports.masking import masked_problems
 from pipelines.imports.results import ImportResult
+from pipelines.language import say, say_many
 
 _SHOWN = 20
 _LINES = 10
@@ -17,23 +18,30 @@ def refusal(result: ImportResult, people: tuple[str, ...]) -> Notice:
     problems = masked_problems(result.problems, result.hidden)
     critical = problems.filter(pl.col("severity") == "critical")
     body = [
-        f"The file {result.name} was refused by the import model {result.model} (import {result.import_id}). "
-        "The base is as it was.",
+        say(
+            "The file {file} was refused by the import model {model} (import {number}). The base is as it was.",
+            file=result.name,
+            model=result.model,
+            number=result.import_id,
+        ),
         "",
         *(_told(*row) for row in critical.select("rule", "line", "message").head(_SHOWN).iter_rows()),
     ]
     if critical.height > _SHOWN:
-        body.append(f"- … and {critical.height - _SHOWN} more")
+        body.append(say("- … and {more} more", more=critical.height - _SHOWN))
     body += [*_rows(problems.filter(pl.col("severity") == "error")), ""]
-    for label, path in (("Report", result.report), ("Mended file", result.mended_file)):
-        if path is not None:
-            body.append(f"{label}: {path}")
-    return Notice(f"refused:{result.import_id}", people, f"Carnet: {result.name} was refused", "\n".join(body) + "\n")
+    if result.report is not None:
+        body.append(say("Report: {path}", path=result.report))
+    if result.mended_file is not None:
+        body.append(say("Mended file: {path}", path=result.mended_file))
+    subject = say("Carnet: {file} was refused", file=result.name)
+    return Notice(f"refused:{result.import_id}", people, subject, "\n".join(body) + "\n")
 
 
 def _told(rule: str, line: int | None, message: str) -> str:
-    where = "" if line is None or message.lower().startswith(f"line {line} ") else f", line {line}"
-    return f"- {rule}{where}: {message}"
+    if line is None or message.casefold().startswith(say("line {line} ", line=line).casefold()):
+        return say("- {rule}: {message}", rule=rule, message=message)
+    return say("- {rule}, line {line}: {message}", rule=rule, line=line, message=message)
 
 
 def _rows(problems: pl.DataFrame) -> list[str]:
@@ -42,6 +50,12 @@ def _rows(problems: pl.DataFrame) -> list[str]:
         pl.col("line").n_unique().alias("rows"), pl.col("line").unique(maintain_order=True).head(_LINES).alias("lines")
     )
     return [
-        f"- {rule}: {rows} rows, lines {', '.join(map(str, lines))}{' …' if rows > _LINES else ''}"
+        say_many(
+            "- {rule}: {n} rows, lines {lines}",
+            "- {rule}: {n} rows, lines {lines}",
+            rows,
+            rule=rule,
+            lines=", ".join(map(str, lines)) + (" …" if rows > _LINES else ""),
+        )
         for rule, rows, lines in by_rule.iter_rows()
     ]

@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipelines.base.store import Writer
-from pipelines.files.mending import Mended
-from pipelines.imports.filing import copy_aside, stem_of, write_aside
+from pipelines.imports.filing import copy_aside, stem_of
 from pipelines.imports.history import import_row, record
 from pipelines.imports.intake import AnImporter, Intake, Refused
 from pipelines.imports.reporting import refusal_report
 from pipelines.imports.results import ImportResult
 from pipelines.layout import Layout
+from pipelines.syncing import write_aside
 
 
 def lay_aside(
@@ -23,7 +23,7 @@ def lay_aside(
     The report lies in `refused/<importer>/<partition>/`, the mended file beside it, and a copy of a file given by path.
     """
     folder = layout.refused / intake.importer.name / intake.partition
-    mended = _write_mended(refused.mended, folder, intake.path, writer)
+    mended = _write_mended(refused, folder, intake.path, writer)
     text = refusal_report(intake.name, intake.path.name, refused, mended.name if mended else "")
     report = write_aside(writer.scratch, folder / f"{stem_of(intake.path)}.report.txt", text.encode())
     if not intake.in_inbox:
@@ -35,7 +35,8 @@ def lay_aside(
     return result
 
 
-def _write_mended(mended: Mended | None, folder: Path, path: Path, writer: Writer) -> Path | None:
-    if mended is None:
+def _write_mended(refused: Refused, folder: Path, path: Path, writer: Writer) -> Path | None:
+    if refused.mended is None:
         return None
-    return write_aside(writer.scratch, folder / f"{stem_of(path)}.mended{path.suffix}", mended.data)
+    ending = refused.facts.ending or path.suffix
+    return write_aside(writer.scratch, folder / f"{stem_of(path)}.mended{ending}", refused.mended.data)

@@ -11,6 +11,7 @@ import polars as pl
 
 from expectations.verdicts import Verdict
 from pipelines.files.problems import listed
+from pipelines.language import mark
 
 Status = Literal["imported", "refused", "skipped", "preview"]
 LISTED_CHANGES, SHOWN_CHANGES = 1000, 5
@@ -18,9 +19,31 @@ LISTED_CHANGES, SHOWN_CHANGES = 1000, 5
 UNREACHABLE = ("hard", "suppression_list", "orange_list", "unsubscribed", "no_consent")
 
 
+COUNTED = {
+    "rows": mark("rows"),
+    "inserted": mark("inserted"),
+    "updated": mark("updated"),
+    "unchanged": mark("unchanged"),
+    "deleted": mark("deleted"),
+    "duplicates": mark("duplicates"),
+    "rejected": mark("rejected"),
+    "skipped_by_action": mark("skipped by action"),
+    "suppressed": mark("suppressed"),
+    "remembered": mark("remembered"),
+    "new": mark("new"),
+    "known": mark("known"),
+    "pending": mark("pending"),
+    "left_out": mark("left out"),
+}
+"""What people call the counts of contacts and events, to be said."""
+
+
 @dataclass(frozen=True)
 class Counts:
-    """Of contacts: rows = inserted + updated + unchanged + deleted + duplicates + rejected + skipped_by_action (contract)."""
+    """Of contacts: rows = inserted + updated + unchanged + deleted + duplicates + rejected + skipped_by_action (contract).
+
+    Of those skipped, `suppressed` are new on the account's suppression list, and of `remembered` a refusal is kept (STA-5).
+    """
 
     rows: int = 0
     inserted: int = 0
@@ -31,6 +54,7 @@ class Counts:
     rejected: int = 0
     skipped_by_action: int = 0
     suppressed: int = 0
+    remembered: int = 0
 
     def in_history(self) -> dict[str, int]:
         """As columns of `imports`."""
@@ -82,11 +106,12 @@ class ImportResult:
 
     `problems` is the frame of docs/architecture.md; `verdicts` are the rules' own, by suite. `hidden`: names of columns
     that only people who may see them are shown, since the file seems to have no header (`masking.hidden_names`).
+    `data_docs`: where the page of its verdicts lies once Data Docs are made anew.
     `changed`: how many contacts were given another state or consent by events. `seconds`: the steps' wall-clock times.
 
     Of files of contacts alone: `changed_fields`, how many known contacts changed each field; `unreachable`, IMP-13; and for people
     who may see persons' values `stored`, the first rows as the base holds (or would hold) them, `mapping`, what became of each
-    header, and `changes`, the first changes of known contacts.
+    header, and `changes`, the first changes of known contacts. `in_full`: for the report, what messages cut short would say.
     """
 
     import_id: int | None
@@ -102,12 +127,14 @@ class ImportResult:
     rejects_file: Path | None = None
     report: Path | None = None
     mended_file: Path | None = None
+    data_docs: Path | None = None
     changed: int = 0
     unreachable: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys(UNREACHABLE, 0))
     stored: pl.DataFrame | None = None
     mapping: tuple[tuple[str, str], ...] = ()
     changed_fields: Mapping[str, int] = field(default_factory=dict[str, int])
     changes: Sequence[Mapping[str, Any]] = ()
+    in_full: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict[str, float])
 
     def as_json(self) -> dict[str, Any]:

@@ -12,20 +12,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from expectations.judgements import Judgement as KeptJudgement
+from expectations.judgements import keep
 from pipelines.base.store import Writer
 from pipelines.declarations.model import ContactBase, Declarations, ImportModel
 from pipelines.files.opening import FileIdentity, Opened, open_file
 from pipelines.files.problems import problems_frame
 from pipelines.imports.contacts import contact_file
+from pipelines.imports.erased_files import leave_out_erased
 from pipelines.imports.events import event_file
-from pipelines.imports.filing import move_aside, partition_key, stem_of, write_aside
+from pipelines.imports.filing import move_aside, partition_key, stem_of
 from pipelines.imports.history import finish_killed_imports, import_row, last_import, mark_filed, record
 from pipelines.imports.intake import AnImporter, ImportContext, ImportRequest, Intake, Judgement, Refused, result_of
 from pipelines.imports.refusing import lay_aside
 from pipelines.imports.reporting import import_report
 from pipelines.imports.results import Counts, EventCounts, ImportResult
 from pipelines.imports.trimming import drop_rejects, trim
+from pipelines.language import mark, say
 from pipelines.layout import Layout
+from pipelines.syncing import write_aside
 
 Accepted = TypeVar("Accepted", bound=Judgement)
 
@@ -72,30 +77,43 @@ def look_at(request: ImportRequest, declarations: Declarations) -> Opened:
 def _take(
     kind: _Kind[AnImporter, Accepted], importer: AnImporter, request: ImportRequest, context: ImportContext
 ) -> ImportResult:
-    path, layout = Path(request.path).absolute(), context.layout
     with context.store.rehearse() if request.preview else context.store.write() as writer:
-        finished = {} if request.preview else finish_killed_imports(writer, layout)
-        if filed := finished.get(path):
-            # A run that was killed before it could file it has imported it: each file is taken once (IMP-17).
-            status, counts = "refused" if filed.refused else "skipped", kind.counts(filed.rows)
-            return ImportResult(
-                filed.import_id,
-                status,
-                filed.name,
-                importer.name,
-                filed.partition,
-                filed.path,
-                counts,
-                problems_frame(),
-                {},
-            )
-        intake = _receive(kind, importer, path, request, context, writer.contact_base)
-        if not request.force and (recognised := _recognise(intake, writer, context, kind)):
-            return recognised
-        judgement = kind.judge(intake, context, writer)
-        if isinstance(judgement, Refused):
-            return _refuse(judgement, intake, context, writer, kind.counts(judgement.facts.rows))
-        return _commit(judgement, intake, context, writer, kind)
+        result = _taken(kind, importer, request, context, writer)
+        if not request.preview:
+            leave_out_erased(context.layout, importer.name, result.partition, writer)
+        return result
+
+
+def _taken(
+    kind: _Kind[AnImporter, Accepted],
+    importer: AnImporter,
+    request: ImportRequest,
+    context: ImportContext,
+    writer: Writer,
+) -> ImportResult:
+    path, layout = Path(request.path).absolute(), context.layout
+    finished = {} if request.preview else finish_killed_imports(writer, layout)
+    if filed := finished.get(path):
+        # A run that was killed before it could file it has imported it: each file is taken once (IMP-17).
+        status, counts = "refused" if filed.refused else "skipped", kind.counts(filed.rows)
+        return ImportResult(
+            filed.import_id,
+            status,
+            filed.name,
+            importer.name,
+            filed.partition,
+            filed.path,
+            counts,
+            problems_frame(),
+            {},
+        )
+    intake = _receive(kind, importer, path, request, context, writer.contact_base)
+    if not request.force and (recognised := _recognise(intake, writer, context, kind)):
+        return recognised
+    judgement = kind.judge(intake, context, writer)
+    if isinstance(judgement, Refused):
+        return _refuse(judgement, intake, context, writer, kind.counts(judgement.facts.rows))
+    return _commit(judgement, intake, context, writer, kind)
 
 
 def _receive(
@@ -157,6 +175,7 @@ def _refuse(
     if intake.preview:
         return result
     result = lay_aside(result, judgement, intake, writer, context.layout, context.store.who)
+    result = _documented(result, intake, context.layout)
     return _file(result, intake, context.layout.refused, writer)
 
 
@@ -176,8 +195,10 @@ def _commit(
         result = _report(result, judgement, intake, writer, context.layout)
         record(connection, import_row(intake, result, judgement.facts, context.store.who))
         trimmed = trim(connection, context.declarations.base.import_history)
-    writer.stands.append(f"Import {result.import_id} ({intake.name}) is committed: it need not be imported again.")
+    stands = mark("Import {number} ({name}) is committed: it need not be imported again.")
+    writer.stands.append(say(stands, number=result.import_id, name=intake.name))
     drop_rejects(context.layout, trimmed)
+    result = _documented(result, intake, context.layout)
     return _file(result, intake, context.layout.archive, writer)
 
 
@@ -189,6 +210,14 @@ def _report(
         return result
     place = layout.rejects / str(result.import_id) / f"{stem_of(intake.path)}.report.txt"
     return replace(result, report=write_aside(writer.scratch, place, import_report(result, judgement.facts).encode()))
+
+
+def _documented(result: ImportResult, intake: Intake[AnImporter], layout: Layout) -> ImportResult:
+    """Its verdicts kept for its page of Data Docs (SRV-3), which is made later: not on the path of an import."""
+    verdicts = tuple(verdict for judged in result.verdicts.values() for verdict in judged)
+    kept = KeptJudgement(result.import_id or 0, intake.importer.name, result.status, intake.started_at, verdicts)
+    keep(layout.judgements, kept)
+    return replace(result, data_docs=layout.data_docs / kept.page)
 
 
 def _file(result: ImportResult, intake: Intake[AnImporter], room: Path, writer: Writer) -> ImportResult:

@@ -22,19 +22,10 @@ from pipelines.declarations.model import ContactBase
 from pipelines.errors import CarnetError
 from pipelines.fields import Field
 from pipelines.imports.undo_history import AT, BACK, LOST, OURS, SINCE, THEN
+from pipelines.language import say
 
 BARRED = "carnet:barred"
 """Why a contact may not have its former key back; a colon cannot stand in a field's name."""
-
-
-def removed(going: pl.DataFrame, base: ContactBase) -> pl.DataFrame:
-    """The rows (`revisions.write`) of contacts that go."""
-    return going.select(
-        "contact_id",
-        pl.lit("deleted").alias("outcome"),
-        *(pl.lit(None, f.polars_type).alias(f.name) for f in versioned(base)),
-        *(pl.col(f.name).alias(FORMER + f.name) for f in versioned(base)),
-    ).select(version_columns(base))
 
 
 def with_barred_keys(staying: pl.DataFrame, going: pl.DataFrame, writer: Writer, base: ContactBase) -> pl.DataFrame:
@@ -58,8 +49,8 @@ def barred_keys(moves: pl.DataFrame, going: pl.DataFrame, writer: Writer, base: 
     return barred.select(
         "contact_id",
         pl.when("valid")
-        .then(pl.lit("another contact has this key by now"))
-        .otherwise(pl.lit(f"the contact would be without a valid {base.key}, which is the key"))
+        .then(pl.lit(say("another contact has this key by now")))
+        .otherwise(pl.lit(say("the contact would be without a valid {key}, which is the key", key=base.key)))
         .alias(BARRED),
     )
 
@@ -194,6 +185,10 @@ def check_keys(writer: Writer, changed: pl.DataFrame, base: ContactBase) -> None
     wrong = written[base.key].null_count() + shared.height - shared["key"].n_unique()
     if wrong:
         raise CarnetError(
-            f"The undo would leave {wrong} contacts without a {base.key} of their own. The base is unchanged.",
-            "This is a fault of Carnet's: please report it, with what `carnet imports` lists.",
+            say(
+                "The undo would leave {wrong} contacts without a {key} of their own. The base is unchanged.",
+                wrong=wrong,
+                key=base.key,
+            ),
+            say("This is a fault of Carnet's: please report it, with what `carnet imports` lists."),
         )

@@ -15,12 +15,13 @@ import polars as pl
 
 from pipelines.base.statements import first_row, statement
 from pipelines.base.store import Writer
-from pipelines.contacts.revisions import begin, write
+from pipelines.contacts.merges import take_back_merge
+from pipelines.contacts.revisions import begin, removed, write
 from pipelines.contacts.states import settle
 from pipelines.declarations.model import ContactBase
 from pipelines.errors import RefusedError
-from pipelines.imports.history import list_imports
-from pipelines.imports.undo_contacts import check_keys, may_return, removed, reverted, revived, with_barred_keys
+from pipelines.imports.listing import list_imports
+from pipelines.imports.undo_contacts import check_keys, may_return, reverted, revived, with_barred_keys
 from pipelines.imports.undo_history import read_history
 from pipelines.imports.undo_kept import (
     kept_away,
@@ -31,6 +32,7 @@ from pipelines.imports.undo_kept import (
     kept_lost,
     left_over,
 )
+from pipelines.language import say
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,14 @@ def undo_import(writer: Writer, import_id: int, who: str, at: datetime) -> Undon
         connection.execute(statement("imports/void_settings"), {"import_id": import_id})
         connection.execute(statement("imports/unsettle_undone"), {"import_id": import_id, "undo": own_id})
         counts = {outcome: plan.count(outcome) for outcome in ("inserted", "updated", "deleted")}
-        bound = {"import_id": own_id, "undoes": import_id, "at": at, "who": who, "name": f"undo of {undone['name']}"}
+        take_back_merge(connection, import_id)
+        bound = {
+            "import_id": own_id,
+            "undoes": import_id,
+            "at": at,
+            "who": who,
+            "name": say("undo of {name}", name=undone["name"]),
+        }
         connection.execute(statement("imports/record_undo"), {**bound, **counts})
         settle(writer, who, at)
     restored = counts["inserted"] + counts["updated"]
@@ -82,17 +91,23 @@ def undo_import(writer: Writer, import_id: int, who: str, at: datetime) -> Undon
 def _undoable(writer: Writer, import_id: int) -> dict[str, Any]:
     [found] = list_imports(writer.connection, import_id)
     whole = first_row(writer.connection, "SELECT NOT trimmed FROM main.imports WHERE import_id = ?", [import_id])
+    about = {"number": import_id}
     reasons = {
-        f"Import {import_id} is itself an undo.": found["action"] == "undo",
-        f"Import {import_id} brought events, which are not undone: states follow from all of them.": found["action"]
+        say("Import {number} is itself an undo.", **about): found["action"] == "undo",
+        say("Import {number} brought events, which are not undone: states follow from all of them.", **about): found[
+            "action"
+        ]
         == "events",
-        f"Import {import_id} was refused: it changed nothing.": found["status"] != "imported",
-        f"Import {import_id} was undone already, by import {found['undone_by']}.": found["undone_by"] is not None,
-        f"Import {import_id} is older than the history keeps whole (`import_history`).": whole == (False,),
+        say("Import {number} was refused: it changed nothing.", **about): found["status"] != "imported",
+        say("Import {number} was undone already, by import {undo}.", **about, undo=found["undone_by"]): found[
+            "undone_by"
+        ]
+        is not None,
+        say("Import {number} is older than the history keeps whole (`import_history`).", **about): whole == (False,),
     }
     for reason, holds in reasons.items():
         if holds:
-            raise RefusedError(reason, "The base is unchanged. `carnet imports` lists what can be undone.")
+            raise RefusedError(reason, say("The base is unchanged. `carnet imports` lists what can be undone."))
     return found
 
 

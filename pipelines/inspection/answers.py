@@ -9,8 +9,8 @@ import polars as pl
 
 from pipelines.errors import CarnetError
 from pipelines.files.encodings import DAMAGED_UTF8, UNKNOWN, UTF8, Encoding
+from pipelines.files.kinds import TEXT, Kind
 from pipelines.files.problems import listed, problems_frame
-from pipelines.inspection.kinds import TEXT, Kind
 from pipelines.inspection.meaning import Purpose
 from pipelines.inspection.proposing import ProposedField
 
@@ -21,7 +21,8 @@ class Inspection:
 
     `encoding`: a Python codec, None where the file is no text. `header`: empty where there is none; `header_line`: where it stands.
     `rows`: None where the file is too large to be counted. `problems`: the frame of docs/architecture.md. `sample`: the first rows.
-    `model`: an ImportModel document, None where there is nothing to map. `error`: why the file could not be opened.
+    `model`: an ImportModel document, None where there is nothing to map. `error`: why the file could not be opened. `sheet`: which
+    of a workbook's `sheets` was looked at.
     """
 
     file: str
@@ -37,6 +38,8 @@ class Inspection:
     fields: tuple[ProposedField, ...] = ()
     model: str | None = None
     error: CarnetError | None = None
+    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The contract's JSON of `inspect`, and what goes beyond it: `kind`, `header_line`, `columns`, `fields`."""
@@ -50,6 +53,7 @@ class Inspection:
             "sample": list(self.sample),
             "model": self.model,
             "kind": self.kind.name,
+            "sheet": self.sheet,
             "header_line": self.header_line,
             "columns": [_column_json(column) for column in self.columns],
             "fields": [vars(field) for field in self.fields],

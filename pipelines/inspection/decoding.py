@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pipelines.files.encodings import LABELS, UNKNOWN, Encoding, to_utf8
+from pipelines.files.encodings import Encoding, to_utf8
+from pipelines.files.guessing import UNKNOWN
 from pipelines.files.profiling import with_plain_ends
 
 
 def readable(data: bytes, encoding: Encoding) -> bytes | None:
     """The text in UTF-8 with LF line ends; None where not even a likely encoding is known."""
     text = to_utf8(data, encoding)
-    if text is None and encoding.name != UNKNOWN and encoding.name in LABELS:
-        text = data.decode(encoding.name, "replace").encode()
     if text is None and encoding.name != UNKNOWN:
         text = _by_codec(data, encoding.name)
     return None if text is None else with_plain_ends(text)

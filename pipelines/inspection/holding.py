@@ -10,19 +10,36 @@ import polars as pl
 
 from pipelines.cells.dates import read_dates
 from pipelines.cells.emails import read_emails
-from pipelines.cells.mobiles import read_mobiles
+from pipelines.cells.mobiles import landlines, read_mobiles
 from pipelines.cells.numbers import BOOLEAN_WORDS, read_numbers
 from pipelines.cells.texts import tidy
 from pipelines.declarations.model import ContactBase
 from pipelines.fields import Format
 from pipelines.files.reading import TextFrame
+from pipelines.language import mark
 
-Holds = Literal["nothing", "crosses", "emails", "mobiles", "dates", "booleans", "numbers", "choices", "text"]
+Holds = Literal[
+    "nothing", "crosses", "emails", "mobiles", "telephones", "dates", "booleans", "numbers", "choices", "text"
+]
+SAID: dict[Holds, str] = {
+    "nothing": mark("nothing"),
+    "crosses": mark("crosses"),
+    "emails": mark("emails"),
+    "mobiles": mark("mobiles"),
+    "telephones": mark("telephones"),
+    "dates": mark("dates"),
+    "booleans": mark("booleans"),
+    "numbers": mark("numbers"),
+    "choices": mark("choices"),
+    "text": mark("text"),
+}
+"""Each in people's words, to be said."""
 FORMATS: dict[Holds, Format | None] = {
     "nothing": None,
     "crosses": Format.MULTI_SELECT,
     "emails": Format.TEXT,
     "mobiles": Format.TEXT,
+    "telephones": Format.TEXT,
     "dates": Format.DATE,
     "booleans": Format.BOOLEAN,
     "numbers": Format.NUMBER,
@@ -82,14 +99,17 @@ def _judged(distinct: pl.DataFrame, base: ContactBase) -> pl.DataFrame:
     sampled = distinct.with_columns(filled=pl.col("rows").sum().over("column"), distinct=size)
     sampled = sampled.filter(place % (size / _SAMPLED).ceil().cast(pl.Int64) == 0)
     cells = sampled["cell"]
-    lowered = cells.str.to_lowercase()
+    lowered, likely = cells.str.to_lowercase(), cells.str.contains(_LIKE_A_NUMBER)
     flags = sampled.with_columns(
         crosses=lowered == "x",
-        emails=_taken(cells, cells.str.contains("@", literal=True), lambda some: read_emails(some).values),
-        mobiles=_taken(
-            cells, cells.str.contains(_LIKE_A_NUMBER), lambda some: read_mobiles(some, base.phone_region).values
+        emails=_taken(
+            cells, cells.str.contains("@", literal=True), lambda some: read_emails(some).values.is_not_null()
         ),
-        dates=_taken(cells, cells.str.contains(_LIKE_A_DATE), lambda some: read_dates(some, base.locale).values),
+        telephones=_taken(cells, likely, lambda some: read_mobiles(some, base.phone_region).values.is_not_null()),
+        mobiles=_taken(cells, likely, lambda some: _of_mobiles(some, base)),
+        dates=_taken(
+            cells, cells.str.contains(_LIKE_A_DATE), lambda some: read_dates(some, base.locale).values.is_not_null()
+        ),
         booleans=lowered.is_in([*BOOLEAN_WORDS]),
         numbers=read_numbers(cells, base.locale).values.is_not_null(),
         codes=cells.str.contains(_CODE) & ~cells.str.contains("[.,]"),
@@ -98,7 +118,7 @@ def _judged(distinct: pl.DataFrame, base: ContactBase) -> pl.DataFrame:
     return flags.group_by("column", maintain_order=True).agg(
         pl.col("filled", "distinct").first(),
         ((pl.col("crosses") * pl.col("rows")).sum() / pl.col("rows").sum()).alias("crosses"),
-        pl.col("emails", "mobiles", "dates", "booleans", "numbers").mean(),
+        pl.col("emails", "mobiles", "telephones", "dates", "booleans", "numbers").mean(),
         pl.col("codes").any(),
         pl.col("longest").max(),
     )
@@ -109,7 +129,13 @@ def _taken(cells: pl.Series, likely: pl.Series, read: Callable[[pl.Series], pl.S
     some = cells.filter(likely)
     if not len(some):
         return likely
-    return pl.zeros(len(cells), pl.Boolean, eager=True).scatter(likely.arg_true(), read(some).is_not_null())
+    return pl.zeros(len(cells), pl.Boolean, eager=True).scatter(likely.arg_true(), read(some))
+
+
+def _of_mobiles(cells: pl.Series, base: ContactBase) -> pl.Series:
+    """Numbers that a mobile may have; those of landlines can be read too, but nobody gets an SMS there."""
+    numbers = read_mobiles(cells, base.phone_region).values
+    return numbers.is_not_null() & ~landlines(numbers, base.phone_region)
 
 
 def _is_few(row: dict[str, float]) -> bool:
@@ -132,6 +158,8 @@ def _holds(row: dict[str, float]) -> Holds:
         return "dates"
     if row["mobiles"] >= _MOST:
         return "mobiles"
+    if row["telephones"] >= _MOST:
+        return "telephones"
     if row["booleans"] == 1 and row["distinct"] > 1:
         return "booleans"
     if row["numbers"] >= _NEARLY_ALL and not row["codes"]:

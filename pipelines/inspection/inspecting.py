@@ -16,25 +16,35 @@ from expectations.judge import Judge
 from pipelines.declarations.model import ContactBase, Declarations
 from pipelines.errors import CarnetError
 from pipelines.files.encodings import recognise
+from pipelines.files.headers import told_apart
 from pipelines.files.judging import FileRules
+from pipelines.files.kinds import JSON, TEXT, kind_of
 from pipelines.files.opening import Opened, open_file, shown
-from pipelines.files.profiling import MOST_COLUMNS, FileProfile, name_oddities, profile_text
+from pipelines.files.problems import problems_frame
+from pipelines.files.profiles import MOST_COLUMNS, FileProfile, among
+from pipelines.files.profiling import profile_of, profile_text
 from pipelines.files.reading import Source, TextFrame, read
-from pipelines.files.separators import default_separator
+from pipelines.files.separators import SHEET_SEPARATOR, default_separator, hint_of, without_hint
+from pipelines.files.unpacking import Content, content_of
 from pipelines.inspection.answers import Inspection
 from pipelines.inspection.decoding import readable
+from pipelines.inspection.event_guesses import guess_events
+from pipelines.inspection.event_proposing import event_import_yaml
+from pipelines.inspection.event_sample import rows_of_json, rows_of_text
 from pipelines.inspection.holding import columns_hold
 from pipelines.inspection.judging import Draft, problems_of, verdicts_on
-from pipelines.inspection.kinds import TEXT, kind_of
 from pipelines.inspection.meaning import Guesses, Purpose
 from pipelines.inspection.placing import moved_down, place_header
 from pipelines.inspection.proposing import (
+    Written,
     mapping_of,
     model_yaml,
     names_taken,
     proposed_fields,
 )
+from pipelines.inspection.refusing import all_alike, listing, refusal_problems, with_refusals
 from pipelines.inspection.separating import likely_separator
+from pipelines.language import say
 
 _JUDGED_AT_ONCE = 500
 """Files in one question to the judge: Great Expectations takes as long for one row as for hundreds."""
@@ -68,30 +78,65 @@ class _Inspector:
             opened = open_file(path, self._base.max_file_bytes)
         except CarnetError as error:
             return Draft(replace(answer, error=error))
-        answer = replace(answer, kind=kind_of(opened.data), rows=0 if opened.whole else None)
-        if answer.kind is not TEXT:
-            return Draft(answer, _profile(opened, ";", self._base))
-        encoding = recognise(opened.data)
-        return self._read(replace(answer, encoding=encoding), opened, readable(opened.data, encoding))
-
-    def _read(self, answer: Inspection, opened: Opened, text: bytes | None) -> Draft:
-        default = default_separator(opened.name)
-        separator = default if text is None else likely_separator(text, default, self._guesses.is_known)
-        profile = _profile(opened, separator, self._base)
-        if opened.whole:
-            profile = replace(profile, encoding=answer.encoding)
-        if text is None:
+        content = self._content(opened)
+        profile = profile_of(content, opened.name, default_separator(content.name), self._base.max_file_bytes)
+        answer = replace(answer, kind=content.kind, rows=0 if opened.whole else None)
+        if content.sheet is not None:
+            answer = replace(answer, sheet=content.sheet.name, sheets=(content.sheet.name, *content.sheet.others))
+            return self._read(answer, profile, None, content.sheet.text)
+        if content.data is None:
             return Draft(answer, profile)
+        if content.kind is JSON:
+            return self._json(answer, profile, content.data)
+        encoding = recognise(content.data)
+        if opened.whole:
+            profile = replace(profile, encoding=encoding)
+        text = readable(content.data, encoding)
+        answer = replace(answer, encoding=encoding)
+        return Draft(answer, profile) if text is None else self._read(answer, profile, content.data, text)
+
+    def _content(self, opened: Opened) -> Content:
+        """What is in a file; of one that is too large, as much as was read."""
+        if opened.whole:
+            return content_of(opened.data, opened.name, most_bytes=self._base.max_file_bytes)
+        kind = kind_of(opened.data)
+        return Content(opened.name, kind, opened.size, opened.data if kind in (TEXT, JSON) else None)
+
+    def _read(self, answer: Inspection, profile: FileProfile, raw: bytes | None, text: bytes) -> Draft:
+        """A text (UTF-8, LF line ends): `raw` are its bytes in the file, None where it is the sheet of a workbook."""
+        hint = None if raw is None else hint_of(text)
+        text = text if hint is None else without_hint(text, hint)
+        separator = SHEET_SEPARATOR if hint is None else hint.separator
+        if raw is not None and hint is None:
+            separator = likely_separator(text, profile.separator, self._guesses.is_known)
         column = "Colonne" if self._base.locale == "fr" else "Column"
         placed = place_header(text, separator, self._guesses.is_known, column)
-        contents, source = profile_text(opened.data, placed.text, separator)
-        if opened.whole:
+        contents, source = profile_text(raw, placed.text, separator, hint, cut=True)
+        profile = replace(profile, separator=separator)
+        if answer.rows is not None:
             profile = replace(profile, contents=moved_down(contents, placed.moved))
             answer = replace(answer, rows=contents.rows)
-        answer = replace(answer, separator=separator, header_line=placed.line)
-        return self._with_columns(Draft(answer, profile, placed), source)
+        answer = replace(answer, separator=None if raw is None else separator, header_line=placed.line)
+        return self._with_columns(Draft(answer, profile, placed), source, cut=contents.cut)
 
-    def _with_columns(self, draft: Draft, source: Source) -> Draft:
+    def _json(self, answer: Inspection, profile: FileProfile, data: bytes) -> Draft:
+        """Objects, which may be events: then they are shown by the paths to what they hold."""
+        encoding = recognise(data)
+        rows, count = rows_of_json(readable(data, encoding) or b"")
+        guess = guess_events(rows, self._base)
+        if guess is None:
+            return Draft(answer, profile)
+        answer = replace(
+            answer,
+            encoding=encoding,
+            header=tuple(dict.fromkeys(path for row in rows for path in row)),
+            rows=None if answer.rows is None else count,
+            sample=tuple({path: _cut(cell) for path, cell in row.items()} for row in rows[:_SAMPLE_ROWS]),
+            model=event_import_yaml(Path(answer.file).name, None, guess, self._taken),
+        )
+        return Draft(answer, replace(profile, encoding=encoding), events=True)
+
+    def _with_columns(self, draft: Draft, source: Source, *, cut: bool) -> Draft:
         """Say what the columns are, and how files like this one could be imported."""
         invented = draft.placed is not None and draft.placed.invented
         answer = replace(draft.answer, header=() if invented else source.headers)
@@ -101,26 +146,42 @@ class _Inspector:
         columns = self._guesses.purposes(text.headers, columns_hold(text, self._base))
         if invented:
             columns = tuple(_renamed(column, self._base) for column in columns)
+        name = Path(answer.file).name
+        refused = with_refusals(columns, text, self._base)
+        listed = listing(name, columns, self._base) if all_alike(refused) else None
+        columns = columns if listed else refused
         headers = [column.header for column in columns]
         fields = proposed_fields(columns, self._base)
-        note = f"Put this line above the file's first one: {separator.join(headers)}" if invented else ""
-        name = Path(answer.file).name
+        line = separator.join(headers)
+        note = say("Put this line above the file's first one: {line}", line=line) if invented else ""
+        how = Written(
+            name,
+            answer.separator,
+            sheet=answer.sheet if len(answer.sheets) > 1 else None,
+            cut=cut,
+            note=note,
+        )
+        guess = None if invented or answer.separator is None else guess_events(rows_of_text(text), self._base)
+        model = (
+            model_yaml(how, columns, fields, self._taken, listed)
+            if guess is None
+            else event_import_yaml(name, separator, guess, self._taken)
+        )
         answer = replace(
             answer,
             columns=columns,
-            fields=fields,
+            fields=fields if guess is None else (),
             sample=_sample(text, headers),
-            model=model_yaml(name, separator, columns, fields, self._taken, note),
+            model=model,
         )
+        if guess is not None:
+            return replace(draft, answer=answer, events=True)
+        mapping = self._guesses.mapped(headers, mapping_of(columns))
         # Columns without a field carry a note already.
-        problems = self._guesses.mapped(headers, mapping_of(columns)).problems.filter(
-            pl.col("rule") != "unmapped_column"
-        )
-        return replace(draft, answer=answer, mapping_problems=problems)
-
-
-def _profile(opened: Opened, separator: str, base: ContactBase) -> FileProfile:
-    return FileProfile(opened.name, separator, base.max_file_bytes, opened.size, name_oddities(opened.name))
+        problems = mapping.problems.filter(pl.col("rule") != "unmapped_column")
+        refusals = problems_frame(refusal_problems(columns, listed))
+        profile = None if draft.profile is None else among(draft.profile, mapping.read_headers)
+        return replace(draft, answer=answer, profile=profile, mapping_problems=pl.concat([problems, refusals]))
 
 
 def _renamed(column: Purpose, base: ContactBase) -> Purpose:
@@ -132,9 +193,7 @@ def _renamed(column: Purpose, base: ContactBase) -> Purpose:
 
 def _sample(text: TextFrame, headers: Sequence[str]) -> tuple[dict[str, str | None], ...]:
     """The first rows, header → cell; columns without a name of their own are told by their place."""
-    names: list[str] = []
-    for position, header in enumerate(headers, 1):
-        names.append(header if header and header not in names else f"{header} ({position})".strip())
+    names = told_apart(headers)
     rows = text.frame.head(_SAMPLE_ROWS).select(f"c{position}" for position in range(len(headers))).rows()
     return tuple({name: _cut(cell) for name, cell in zip(names, row, strict=True)} for row in rows)
 

@@ -10,12 +10,14 @@ import polars as pl
 from expectations.judge import Judge
 from expectations.verdicts import Verdict
 from pipelines.files.file_problems import file_problems
+from pipelines.files.kinds import TEXT
 from pipelines.files.problems import Problem, problems_frame
-from pipelines.files.profiling import FileProfile, measures
+from pipelines.files.profiles import FileProfile, measures
 from pipelines.inspection.answers import Inspection
 from pipelines.inspection.placing import Placed
+from pipelines.language import say
 
-_OWN_RULES = ("kind", "title_lines", "no_header")
+_OWN_RULES = ("title_lines", "no_header")
 """Rules that only an inspection asks; what the others say is said to imports too."""
 
 
@@ -23,13 +25,15 @@ _OWN_RULES = ("kind", "title_lines", "no_header")
 class Draft:
     """An answer before the file was judged, and what it is judged by; `profile` None: it could not be opened.
 
-    `mapping_problems`: what an import under the proposed model would say of its columns.
+    `mapping_problems`: what an import under the proposed model would say of its columns. `events`: it is a file of events, which
+    may be JSON and of any size.
     """
 
     answer: Inspection
     profile: FileProfile | None = None
     placed: Placed | None = None
     mapping_problems: pl.DataFrame = field(default_factory=problems_frame)
+    events: bool = False
 
 
 def verdicts_on(drafts: Sequence[Draft], judge: Judge, options: dict[str, int | str]) -> Iterator[tuple[Verdict, ...]]:
@@ -45,10 +49,14 @@ def verdicts_on(drafts: Sequence[Draft], judge: Judge, options: dict[str, int | 
 def _measures(draft: Draft) -> dict[str, int | str | None]:
     if draft.profile is None:
         return {}
-    row: dict[str, int | str | None] = {"kind": draft.answer.kind.name}
+    row: dict[str, int | str | None] = {}
     if draft.placed is not None:
         row |= {"title_lines": len(draft.placed.titles), "no_header": int(draft.placed.invented)}
-    return row | {name: value for name, [value] in measures(draft.profile).items()}
+    row |= {name: value for name, [value] in measures(draft.profile).items()}
+    if draft.events:
+        # An EventImport takes JSON, of any size.
+        row = {name: value for name, value in row.items() if name != "size"} | {"kind": TEXT.name}
+    return row
 
 
 def problems_of(draft: Draft, verdicts: Sequence[Verdict]) -> pl.DataFrame:
@@ -58,10 +66,6 @@ def problems_of(draft: Draft, verdicts: Sequence[Verdict]) -> pl.DataFrame:
         return problems_frame([Problem("file", "critical", str(answer.error).replace("\n", " "))])
     failed = {verdict.rule: verdict for verdict in verdicts if not verdict.passed}
     found: list[Problem] = []
-    if "kind" in failed:
-        found.append(
-            Problem("kind", "critical", f"The file is {answer.kind.label}, no contact file: {answer.kind.advice}.")
-        )
     if "title_lines" in failed and draft.placed is not None:
         found.append(_title_lines(draft.placed))
     if "no_header" in failed:
@@ -73,15 +77,27 @@ def problems_of(draft: Draft, verdicts: Sequence[Verdict]) -> pl.DataFrame:
 
 def _title_lines(placed: Placed) -> Problem:
     first, last = placed.titles[0], placed.titles[-1]
-    where = f"Line {first} stands" if first == last else f"Lines {first} to {last} stand"
-    header = "" if placed.line is None else f", which is on line {placed.line}"
-    message = (
-        f"{where} above the header{header}: an import takes the first line for the header. Remove what is above it."
-    )
+    header = say("the header")
+    if placed.line is not None:
+        header = say("the header, which is on line {line}", line=placed.line)
+    if first == last:
+        where = say("Line {first} stands above {header}", first=first, header=header)
+    else:
+        where = say("Lines {first} to {last} stand above {header}", first=first, last=last, header=header)
+    message = say("{where}: an import takes the first line for the header. Remove what is above it.", where=where)
     return Problem("title_lines", "critical", message, first)
 
 
 def _no_header(answer: Inspection) -> Problem:
     header = (answer.separator or ";").join(column.header for column in answer.columns)
-    message = "The first line is a contact, not a header, which says what the columns are. Put a header line above it"
-    return Problem("no_header", "critical", f"{message}, such as: {header}" if header else f"{message}.", 1)
+    if header:
+        message = say(
+            "The first line is a contact, not a header, which says what the columns are. Put a header line above it, such as: "
+            "{header}",
+            header=header,
+        )
+    else:
+        message = say(
+            "The first line is a contact, not a header, which says what the columns are. Put a header line above it."
+        )
+    return Problem("no_header", "critical", message, 1)

@@ -5,16 +5,21 @@ Belongs here: guesses, each with its reason. Does not: what a header means for c
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from pipelines.declarations.model import ContactBase, ImportModel
+from pipelines.cells.refusals import refuses
+from pipelines.channels import SMS
+from pipelines.declarations.model import ContactBase, Fed, ImportModel, Translation
 from pipelines.fields import Field, Format, fold
+from pipelines.imports.contacts.columns import CARNET_COLUMNS, Column
 from pipelines.imports.contacts.header_names import HeaderNames
-from pipelines.imports.contacts.mapping import CARNET_COLUMNS, Column, Mapping, resolve
-from pipelines.inspection.holding import Held
+from pipelines.imports.contacts.mapping import Mapping, resolve
+from pipelines.inspection.holding import SAID, Held
+from pipelines.language import mark, say
 
 _SYNONYMS: dict[str, tuple[str, ...]] = {
     "email": (
@@ -34,12 +39,22 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
         "n° de mobile",
         "gsm",
         "cell phone",
+        "cell number",
+        "mobile phone",
+        "mobile phone number",
+        "mobile number",
+        "phone mobile",
+        "numéro de mobile",
+        "numéro de portable",
+        "n° de portable",
     ),
     "first_name": ("given name", "forename", "prénoms"),
     "last_name": ("surname", "family name", "nom de famille", "nom d'usage"),
     "company": ("entreprise", "organisation", "organization", "company name", "nom de l'entreprise"),
 }
 """What files call the system fields besides their labels: guesses of an inspection, which no import makes."""
+UNCALLED = mark("no field is called so")
+"""The note of a column that holds something and is called like nothing that is known."""
 _ALIKE = 0.85
 _LONGEST_NAME = 1000
 """No field is called by more signs; a file that is no table may have a header of millions."""
@@ -51,6 +66,7 @@ _COMPARED, _LONGEST_HEADER = 200, 100
 class Purpose:
     """One column: what it holds, the `field` that it likely stands for (and the `value` of a multi-select), and why.
 
+    `words`: what its cells mean for the field, where they are no values of it.
     `note`: why it stands for no field, or what has to be looked at; empty where its header says it all.
     """
 
@@ -60,6 +76,7 @@ class Purpose:
     value: str | None = None
     note: str = ""
     carnet: bool = False
+    words: Translation = dataclasses.field(default_factory=Translation)
 
 
 class Guesses:
@@ -70,7 +87,7 @@ class Guesses:
         self.names = HeaderNames(base)
         multi_selects = [field for field in base.fields if field.format is Format.MULTI_SELECT]
         self._known = {fold(name) for field in base.fields for name in (field.name, *field.labels.all)}
-        self._known |= {fold(value.code) for field in multi_selects for value in field.values}
+        self._known |= {fold(code) for field in multi_selects for code in field.codes}
         self._like = {
             field.name: {_letters(name) for name in (field.name, *field.labels.all, *_SYNONYMS.get(field.name, ()))}
             for field in base.fields
@@ -95,7 +112,7 @@ class Guesses:
                     found[position] = guess(purpose, _free(found, base))
         return tuple(_with_note(purpose) for purpose in found)
 
-    def mapped(self, headers: Sequence[str], mapping: dict[str, str | None]) -> Mapping:
+    def mapped(self, headers: Sequence[str], mapping: dict[str, Fed]) -> Mapping:
         """What an import makes of these headers under a mapping; of a very long one the beginning is looked at."""
         names = [header[:_LONGEST_NAME] for header in headers]
         return resolve(names, ImportModel("inspected", "*", mapping=mapping), self._base, self.names)
@@ -103,13 +120,13 @@ class Guesses:
     def _by_likeness(self, purpose: Purpose, free: Sequence[Field]) -> Purpose:
         """By a header that says nearly the same as a field's name or label, where the cells fit."""
         header = _letters(purpose.header)
-        if not header or purpose.held.holds == "crosses" or len(header) > _LONGEST_HEADER:
+        if not header or refuses(purpose.header) or purpose.held.holds == "crosses" or len(header) > _LONGEST_HEADER:
             return purpose
         for field in free[:_COMPARED]:
             names = self._like[field.name]
             if header in names or difflib.get_close_matches(header, names, n=1, cutoff=_ALIKE):
                 likely = _fitting(replace(purpose, field=field.name), self._base)
-                return purpose if likely.note else replace(likely, note="likely, by its header")
+                return purpose if likely.note else replace(likely, note=say("likely, by its header"))
         return purpose
 
     @staticmethod
@@ -118,7 +135,7 @@ class Guesses:
         target = {"emails": "email", "mobiles": "mobile"}.get(purpose.held.holds)
         if target is None or all(field.name != target for field in free):
             return purpose
-        return replace(purpose, field=target, note="likely, by its cells")
+        return replace(purpose, field=target, note=say("likely, by its cells"))
 
 
 def _by_name(column: Column, held: Held, base: ContactBase) -> Purpose:
@@ -126,14 +143,15 @@ def _by_name(column: Column, held: Held, base: ContactBase) -> Purpose:
     if column.role in ("field", "cross"):
         return _fitting(replace(purpose, field=column.field, value=column.value), base)
     if column.role == "read_only":
-        return replace(purpose, note=f"{column.field} is read-only: no file sets it")
+        return replace(purpose, note=say("{field} is read-only: no file sets it", field=column.field))
     if column.field is not None and base.field(column.field).format is Format.MULTI_SELECT:
-        return replace(purpose, note=f"{column.field} takes one column for each of its values, crossed with X")
+        crossed = say("{field} takes one column for each of its values, crossed with X", field=column.field)
+        return replace(purpose, note=crossed)
     if column.field is not None:
         # Two columns are called like one field: which one it is, is told by the cells.
         return _fitting(replace(purpose, field=column.field), base)
     if column.role == "ignored":
-        return replace(purpose, note="several fields have a value of this name: head it `Label : value`")
+        return replace(purpose, note=say("several fields have a value of this name: head it `Label : value`"))
     return purpose
 
 
@@ -147,11 +165,14 @@ def _fitting(purpose: Purpose, base: ContactBase) -> Purpose:
         or (field.format is Format.DATE and holds != "dates")
         or (field.format is Format.NUMBER and holds not in ("numbers", "booleans"))
         or (field.format is Format.BOOLEAN and holds not in ("booleans", "crosses"))
+        or (field.name == SMS.address and holds == "telephones")
     )
     if not wrong:
         return purpose
-    taken = "crosses" if purpose.value is not None else field.format.value
-    return replace(purpose, note=f"look at the cells: they hold {holds}, and {taken} is meant")
+    taken = say("crosses") if purpose.value is not None else field.format.value
+    taken = say("numbers of mobiles") if field.name == SMS.address else taken
+    said = say("look at the cells: they hold {holds}, and {taken} is meant", holds=say(SAID[holds]), taken=taken)
+    return replace(purpose, note=said)
 
 
 def _first_of_each(found: Sequence[Purpose]) -> list[Purpose]:
@@ -169,7 +190,11 @@ def _first_of_each(found: Sequence[Purpose]) -> list[Purpose]:
         else replace(
             purpose,
             field=None,
-            note=f"{purpose.field} takes one column, and {found[best[purpose.field]].header!r} is it",
+            note=say(
+                "{field} takes one column, and {header!r} is it",
+                field=purpose.field,
+                header=found[best[purpose.field]].header,
+            ),
         )
         for position, purpose in enumerate(found)
     ]
@@ -192,7 +217,7 @@ def _free(found: Iterable[Purpose], base: ContactBase) -> tuple[Field, ...]:
 def _with_note(purpose: Purpose) -> Purpose:
     if purpose.field is not None or purpose.note or purpose.carnet:
         return purpose
-    return replace(purpose, note="no field is called so" if purpose.held.filled else "empty, and no field is called so")
+    return replace(purpose, note=say(UNCALLED) if purpose.held.filled else say("empty, and no field is called so"))
 
 
 def _letters(text: str) -> str:

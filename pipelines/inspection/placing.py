@@ -13,7 +13,8 @@ from functools import cached_property
 
 import numpy as np
 
-from pipelines.files.profiling import MOST_COLUMNS, Contents, Lines, record_cells
+from pipelines.files.profiles import MOST_COLUMNS, Contents, Lines
+from pipelines.files.profiling import record_cells
 from pipelines.files.scanning import Scan, scan
 
 _LOOKED_AT = 30

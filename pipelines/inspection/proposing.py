@@ -9,10 +9,13 @@ from dataclasses import dataclass
 
 import yaml
 
-from pipelines.declarations.model import ContactBase, Declarations
+from pipelines.declarations.model import ContactBase, Declarations, Fed, Translation
 from pipelines.declarations.names import RESERVED_PREFIX, snake_case
 from pipelines.fields import Format
-from pipelines.inspection.meaning import Purpose
+from pipelines.inspection.meaning import UNCALLED, Purpose
+from pipelines.inspection.naming import pattern_of, words_of
+from pipelines.inspection.refusing import Listing
+from pipelines.language import say
 
 _LONGEST_KEY = 500
 """YAML takes no longer keys without a sign of their own."""
@@ -72,7 +75,7 @@ def _groups(columns: Sequence[Purpose]) -> list[list[Purpose]]:
 
 def _is_told(column: Purpose) -> bool:
     """There is a reason not to declare anything for it: another column has its field, or no file may set it."""
-    return column.note != "no field is called so"
+    return column.note != say(UNCALLED)
 
 
 def _label(header: str) -> str:
@@ -94,37 +97,73 @@ def _free_name(label: str, taken: Collection[str]) -> str:
     return next(name for name in (plain, *(f"{plain}_{n}" for n in range(2, len(taken) + 3))) if name not in taken)
 
 
+@dataclass(frozen=True)
+class Written:
+    """How a file is written: its name, `separator` (None: of a workbook), `sheet` where it has several.
+
+    `cut`: every line ends in a separator. `note`: a line to put above its model.
+    """
+
+    file: str
+    separator: str | None
+    sheet: str | None = None
+    cut: bool = False
+    note: str = ""
+
+
 def model_yaml(
-    file: str,
-    separator: str,
+    how: Written,
     columns: Sequence[Purpose],
     fields: Sequence[ProposedField],
     taken: set[str],
-    note: str = "",
+    listed: Listing | None = None,
 ) -> str:
     """An ImportModel document for files like this one, which `carnet check` accepts beside the base's; its name is then taken.
 
-    `note`: a line to put above it.
+    `listed`: what has to be said of everybody in the file.
     """
-    name = _free_name(snake_case(re.sub(r"\d+", " ", _stem(file))) or "contacts", taken)
-    taken.add(name)
+    file, separator, note = how.file, how.separator, how.note
+    name = free_model_name(file, "contacts", taken)
     lines = [
-        f"# Proposed by `carnet inspect` for {_one_line(file)}.",
-        *([f"# {_one_line(note)}"] if note else []),
+        *heading(file, note, listed.why if listed else ""),
         "type: pipelines.components.ImportModel",
         "attributes:",
         f"  name: {scalar(name)}",
-        f"  file: {quoted(_pattern(file))}",
-        f"  separator: {'tab' if separator == chr(9) else quoted(separator)}",
+        f"  file: {quoted(pattern_of(file))}",
+        *([f"  separator: {'tab' if separator == chr(9) else quoted(separator)}"] if separator else []),
+        *([f"  sheet: {quoted(how.sheet)}"] if how.sheet else []),
+        *(["  trailing_separators: cut"] if how.cut else []),
+        *([f"  action: {listed.action}"] if listed and listed.action != "upsert" else []),
         *_mapping_lines(columns),
+        *_values_lines(columns),
+        *(
+            [f"  constants: {{{', '.join(f'{n}: {quoted(v)}' for n, v in listed.constants)}}}"]
+            if listed and listed.constants
+            else []
+        ),
         *_field_lines(fields),
     ]
     return "\n".join(lines) + "\n"
 
 
-def mapping_of(columns: Sequence[Purpose]) -> dict[str, str | None]:
+def free_model_name(file: str, otherwise: str, taken: set[str]) -> str:
+    """A name for a model, after its file; it is then taken."""
+    name = _free_name(snake_case(words_of(file)) or otherwise, taken)
+    taken.add(name)
+    return name
+
+
+def heading(file: str, *notes: str) -> list[str]:
+    """The comments above a proposed document; `notes`: lines of their own."""
+    return [
+        say("# Proposed by `carnet inspect` for {file}.", file=_one_line(file)),
+        *(f"# {_one_line(note)}" for note in notes if note),
+    ]
+
+
+def mapping_of(columns: Sequence[Purpose]) -> dict[str, Fed]:
     """The mapping of the proposed model: each header once, and null for those without a field, as far as they are listed."""
-    mapping: dict[str, str | None] = {}
+    mapping: dict[str, Fed] = {}
     ignored = 0
     for column in columns:
         is_named = bool(column.header) and "\0" not in column.header  # A declaration holds no NUL, and no file may.
@@ -139,42 +178,46 @@ def mapping_of(columns: Sequence[Purpose]) -> dict[str, str | None]:
 def _mapping_lines(columns: Sequence[Purpose]) -> list[str]:
     notes = {column.header: f" # {_one_line(column.note)}" for column in reversed(columns) if column.note}
     lines = [
-        f"    {scalar(header)}: {scalar(field) if field else 'null'}{notes.get(header, '')}"
-        for header, field in mapping_of(columns).items()
+        f"    {scalar(header)}: {_fed(field)}{notes.get(header, '')}" for header, field in mapping_of(columns).items()
     ]
     return ["  mapping:", *lines] if lines else []
+
+
+def _values_lines(columns: Sequence[Purpose]) -> list[str]:
+    mapped = mapping_of(columns)
+    lines = [
+        f"    {scalar(column.header)}: {_words(column.words)}"
+        for column in columns
+        if column.words and column.header in mapped
+    ]
+    return ["  values:", *dict.fromkeys(lines)] if lines else []
+
+
+def _words(words: Translation) -> str:
+    return (
+        "{" + ", ".join(f"{quoted(theirs)}: {quoted(ours) if ours else 'null'}" for theirs, ours in words.items()) + "}"
+    )
+
+
+def _fed(fed: Fed) -> str:
+    if isinstance(fed, tuple):
+        return f"[{', '.join(map(scalar, fed))}]"
+    return scalar(fed) if fed else "null"
 
 
 def _field_lines(fields: Sequence[ProposedField]) -> list[str]:
     if not fields:
         return []
     lines = [
-        "# To keep the columns without a field, declare fields in the base, and put their names in the place of null:"
+        say(
+            "# To keep the columns without a field, declare fields in the base, and put their names in the place of null:"
+        )
     ]
     for field in fields:
         values = f", values: [{', '.join(map(quoted, field.values))}]" if field.values else ""
         text = f"{{name: {scalar(field.name)}, label: {quoted(field.label)}, format: {field.format.value}{values}}}"
         lines.append(f"#   - {text}")
     return lines
-
-
-def _stem(file: str) -> str:
-    return file.rpartition(".")[0] or file
-
-
-def _pattern(file: str) -> str:
-    """The names of files like this one: what counts or dates them may be anything; `*`, `?` and `[` stand for themselves.
-
-    Of a name that is a date or a number alone, the shape: other files of the folder should not fit too.
-    """
-    stem, ending = _stem(file), file[len(_stem(file)) :]
-    if re.fullmatch(r"[\d\s._-]*\d[\d\s._-]*", stem):
-        figure = "[0-9]" if stem.isdigit() else "?"
-        return re.sub(r"\d", figure, stem) + ending
-    literal = re.sub(r"[*?\[]", "[\\g<0>]", re.sub(r"\d[\d._-]*", "\0", stem) + ending)
-    return re.sub("[\\\\/]|[\x01-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffd-\uffff\ud800-\udfff]", "?", literal).replace(
-        "\0", "*"
-    )
 
 
 def quoted(text: str) -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.files.profiling import MOST_COLUMNS, record_cells
+from pipelines.files.profiles import MOST_COLUMNS
+from pipelines.files.profiling import record_cells
 from pipelines.files.scanning import Scan, scan
 from pipelines.files.separators import SEPARATORS
 

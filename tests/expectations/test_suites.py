@@ -11,9 +11,12 @@ from expectations.verdicts import Verdict
 
 FILE_OPTIONS = {"max_bytes": 100, "max_columns": 9}
 GOOD_FILE: dict[str, int | str] = {
+    "kind": "xlsx",
+    "unreadable": 0,
     "size": 100,
     "encoding": "utf-8",
     "nul_bytes": 0,
+    "quotes": 0,
     "unclosed_quote": 0,
     "rows": 1,
     "columns": 9,
@@ -24,10 +27,22 @@ GOOD_FILE: dict[str, int | str] = {
     "stray_separators": 0,
     "short_lines": 0,
     "blank_lines": 0,
+    "repeated_headers": 0,
+    "mojibake": 0,
+    "error_cells": 0,
     "one_column": 0,
     "file_name": 0,
 }
-WARNINGS = {"stray_separators", "short_lines", "blank_lines", "one_column", "file_name"}
+WARNINGS = {
+    "stray_separators",
+    "short_lines",
+    "blank_lines",
+    "repeated_headers",
+    "mojibake",
+    "error_cells",
+    "one_column",
+    "file_name",
+}
 
 
 ALL_ASKED = FILE_OPTIONS | {"max_rejected": 0.05, "on_error": "refuse_file"}
@@ -63,7 +78,7 @@ def test_a_good_file_passes_every_rule(judge: Judge) -> None:
 
 @pytest.mark.parametrize(
     ("rule", "value"),
-    [("size", 101), ("encoding", "cp1252"), ("rows", 0), ("columns", 10)]
+    [("kind", "pdf"), ("size", 101), ("encoding", "cp1252"), ("rows", 0), ("columns", 10)]
     + [(rule, 1) for rule, value in GOOD_FILE.items() if value == 0],
 )
 def test_each_file_rule_fails_by_itself(judge: Judge, rule: str, value: int | str) -> None:

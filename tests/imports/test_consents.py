@@ -13,6 +13,7 @@ from pipelines.errors import EnvironmentFaultError, RefusedError, UsageError
 from pipelines.imports.contacts.by_hand import edit_contact
 from pipelines.imports.undoing import undo_import
 from tests.conftest import Account
+from tests.examples import some
 
 BASE = """\
 type: pipelines.components.ContactBase
@@ -205,8 +206,15 @@ def consents(account: Account, key: str) -> tuple[str, str]:
     return account.rows(f"SELECT opt_in_email, opt_in_sms FROM main.contacts WHERE {key} = ?", [KEYS[key]])[0]
 
 
-@pytest.mark.parametrize("road", ROADS)
-@pytest.mark.parametrize(("key", "strict"), [("email", "no"), ("email", "suppression_list"), ("mobile", "orange_list")])
+REFUSALS = [("email", "suppression_list"), ("mobile", "orange_list"), ("email", "no")]
+IN_TURN = [(road, *REFUSALS[number % 2]) for number, road in enumerate(ROADS)]
+"""Each road once, by default; every refusal on every road with CARNET_EXAMPLES=1."""
+
+
+@pytest.mark.parametrize(
+    ("road", "key", "strict"),
+    some([*IN_TURN, *((road, *refusal) for road in ROADS for refusal in REFUSALS)], len(ROADS)),
+)
 def test_no_road_subscribes_again(account: Account, key: str, strict: str, road: str) -> None:
     declare(account, key)
     load(account, f"{HEADS[key]};Opt-In Email;Opt-In SMS\n{KEYS[key]};yes;yes\n")

@@ -5,11 +5,12 @@ Pinned: another hash for the same declarations would have every model's last fil
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
+from pipelines.declarations.hashing import LATER, hash_declared
 from pipelines.declarations.model import Activity, ContactBase, EventImport, ImportModel, Place
 from pipelines.fields import Field, Format, Labels, declared_value
 from pipelines.imports.contacts.contact_file import declaration_hash
@@ -61,8 +62,26 @@ def test_where_files_come_from_and_who_is_told_does_not_count(name: str) -> None
     assert declaration_hash(replace(MODEL, **{name: other}), BASE) == declaration_hash(MODEL, BASE)
 
 
+def test_what_programs_call_a_field_does_not_count() -> None:
+    called = tuple(replace(each, api="zipcode") for each in BASE.declared_fields)
+    assert declaration_hash(MODEL, replace(BASE, declared_fields=called)) == declaration_hash(MODEL, BASE)
+
+
 def test_what_decides_how_a_file_is_read_counts() -> None:
     assert declaration_hash(replace(MODEL, action="insert"), BASE) != declaration_hash(MODEL, BASE)
     assert declaration_hash(MODEL, replace(BASE, locale="en")) != declaration_hash(MODEL, BASE)
     assert event_declaration_hash(EVENTS, replace(BASE, soft_limit=None)) != event_declaration_hash(EVENTS, BASE)
     assert event_declaration_hash(EVENTS, replace(BASE, declared_fields=())) == event_declaration_hash(EVENTS, BASE)
+
+
+def test_an_attribute_that_came_later_counts_once_it_is_said() -> None:
+    @dataclass(frozen=True)
+    class Told:
+        name: str
+        lists: tuple[str, ...] = field(default=(), metadata=LATER)
+        words: dict[str, str] = field(default_factory=dict, metadata=LATER)
+
+    before = dataclass(frozen=True)(type("before", (), {"__annotations__": {"name": str}}))
+    before.__qualname__ = Told.__qualname__
+    assert hash_declared(Told("a")) == hash_declared(before("a"))
+    assert len({hash_declared(told) for told in (Told("a"), Told("a", ("x",)), Told("a", words={"x": "y"}))}) == 3

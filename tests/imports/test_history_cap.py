@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.contacts.showing import contact_history
 from pipelines.errors import RefusedError
-from pipelines.imports.history import list_imports, list_rejects
+from pipelines.imports.listing import list_imports, list_rejects
 from pipelines.imports.results import ImportResult
 from tests.conftest import DECLARATIONS, Account
 

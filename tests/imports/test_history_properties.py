@@ -16,6 +16,7 @@ from pipelines.base.keys import KeyChangeError
 from pipelines.base.measures import measure_base
 from pipelines.imports.contacts.by_hand import edit_contact
 from pipelines.imports.undoing import undo_import
+from tests.examples import examples
 from tests.imports.contacts.reference import CONSENTS, FIELDS, NEW, STONES, STRICTNESS, Base
 
 DECLARATIONS = """\
@@ -166,7 +167,9 @@ class History(RuleBasedStateMachine):
 def test_any_history_agrees_with_a_plain_model(new_account, steps: int) -> None:
     machine = type("MadeHistory", (History,), {"make": staticmethod(new_account)})
     # Each step runs whole imports: shrinking a failure would take longer than reading it.
-    played = settings(max_examples=8, stateful_step_count=steps, deadline=None, phases=[Phase.reuse, Phase.generate])
+    played = settings(
+        max_examples=examples(8), stateful_step_count=steps, deadline=None, phases=[Phase.reuse, Phase.generate]
+    )
     run_state_machine_as_test(machine, settings=played)
 
 
@@ -183,3 +186,15 @@ def test_a_base_that_was_there_comes_back_whole(account) -> None:
         with account.workspace.store.write() as writer:
             undo_import(writer, number, "a test", datetime.now(UTC))
     assert account.contacts("contact_id", *FIELDS) == before
+
+
+def test_a_status_is_not_given_back_under_another_number(new_account) -> None:
+    """STA-2, IMP-15: the file that is undone moved a number that was bad, and a hand moved it again since."""
+    played = type("MadeHistory", (History,), {"make": staticmethod(new_account)})()
+    row = dict.fromkeys(VALUES) | {"email": "a@ex.fr"}
+    played.import_file(kind="insert", found=[row | {"mobile": "+33612345678", "mobile_status": "bad_number"}])
+    played.import_file(kind="update", found=[row | {"mobile": "+33612345680"}])
+    played.edit_by_hand(at=0, name="mobile", value=2)
+    played.undo_one(at=1)
+    played.the_base_is_as_the_model()
+    assert played.contacts()[1]["mobile_status"] == "unknown"

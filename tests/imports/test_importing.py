@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pipelines.imports.results import ImportResult
 from tests.conftest import DECLARATIONS, Account
+from tests.examples import examples
 
 HEADER = ("Email", "Prénom", "Nom", "Portable", "Code postal", "Date de naissance", "Panier moyen", "Adhérent", "Perle")
 ROWS = [
@@ -122,7 +123,11 @@ def test_a_preview_gives_what_the_import_gives_and_writes_nothing(account: Accou
 
 
 REFUSED = {
-    "windows-1252": ("Email;Nom\na@ex.fr;Hélène\n".encode("cp1252"), "encoding", 2),
+    "windows-1252": (
+        "Email;Nom\na@ex.fr;Hélène\na@ex.fr;Hélène Lefèvre, château de Besançon\n".encode("cp1252"),
+        "encoding",
+        2,
+    ),
     "utf-16": ("Email;Nom\na@ex.fr;Hélène\n".encode("utf-16"), "encoding", None),
     "one-bad-byte": (
         "Email;Nom\nb@ex.fr;Zoé\na@ex.fr;H".encode() + b"\xe9" + "lène\nc@ex.fr;Éva\n".encode(),
@@ -220,7 +225,7 @@ cells = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=
 keys = st.sampled_from(["a@ex.fr", "A@EX.FR ", "b@ex.fr", "c@ex.fr", "", "nobody", "é@ex.fr"])
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     files=st.lists(
         st.lists(st.tuples(keys, cells, cells, st.sampled_from(["", "x", "X", "?"])), min_size=1, max_size=8),

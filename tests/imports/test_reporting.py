@@ -27,7 +27,7 @@ def test_the_refusal_report_says_what_where_and_what_was_mended(judge: Judge) ->
     assert "clients.mended.csv" in report
     assert "- Windows-1252 turned into UTF-8: lines 1-2." in report
     assert "- Separators at the end cut: lines 2-3." in report
-    assert "Éve" not in report
+    assert "  line 2: �ve → Éve\n" in report
 
 
 def test_the_import_report_lists_every_problem_by_severity_and_line() -> None:

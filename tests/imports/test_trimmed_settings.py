@@ -19,6 +19,7 @@ from pipelines.errors import RefusedError
 from pipelines.imports import trimming
 from tests.behaving import Behaving
 from tests.conftest import Account
+from tests.examples import examples
 from tests.imports.events.test_any_order import DAYS, NUMBERS, PEOPLE, Playing, numbers, rows, some
 
 KEPT = 2
@@ -181,7 +182,7 @@ def outcome(played: Played, judge: Judge, dropped: tuple[str, ...]) -> tuple[lis
 
 
 # Each example plays two bases: shrinking a failure would take longer than reading it.
-@settings(max_examples=6, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=examples(6), deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(played=histories())
 def test_no_state_tells_what_was_dropped(played: Played, judge: Judge) -> None:
     whole = tuple(name for name in trimming.DROPPED if name != "trim_settings")

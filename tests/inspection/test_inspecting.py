@@ -12,8 +12,8 @@ import yaml
 
 from pipelines.declared import check, declared
 from pipelines.errors import UsageError
+from pipelines.files.kinds import kind_of
 from pipelines.inspection.inspecting import inspect_files
-from pipelines.inspection.kinds import kind_of
 from pipelines.inspection.proposing import quoted, scalar
 from pipelines.layout import ROOT
 from tests.conftest import DECLARATIONS, Account

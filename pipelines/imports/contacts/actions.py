@@ -12,8 +12,12 @@ from dataclasses import replace
 import polars as pl
 
 from pipelines.channels import BY_ADDRESS, CHANNELS
-from pipelines.declarations.model import KEY_ONLY, ContactBase, ImportModel
-from pipelines.imports.contacts.mapping import Column, Mapping
+from pipelines.declarations.model import KEY_ONLY, Action, ContactBase, ImportModel
+from pipelines.imports.contacts.columns import Column
+from pipelines.imports.contacts.mapping import Mapping
+
+REMEMBERING: tuple[Action, ...] = ("unsubscribe", "update")
+"""Actions that add nobody, and keep what strangers refuse (STA-5); `suppress` puts these on the list by name."""
 
 
 def narrowed(mapping: Mapping, model: ImportModel, base: ContactBase) -> tuple[Mapping, ImportModel]:
@@ -21,7 +25,9 @@ def narrowed(mapping: Mapping, model: ImportModel, base: ContactBase) -> tuple[M
     if model.action not in KEY_ONLY:
         return mapping, model
     columns = tuple(
-        column if column.role == "carnet" or column.field == base.key else replace(column, role="ignored")
+        column
+        if column.role == "carnet" or column.field in (base.key, model.match)
+        else replace(column, role="ignored")
         for column in mapping.columns
     )
     problems = mapping.problems.filter((pl.col("severity") == "critical") & _about_the_key(columns))

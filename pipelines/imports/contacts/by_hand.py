@@ -6,24 +6,28 @@ or take someone off the suppression list. Belongs here: the edit. Does not: find
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+import duckdb
 import polars as pl
 
 from pipelines.base.columns import extend_values, with_values
 from pipelines.base.statements import first_row, identifier
 from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
+from pipelines.cells.lists import JSON, split_parts
 from pipelines.channels import BY_ADDRESS, CONSENTS, NEVER_CLEARED
+from pipelines.contacts.erased import HINT, erased
 from pipelines.contacts.finding import contacts_with, find_contact, ways_to_read
 from pipelines.contacts.revision import instant
 from pipelines.contacts.revisions import begin, write
 from pipelines.contacts.states import settle
 from pipelines.contacts.suppression import listed, stricter
 from pipelines.declarations.model import ContactBase, ImportModel
-from pipelines.errors import RefusedError, UnknownNameError, UsageError
+from pipelines.errors import RefusedError, UnknownNameError, UsageError, listed_names
 from pipelines.fields import Field, Format
 from pipelines.files.problems import listed as as_listed
 from pipelines.files.reading import TextFrame
@@ -32,8 +36,9 @@ from pipelines.imports.contacts.frames import LINE
 from pipelines.imports.contacts.header_names import HeaderNames, value_named
 from pipelines.imports.contacts.mapping import resolve
 from pipelines.imports.contacts.merging import Combined, MergeRules, combine
+from pipelines.language import mark, say, say_rows
 
-_TOLERATED = ("malformed_address", "value_added")
+_TOLERATED = ("malformed_address", "landline", "value_added")
 _MODEL = ImportModel("by hand", "")
 
 
@@ -61,6 +66,8 @@ def edit_contact(writer: Writer, key: str, values: Mapping[str, str], who: str) 
         contact_id = find_contact(connection, base, key)
         key_value = _key_of(writer, contact_id, key)
         cleaned, crossed = _read({base.field(base.key): key_value, **edits}, base)
+        _check_erased(cleaned.frame, writer)
+        _check_unique(edits, cleaned.frame, contact_id, connection)
         added = cleaned.added_values
         rules = MergeRules(
             with_values(base, added), empty_cells="clear", may_resubscribe=True, crossed=crossed, by_hand=True
@@ -83,26 +90,61 @@ def edit_contact(writer: Writer, key: str, values: Mapping[str, str], who: str) 
 def _field(base: ContactBase, name: str) -> Field:
     meant = [each.field for each in HeaderNames(base).meaning(name) if each.value is None]
     if not meant:
-        raise UnknownNameError("field", name, (field.name for field in base.fields))
+        raise UnknownNameError(mark("field"), name, (field.name for field in base.fields))
     return meant[0]
 
 
 def _check(edits: Mapping[Field, str], base: ContactBase) -> None:
     for field, text in edits.items():
         if field.read_only:
-            raise UsageError(f"{field.name} is read-only: nobody sets it.", "Leave it out.")
+            raise UsageError(say("{field} is read-only: nobody sets it.", field=field.name), say("Leave it out."))
         if not text and field.name in NEVER_CLEARED:
-            raise UsageError(f"{field.name} is never emptied (STA-5).", f"Give one of {', '.join(field.codes)}.")
+            raise UsageError(
+                say("{field} is never emptied (STA-5).", field=field.name),
+                say("Give one of {codes}.", codes=", ".join(field.codes)),
+            )
         if not text and field.name == base.key:
             raise UsageError(
-                f"{field.name} is the key: no contact is without it.", "Give another one, or leave it out."
+                say("{field} is the key: no contact is without it.", field=field.name),
+                say("Give another one, or leave it out."),
+            )
+
+
+def _check_unique(
+    edits: Mapping[Field, str], frame: pl.DataFrame, contact_id: int | None, connection: duckdb.DuckDBPyConnection
+) -> None:
+    """IMP-6c: nobody else has a unique value that the edit gives."""
+    for field in edits:
+        value = frame[field.name][0] if field.unique else None
+        others = [] if value is None else contacts_with(connection, field.name, value)
+        if taken := [other for other in others if other != contact_id]:
+            raise RefusedError(
+                say(
+                    "The contact {contact} has that {field} already, and it is unique.",
+                    contact=taken[0],
+                    field=field.name,
+                ),
+                say("The base is unchanged."),
+            )
+
+
+def _check_erased(frame: pl.DataFrame, writer: Writer) -> None:
+    """EXP-9: whoever was erased is not brought back in passing."""
+    for name in BY_ADDRESS:
+        if name in frame.columns and erased(writer.connection, writer.hash_key, frame[name]).any():
+            raise RefusedError(
+                say("The person with this {field} was erased. The base is unchanged.", field=name), say(HINT)
             )
 
 
 def _two_keys(base: ContactBase, one: str, other: str) -> UsageError:
+    about = {"one": one, "other": other, "key": base.key}
     return UsageError(
-        f"Nobody has {one!r}, so it would be a new contact's {base.key}; and {base.key}={other} is another one.",
-        f"A contact has one {base.key}: name the contact to edit by what it has now, or leave {base.key}= out to add {one!r}.",
+        say("Nobody has {one!r}, so it would be a new contact's {key}; and {key}={other} is another one.", **about),
+        say(
+            "A contact has one {key}: name the contact to edit by what it has now, or leave {key}= out to add {one!r}.",
+            **about,
+        ),
     )
 
 
@@ -111,8 +153,12 @@ def _brought(combined: Combined, edits: Mapping[Field, str], base: ContactBase) 
     given = {field.name for field in edits}
     [row] = combined.rows.select(f"{prefix}{name}" for name in CONSENTS for prefix in ("", FORMER)).to_dicts()
     return [
-        f"{name} is now {_label(base, name, row[name])!r}: the suppression list keeps that of the address. Where the person has "
-        f"agreed since, set {name} too."
+        say(
+            "{field} is now {value!r}: the suppression list keeps that of the address. Where the person has agreed since, set "
+            "{field} too.",
+            field=name,
+            value=_label(base, name, row[name]),
+        )
         for name in CONSENTS
         if name not in given and row[name] != row[FORMER + name]
     ]
@@ -130,7 +176,8 @@ def _key_of(writer: Writer, contact_id: int | None, key: str) -> str:
             if field == base.key:
                 return value
         raise UsageError(
-            f"Nobody has {key!r}, and a contact is added by its {base.key}.", f"Give the {base.key} of the new contact."
+            say("Nobody has {key!r}, and a contact is added by its {field}.", key=key, field=base.key),
+            say("Give the {field} of the new contact.", field=base.key),
         )
     row = first_row(
         writer.connection,
@@ -142,7 +189,10 @@ def _key_of(writer: Writer, contact_id: int | None, key: str) -> str:
 
 def _read(edits: Mapping[Field, str], base: ContactBase) -> tuple[Cleaned, dict[str, tuple[str, ...]]]:
     """The values as a file of one row would give them, and for each multi-select the values of which it is said."""
-    cells = dict(pair for field, text in edits.items() for pair in _columns(field, text))
+    cells = {field.name: _cell(field, text) for field, text in edits.items()}
+    lists = [field for field in edits if field.format is Format.MULTI_SELECT]
+    names = [field.name for field in lists]
+    model = replace(_MODEL, mapping=dict(zip(names, names, strict=True)), split=dict.fromkeys(names, JSON))
     headers = tuple(cells)
     frame = pl.DataFrame(
         {f"c{n}": [text or None] for n, text in enumerate(cells.values())},
@@ -150,32 +200,32 @@ def _read(edits: Mapping[Field, str], base: ContactBase) -> tuple[Cleaned, dict[
     )
     counted = frame.select(line=pl.lit(1, pl.UInt32), cells=pl.lit(len(cells), pl.UInt32))
     text = TextFrame(headers, pl.concat([counted, frame], how="horizontal"))
-    mapping = resolve(headers, _MODEL, base)
-    cleaned = clean(text, mapping, _MODEL, base)
+    mapping = resolve(headers, model, base)
+    cleaned = clean(text, mapping, model, base)
     wrong = pl.concat([mapping.problems, cleaned.problems]).filter(~pl.col("rule").is_in(_TOLERATED))
     if not wrong.is_empty():
-        reasons = wrong.select(pl.format("{}: {}", pl.col("column").fill_null("?"), "message")).to_series()
-        raise RefusedError("; ".join(reasons), "The contact is unchanged.")
-    # Values that nothing declares any more have no column, and go with the others that are not named.
-    lists = [field for field in edits if field.format is Format.MULTI_SELECT]
-    return cleaned, {field.name: (*field.codes, *mapping.crossed.get(field.name, ())) for field in lists}
+        reasons = wrong.select(
+            say_rows("{column}: {message}", column=pl.col("column").fill_null("?"), message="message")
+        ).to_series()
+        raise RefusedError(say("; ").join(reasons), say("The contact is unchanged."))
+    # Values that nothing declares any more go with the others that are not named.
+    return cleaned, mapping.crossed
 
 
-def _columns(field: Field, text: str) -> list[tuple[str, str]]:
-    """The headers and cells that say so in a file (FLD-4): of a multi-select, a column for each of its values."""
+def _cell(field: Field, text: str) -> str:
+    """The cell that says so in a file; of a multi-select, whose values are all known or new to it, a list."""
     if field.format is not Format.MULTI_SELECT:
-        return [(field.name, text)]
-    given: dict[str, str] = {}
-    taken = [value.code for value in field.taken]
-    for value in filter(None, (part.strip() for part in text.split(","))):
+        return text
+    given: dict[str, None] = {}
+    for value in split_parts(pl.Series([text]), ",")[0]:
         code = value_named(value, field, new=field.unknown_values == "add")
         if code is None:
             raise RefusedError(
-                f"{value!r} is not a value of {field.name}.",
-                f"Its values: {', '.join(taken)}. The contact is unchanged.",
+                say("{value!r} is not a value of {field}.", value=value, field=field.name),
+                say("Its values: {values}. The contact is unchanged.", values=listed_names(field.taken)),
             )
-        given[code] = "X"
-    return [(f"{field.name} : {code}", given.get(code, "")) for code in dict.fromkeys((*taken, *given))]
+        given[code] = None
+    return json.dumps(list(given))
 
 
 def _with_key(
@@ -184,8 +234,8 @@ def _with_key(
     """The contact under another key, which nobody else may have; its address is another one, so its status begins anew (STA-2)."""
     if taken := contacts_with(writer.connection, base.key, key):
         raise RefusedError(
-            f"The contact {taken[0]} has that {base.key} already.",
-            "Two contacts never share one. The base is unchanged.",
+            say("The contact {contact} has that {field} already.", contact=taken[0], field=base.key),
+            say("Two contacts never share one. The base is unchanged."),
         )
     given = {field.name for field in edits}
     anew = BY_ADDRESS[base.key].anew

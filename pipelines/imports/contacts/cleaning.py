@@ -6,33 +6,38 @@ Belongs here: which reader a column needs, and what a fault of it means. Does no
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import polars as pl
 
 from pipelines.base.keys import read_addresses
-from pipelines.cells.crosses import gather_values, read_crosses
-from pipelines.cells.dates import read_dates, read_instants
-from pipelines.cells.numbers import read_booleans, read_numbers
-from pipelines.cells.reading import Cells, Fault
+from pipelines.cells.consents import read_consents
+from pipelines.cells.mobiles import landlines
+from pipelines.cells.reading import Fault
 from pipelines.cells.selects import read_selects
 from pipelines.cells.texts import tidy
-from pipelines.channels import BY_ADDRESS
-from pipelines.declarations.model import ContactBase, ImportModel
+from pipelines.channels import BY_ADDRESS, CONSENTS, SMS
+from pipelines.contacts.suppression import LISTED, stricter
+from pipelines.declarations.model import KEY_ONLY, ContactBase, ImportModel
 from pipelines.fields import Field, Format
-from pipelines.files.problems import Problem, Severity, cell_problems, problems_frame
+from pipelines.files.problems import Problem, Severity, problems_frame
 from pipelines.files.reading import TextFrame
-from pipelines.files.strays import ends_in_stray, without_stray
-from pipelines.imports.contacts.frames import LINE, MALFORMED
-from pipelines.imports.contacts.mapping import Column, Mapping
+from pipelines.imports.contacts.columns import Column
+from pipelines.imports.contacts.frames import LINE, MALFORMED, SKIPPED
+from pipelines.imports.contacts.mapping import Mapping
+from pipelines.imports.contacts.multi_selects import lists_of, read_cross, read_list, tell_added, tell_added_constants
+from pipelines.imports.contacts.readers import FileForms, doubts, read_cells
+from pipelines.imports.contacts.work import Work, cells_of, consequence, tell_unread
+from pipelines.language import say, say_many
+
+_NO_MOBILE = "bad_number"
 
 
 @dataclass(frozen=True)
 class Cleaned:
     """The CleanFrame of every row, the problems found, and the values that the file adds to lists (FLD-3 `add`).
 
-    Where a malformed address was kept, the frame has a Boolean column for it too (`frames.MALFORMED`).
+    Where a malformed address was kept, or a cell left out, the frame has a Boolean column for it too (`frames`).
     """
 
     frame: pl.DataFrame
@@ -40,164 +45,130 @@ class Cleaned:
     added_values: dict[str, tuple[str, ...]]
 
 
-@dataclass
-class _Work:
-    """What one file's cleaning needs and gathers."""
-
-    text: TextFrame
-    model: ImportModel
-    base: ContactBase
-    values: dict[str, pl.Series] = field(default_factory=dict[str, pl.Series])
-    crosses: dict[str, dict[str, pl.Series]] = field(default_factory=dict[str, dict[str, pl.Series]])
-    malformed: dict[str, pl.Series] = field(default_factory=dict[str, pl.Series])
-    added: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    problems: list[pl.DataFrame] = field(default_factory=lambda: [problems_frame()])
-
-    @property
-    def lines(self) -> pl.Series:
-        return self.text.frame["line"]
-
-    def tell(
-        self, fault: Fault, rule: str, severity: Severity, column: str | None = None, cells: pl.Series | None = None
-    ) -> None:
-        message = fault.message if isinstance(fault.message, str) else fault.message.filter(fault.where)
-        shown = None if cells is None else cells.filter(fault.where)
-        lines = self.lines.filter(fault.where)
-        self.problems.append(cell_problems(rule, severity, message, lines=lines, column=column, cells=shown))
-
-
 def clean(text: TextFrame, mapping: Mapping, model: ImportModel, base: ContactBase) -> Cleaned:
     """Read every column that has a purpose, and fill in the constants; rows are neither dropped nor joined."""
-    work = _Work(text, model, mapping.base, added=dict(mapping.added_values))
+    work = Work(text, model, mapping.base, added=dict(mapping.added_values))
     _short_lines(work)
     for column in mapping.columns:
         if column.role == "field":
             _read_field(work, column)
         elif column.role == "cross":
-            _read_cross(work, column)
+            read_cross(work, column)
+        elif column.role == "list":
+            read_list(work, column)
     for name, constant in model.constants.items():
         _fill_constant(work, work.base.field(name), constant)
     _set_statuses(work)
     return Cleaned(_frame(work), pl.concat(work.problems), work.added)
 
 
-def _short_lines(work: _Work) -> None:
+def _short_lines(work: Work) -> None:
     """IMP-1: elsewhere than under `reject_row`, short lines are a matter of the file's rules."""
     if work.model.short_lines != "reject_row":
         return
     columns = len(work.text.headers)
     short = work.text.frame["cells"] < columns
     if short.any():
-        message = f"The line has fewer cells than the {columns} of the header (`short_lines: reject_row`)."
+        message = say(
+            "The line has fewer cells than the {columns} of the header (`short_lines: reject_row`).", columns=columns
+        )
         work.tell(Fault(short, message), "short_line", "error")
 
 
-def _tidied(work: _Work, column: Column) -> pl.Series:
-    """The column's text without what does not belong to it."""
-    name = f"c{column.position}"
-    frame = work.text.frame
-    if work.model.stray_separators == "clean":
-        return tidy(frame.select(without_stray(pl.col(name))).to_series())
-    cells = tidy(frame[name])
-    if work.model.stray_separators == "reject_row":
-        stray = frame.select(ends_in_stray(pl.col(name)).fill_null(value=False)).to_series()
-        if stray.any():
-            message = 'The cell ends in a stray separator or quote (`;`, `,`, `"`): remove it.'
-            work.tell(Fault(stray, message), "stray_separator", "error", column.header, cells)
-    return cells
-
-
-def _read_field(work: _Work, column: Column) -> None:
+def _read_field(work: Work, column: Column) -> None:
     target = work.base.field(str(column.field))
-    cells = _tidied(work, column)
+    cells = cells_of(work, column, target)
     if target.name == work.base.key:
         work.values[target.name] = _read_key(work, column, target, cells)
     elif target.name in BY_ADDRESS:
         work.values[target.name] = _read_address(work, column, target, cells)
+    elif target.name in CONSENTS:
+        _read_consent(work, column, target, cells)
     else:
-        read = _read(work, target, cells)
-        rule, severity = _consequence(target)
-        for fault in read.faults:
-            work.tell(fault, rule, severity, column.header, cells)
-        work.values[target.name] = read.values
-        if target.is_select and target.name in work.added:
-            _tell_added(work, target, column, read.values)
-
-
-def _tell_added(work: _Work, target: Field, column: Column, values: pl.Series) -> None:
-    """FLD-3: each value that the file adds to the field's list, on the first line that has it."""
-    given = pl.DataFrame({"line": work.lines, "value": values})
-    new = pl.Series("value", work.added[target.name], dtype=pl.String).to_frame()
-    first = given.join(new, on="value", how="semi").unique("value", keep="first", maintain_order=True)
-    work.problems.append(_added(target, first["line"], first["value"], column.header))
-
-
-def _added(target: Field, lines: pl.Series, values: pl.Series, header: str | None = None) -> pl.DataFrame:
-    message = f"The value is new to {target.name}: it is added at the end of its list (`unknown_values: add`)."
-    return cell_problems("value_added", "warning", message, lines=lines, column=header, cells=values)
-
-
-def _consequence(target: Field) -> tuple[str, Severity]:
-    """FLD-3, IMP-9: what follows from a cell that cannot be read in its field's format."""
-    if not target.is_select:
-        return "unreadable_cells", "error"
-    return ("undeclared_values", "error") if target.unknown_values == "reject" else ("value_skipped", "warning")
-
-
-def _read(work: _Work, target: Field, cells: pl.Series) -> Cells:
-    base = work.base
-    if target.format is Format.SINGLE_SELECT:
-        selected = read_selects(cells, target)
+        selected = read_cells(cells, target, FileForms.of(work.model, work.base))
+        work.add(target.name, selected.added)
+        work.values[target.name] = selected.cells.values
+        _tell_doubts(work, column, target, cells)
+        for fault in selected.cells.faults:
+            tell_unread(work, column, target, cells, fault)
         if selected.added:
-            work.added[target.name] = selected.added
-        return selected.cells
-    if target.instant:
-        return read_instants(cells, base.locale, base.timezone)
-    readers: dict[Format, Callable[[pl.Series], Cells]] = {
-        Format.NUMBER: lambda column: read_numbers(column, base.locale),
-        Format.DATE: lambda column: read_dates(column, base.locale),
-        Format.BOOLEAN: read_booleans,
-    }
-    return readers.get(target.format, Cells)(cells)
+            tell_added(work, target, column, work.values[target.name])
 
 
-def _read_key(work: _Work, column: Column, target: Field, cells: pl.Series) -> pl.Series:
+def _read_consent(work: Work, column: Column, target: Field, cells: pl.Series) -> None:
+    """STA-5: of several columns for a consent, and a constant, the strictest counts."""
+    read = read_consents(cells, target)
+    beside = target.name in work.model.constants and not column.explicit
+    for fault in read.faults:
+        rule: tuple[str, Severity] = ("value_skipped", "warning") if beside else consequence(target, work.model)
+        work.tell(fault, *rule, column.header, cells)
+    work.values[target.name] = _strictest(target, read.values, work.values.get(target.name))
+
+
+def _strictest(target: Field, values: pl.Series, others: pl.Series | None) -> pl.Series:
+    if others is None:
+        return values
+    name, both = target.name, pl.DataFrame({target.name: values, LISTED + target.name: others})
+    return both.select(stricter(name, name).alias(name)).to_series()
+
+
+def _tell_doubts(work: Work, column: Column, target: Field, given: pl.Series) -> None:
+    """IMP-6b: what of a whole column speaks against how it is read, told once."""
+    for doubt in doubts(given, work.values[target.name], target, FileForms.of(work.model, work.base)):
+        if doubt.where.any():
+            count, line = int(doubt.where.sum()), int(work.lines.filter(doubt.where)[0])
+            said = say_many(
+                "In {n} cell (line {line}) {doubt}",
+                "In {n:,} cells (the first on line {line}) {doubt}",
+                count,
+                line=line,
+                doubt=doubt.message,
+            )
+            work.problems.append(problems_frame([Problem(doubt.rule, "warning", said, line, column.header)]))
+
+
+def _read_key(work: Work, column: Column, target: Field, cells: pl.Series) -> pl.Series:
     """IMP-6: a row without a valid key is a row problem."""
     read = read_addresses(target.name, cells, work.base)
     missing = cells.is_null()
-    if missing.any():
-        message = f"The row has no {target.name}, the key that tells contacts apart: fill it in."
+    if missing.any() and work.model.match is None:
+        message = say("The row has no {field}, the key that tells contacts apart: fill it in.", field=target.name)
         work.tell(Fault(missing, message), "invalid_key", "error", column.header)
     for fault in read.faults:
         work.tell(fault, "invalid_key", "error", column.header, cells)
+    _tell_landlines(work, column, target, cells, read.values)
     return read.values
 
 
-def _read_address(work: _Work, column: Column, target: Field, cells: pl.Series) -> pl.Series:
+def _read_address(work: Work, column: Column, target: Field, cells: pl.Series) -> pl.Series:
     """IMP-9: an address that is not the key is kept though malformed, and its status says so."""
     read = read_addresses(target.name, cells, work.base)
     for fault in read.faults:
         status = BY_ADDRESS[target.name].malformed
-        message = pl.select(pl.lit(fault.message) + f" It is kept as it is, with the status {status}.").to_series()
+        kept = say("It is kept as it is, with the status {status}.", status=status)
+        message = pl.select(pl.lit(fault.message) + f" {kept}").to_series()
         work.tell(Fault(fault.where, message), "malformed_address", "warning", column.header, cells)
-        work.malformed[target.name] = fault.where
+        work.has_status(target.name, fault.where, status)
+    _tell_landlines(work, column, target, cells, read.values)
     return read.values.fill_null(cells) if read.faults else read.values
 
 
-def _read_cross(work: _Work, column: Column) -> None:
-    cells = _tidied(work, column)
-    read = read_crosses(cells)
-    for fault in read.faults:
-        work.tell(fault, "not_a_cross", "error", column.header, cells)
-    crosses = work.crosses.setdefault(str(column.field), {})
-    value = str(column.value)
-    if value not in crosses and value in work.added.get(str(column.field), ()):
-        first = work.lines.filter(read.values).head(1).extend_constant(None, int(not read.values.any()))
-        work.problems.append(_added(work.base.field(str(column.field)), first, pl.Series([value]), column.header))
-    crosses[value] = crosses[value] | read.values if value in crosses else read.values
+def _tell_landlines(work: Work, column: Column, target: Field, cells: pl.Series, numbers: pl.Series) -> None:
+    """IMP-6: a number that no mobile has is kept, and never written to."""
+    if target.name != SMS.address or work.model.action in KEY_ONLY:
+        return
+    where = landlines(numbers, work.base.phone_region)
+    if where.any():
+        message = say(
+            "This is the number of a landline or a service, not of a mobile: no SMS goes there. It is kept, with the status "
+            "{status}.",
+            status=_NO_MOBILE,
+        )
+        work.tell(Fault(where, message), "landline", "warning", column.header, cells)
+        work.has_status(target.name, where, _NO_MOBILE)
 
 
-def _fill_constant(work: _Work, target: Field, constant: str | tuple[str, ...]) -> None:
+def _fill_constant(work: Work, target: Field, constant: str | tuple[str, ...]) -> None:
     """IMP-5: one value for every contact of the import; one of a multi-select joins the crosses."""
     texts = (constant,) if isinstance(constant, str) else constant
     cells = tidy(pl.Series(texts, dtype=pl.String))
@@ -206,46 +177,50 @@ def _fill_constant(work: _Work, target: Field, constant: str | tuple[str, ...]) 
     elif target.format is Format.MULTI_SELECT:
         selected = read_selects(cells, target)
         read = selected.cells
-        work.added |= {target.name: (*work.added.get(target.name, ()), *selected.added)} if selected.added else {}
+        work.add(target.name, selected.added)
     else:
-        read = _read(work, target, cells)
+        # A constant is no cell of the file: the declaration has written it in the forms that are read anywhere.
+        selected = read_cells(cells, target, FileForms(work.base))
+        read = selected.cells
+        work.add(target.name, selected.added)
     if read.faults:
-        message = f"The model's constant for {target.name} cannot be read as {target.format.value}: correct the model."
+        message = say(
+            "The model's constant for {field} cannot be read as {format}: correct the model.",
+            field=target.name,
+            format=target.format.value,
+        )
         work.problems.append(problems_frame([Problem("constant", "critical", message)]))
         return
-    _tell_added_constants(work, target, read.values)
+    tell_added_constants(work, target, read.values)
     height = work.text.frame.height
     if target.format is not Format.MULTI_SELECT:
-        work.values[target.name] = read.values.new_from_index(0, height)
+        same = read.values.new_from_index(0, height)
+        work.values[target.name] = (
+            _strictest(target, same, work.values.get(target.name)) if target.name in CONSENTS else same
+        )
         return
     crosses = work.crosses.setdefault(target.name, {})
     crosses |= {value: pl.repeat(value=True, n=height, eager=True) for value in read.values}
 
 
-def _tell_added_constants(work: _Work, target: Field, values: pl.Series) -> None:
-    new = values.filter(values.is_in(work.added.get(target.name, ()))) if target.is_select else values.clear()
-    if len(new):
-        work.problems.append(_added(target, pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(new)), new))
-
-
-def _set_statuses(work: _Work) -> None:
-    """The status of a malformed address wins over the file's own."""
-    for address, malformed in work.malformed.items():
+def _set_statuses(work: Work) -> None:
+    """The status that an address has by itself wins over the file's own."""
+    for address, status in work.statuses.items():
         channel = BY_ADDRESS[address]
         given = work.values.get(channel.status, pl.lit(None, pl.String))
-        status = pl.when(malformed).then(pl.lit(channel.malformed)).otherwise(given)
-        work.values[channel.status] = pl.select(status).to_series()
+        work.values[channel.status] = pl.select(pl.coalesce(status, given)).to_series()
 
 
-def _frame(work: _Work) -> pl.DataFrame:
+def _frame(work: Work) -> pl.DataFrame:
     columns = [work.lines.alias(LINE)]
     for target in work.base.fields:
-        if target.name in work.crosses:
-            crossed = work.crosses[target.name]
+        if target.format is Format.MULTI_SELECT:
             codes = (*target.codes, *work.added.get(target.name, ()))
-            ordered = {code: crossed[code] for code in codes if code in crossed}
-            columns.append(gather_values(ordered, work.text.frame.height).alias(target.name))
+            columns += [values.alias(target.name) for values in lists_of(work, target, codes)]
         elif target.name in work.values:
             columns.append(work.values[target.name].alias(target.name))
-    columns += [malformed.alias(MALFORMED + address) for address, malformed in work.malformed.items()]
+    # All rows of one key have its own status: no other one can win.
+    statuses = {address: status for address, status in work.statuses.items() if address != work.base.key}
+    columns += [status.is_not_null().alias(MALFORMED + address) for address, status in statuses.items()]
+    columns += [skipped.alias(SKIPPED + name) for name, skipped in work.skipped.items()]
     return pl.DataFrame(columns)

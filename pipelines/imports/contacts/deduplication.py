@@ -16,9 +16,12 @@ from pipelines.contacts.suppression import strictness
 from pipelines.declarations.model import ContactBase
 from pipelines.fields import Field, Format
 from pipelines.files.problems import cell_problems, problems_frame
-from pipelines.imports.contacts.frames import LINE, MALFORMED
+from pipelines.imports.contacts.frames import FOUND, LINE, MALFORMED, SKIPPED, WHO
+from pipelines.language import say_rows
 
 _LINES, _ROW = "lines:", "row:"  # A colon cannot stand in a field's name.
+_NAMED = 10
+"""Lines and fields that a message names (IMP-12b)."""
 
 
 @dataclass(frozen=True)
@@ -27,30 +30,36 @@ class Deduplicated:
 
     `duplicates`: rows − keys. `winners`: for each contact of several rows and each field, `line` (of its row in
     `frame`), `column` (the field) and `winner_line` (of crosses, which are united: the last line that has some).
-    `problems`: the same for people, one warning a contact.
+    `problems`: the same for people, one warning a contact; `in_full`: what those that are cut short would say, for the report.
     """
 
     frame: pl.DataFrame
     duplicates: int
     winners: pl.DataFrame
     problems: pl.DataFrame
+    in_full: tuple[str, ...] = ()
 
 
 def deduplicate(frame: pl.DataFrame, key: str, base: ContactBase) -> Deduplicated:
-    """Join the rows of a CleanFrame that have one key; `base` knows every value of its lists, added ones too."""
+    """Join the rows of a CleanFrame that have one key; `base` knows every value of its lists, added ones too.
+
+    Where the frame says WHO a row is of, that joins them, and the key is a field as others are (IMP-6c).
+    """
+    key = WHO if WHO in frame.columns else key
     fields = [field for field in base.fields if field.name in frame.columns]
-    columns = [LINE, *(field.name for field in fields)]
+    beside = [name for name in frame.columns if name == FOUND or name.startswith(SKIPPED)]
+    columns = [LINE, *(field.name for field in fields), *beside]
     several = frame[key].is_duplicated()
     if not several.any():
         return Deduplicated(frame.select(columns), 0, _winners(frame.select(LINE).clear()), problems_frame())
     repeated = frame.filter(several).with_row_index(_ROW)
     groups = _groups(repeated, key, fields)
-    joined = groups.select(LINE, *(_values(repeated, groups, key, field) for field in fields))
+    joined = groups.select(LINE, *(_values(repeated, groups, key, field) for field in fields), *beside)
     whole = pl.concat([frame.filter(~several).select(columns), joined]).sort(LINE)
     won = groups.select(
         LINE, _LINES, *(repeated[LINE].gather(groups[f.name]).alias(f.name) for f in fields if f.name != key)
     )
-    return Deduplicated(whole, frame.height - whole.height, _winners(won), _problems(won))
+    return Deduplicated(whole, frame.height - whole.height, _winners(won), _problems(won), _in_full(won))
 
 
 def _groups(repeated: pl.DataFrame, key: str, fields: Sequence[Field]) -> pl.DataFrame:
@@ -60,6 +69,8 @@ def _groups(repeated: pl.DataFrame, key: str, fields: Sequence[Field]) -> pl.Dat
         pl.col(LINE).last(),
         pl.col(LINE).alias(_LINES),
         *(_winner(field, repeated.height, set(repeated.columns)).alias(field.name) for field in others),
+        *(pl.col(name).first() for name in (FOUND,) if name in repeated.columns),
+        *(pl.col(name).any() for name in repeated.columns if name.startswith(SKIPPED)),
     )
     return groups.with_columns(_of_malformed(repeated, groups))
 
@@ -119,9 +130,37 @@ def _fields(won: pl.DataFrame) -> list[str]:
 
 
 def _problems(won: pl.DataFrame) -> pl.DataFrame:
-    lines = pl.col(_LINES).cast(pl.List(pl.String)).list.join(", ")
-    parts = [pl.lit(None, pl.String), *(pl.format("{} from line {}", pl.lit(name), name) for name in _fields(won))]
-    cells = won.select(pl.concat_str(parts, separator=", ", ignore_nulls=True)).to_series()
-    held = pl.when(cells != "").then(pl.lit(": ") + cells).otherwise(pl.lit(""))
-    message = won.select(pl.format("Lines {} have one key and make one contact{}.", lines, held)).to_series()
+    """One warning a contact; of many lines, or cells that won, it names the first ones, and how many more there are."""
+    message = won.select(_said(won, _NAMED)).to_series()
     return cell_problems("duplicate", "warning", message, lines=won[LINE])
+
+
+def _in_full(won: pl.DataFrame) -> tuple[str, ...]:
+    """What is said of the contacts whose warning is cut short, whole."""
+    many = pl.col(_LINES).list.len() > _NAMED
+    if len(_fields(won)) > _NAMED:
+        many |= pl.sum_horizontal(pl.col(name).is_not_null() for name in _fields(won)) > _NAMED
+    return tuple(won.filter(many).select(_said(won, None)).to_series())
+
+
+def _said(won: pl.DataFrame, most: int | None) -> pl.Expr:
+    parts = [
+        pl.lit(None, pl.String),
+        *(say_rows("{field} from line {line}", field=pl.lit(name), line=name) for name in _fields(won)),
+    ]
+    cells = _first(pl.concat_list(parts).list.drop_nulls(), most)
+    lines = _first(pl.col(_LINES).cast(pl.List(pl.String)), most)
+    alone = say_rows("Lines {lines} have one key and make one contact.", lines=lines)
+    return (
+        pl.when(cells != "")
+        .then(say_rows("Lines {lines} have one key and make one contact: {cells}.", lines=lines, cells=cells))
+        .otherwise(alone)
+    )
+
+
+def _first(texts: pl.Expr, most: int | None) -> pl.Expr:
+    if most is None:
+        return texts.list.join(", ")
+    first, more = texts.list.head(most).list.join(", "), texts.list.len().cast(pl.Int64) - most
+    rest = say_rows(" and {more} more (all of them in the report)", more=more)
+    return pl.when(more > 0).then(first + rest).otherwise(first)

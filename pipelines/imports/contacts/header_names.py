@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from pipelines.cells.selects import ValueNames
 from pipelines.declarations.model import ContactBase
@@ -92,9 +91,18 @@ def matching_code(text: str, field: Field) -> str | None:
     return _value_names(field).code(_tidy(text))
 
 
-@lru_cache(maxsize=256)
+_MADE: dict[int, tuple[Field, ValueNames]] = {}
+_MOST_MADE = 256
+
+
 def _value_names(field: Field) -> ValueNames:
-    return ValueNames(field)
+    """Made once for each field, told by its identity: to compare it would be to walk through all of its values, for each header."""
+    made = _MADE.get(id(field))
+    if made is None or made[0] is not field:
+        if len(_MADE) >= _MOST_MADE:
+            _MADE.clear()
+        made = _MADE[id(field)] = (field, ValueNames(field))
+    return made[1]
 
 
 def _tidy(text: str) -> str:

@@ -18,11 +18,24 @@ from pipelines.files.judging import FileRules, Rules
 from pipelines.files.problems import Problem, problems_frame
 from pipelines.files.reading import TextFrame
 from pipelines.imports.contacts.cleaning import Cleaned
+from pipelines.imports.contacts.columns import CARNET_COLUMNS
 from pipelines.imports.contacts.frames import LINE
-from pipelines.imports.contacts.mapping import CARNET_COLUMNS
+from pipelines.imports.contacts.ignored_refusals import REFUSAL_COLUMN
+from pipelines.language import say
 
-RULES = ("invalid_key", "unreadable_cells", "not_a_cross", "undeclared_values", "short_line", "stray_separator")
+RULES = (
+    "invalid_key",
+    "taken_value",
+    "erased",
+    "unreadable_cells",
+    "not_a_cross",
+    "undeclared_values",
+    "short_line",
+    "stray_separator",
+)
 """The kinds of problem that a row is judged by: the columns of the suite `rows`."""
+COLUMN_RULES = ("date_order", "decimal_sign", "landline")
+"""The kinds of problem that a column is judged by: the columns of the suite `columns`."""
 _SIGNATURE = "signature"
 
 
@@ -56,27 +69,43 @@ def row_options(model: ImportModel) -> dict[str, str | float | None]:
     }
 
 
-def judge_rows(cleaned: Cleaned, text: TextFrame, judge: Rules, model: ImportModel) -> Judged:
-    """Have the rows judged, and then how many of them were rejected."""
+def judge_rows(
+    cleaned: Cleaned, text: TextFrame, judge: Rules, model: ImportModel, refusals: pl.DataFrame | None = None
+) -> Judged:
+    """Have the rows judged, and then how many of them were rejected. `refusals`: what is said of columns that look like one."""
     lines = text.frame["line"]
     columns, signature = signatures(cleaned.problems, lines)
     options = row_options(model)
-    verdicts = judge.judge("rows", columns, options)
+    ignored = problems_frame() if refusals is None else refusals
+    measured = {**columns, REFUSAL_COLUMN: [ignored.height] * len(columns[RULES[0]])}
+    verdicts = judge.judge("rows", measured, options)
     failing = [verdict for verdict in verdicts if not verdict.passed and verdict.severity == "error"]
     failed = sorted({position for verdict in failing for position in verdict.rows})
     where = signature.is_in(failed)
     rejected = _rejected(lines.filter(where), cleaned.problems, [verdict.rule for verdict in failing])
-    shares = {"rejected": [rejected.height], "rejected_share": [rejected.height / max(lines.len(), 1)]}
+    # Rows of erased people are no fault of the file: they count among the rejected, and refuse nothing.
+    mendable = rejected.height - cleaned.problems.filter(pl.col("rule") == "erased")["line"].n_unique()
+    shares = {"rejected": [mendable], "rejected_share": [mendable / max(lines.len(), 1)]}
     rejections = judge.judge("rejections", shares, {"max_rejected": model.max_rejected, "on_error": model.on_error})
+    refusing = [_refusal(each, rejected.height, lines.len(), model) for each in rejections if not each.passed]
     return Judged(
         good=cleaned.frame.filter(~where) if failed else cleaned.frame,
         rejected=rejected,
-        verdicts=tuple(_in_rows(verdict, signature) for verdict in verdicts),
+        verdicts=tuple(_in_rows(verdict, signature) if verdict.rule in RULES else verdict for verdict in verdicts),
         rejections=rejections,
-        problems=problems_frame(
-            [_refusal(each, rejected.height, lines.len(), model) for each in rejections if not each.passed]
-        ),
+        problems=pl.concat([ignored, problems_frame(refusing)]),
     )
+
+
+def judge_columns(problems: pl.DataFrame, judge: Rules) -> tuple[Verdict, ...]:
+    """Have the columns judged by what was found of each."""
+    found = problems.filter(pl.col("rule").is_in(COLUMN_RULES))
+    counts = found.group_by("column", maintain_order=True).agg(
+        (pl.col("rule") == rule).sum().cast(pl.Int64).alias(rule) for rule in COLUMN_RULES
+    )
+    # A file without any such column keeps the rules too.
+    measured = counts.drop("column") if counts.height else pl.DataFrame({rule: [0] for rule in COLUMN_RULES})
+    return judge.judge("columns", measured.to_dict(as_series=False), {})
 
 
 def signatures(problems: pl.DataFrame, lines: pl.Series) -> tuple[dict[str, list[int]], pl.Series]:
@@ -110,27 +139,34 @@ def _rejected(lines: pl.Series, problems: pl.DataFrame, rules: Sequence[str]) ->
 
 
 def _refusal(verdict: Verdict, rejected: int, rows: int, model: ImportModel) -> Problem:
-    found = f"{rejected:,} of {rows:,} rows have problems ({rejected / max(rows, 1):.1%})"
+    found = {"rejected": rejected, "rows": rows, "share": rejected / max(rows, 1)}
     if verdict.rule == "max_rejected":
-        allowed = f"the model refuses a file with more than {model.max_rejected or 0:.1%} (`max_rejected`)"
+        message = say(
+            "{rejected:,} of {rows:,} rows have problems ({share:.1%}), and the model refuses a file with more than {most:.1%} "
+            "(`max_rejected`). Correct these rows and import the file again.",
+            **found,
+            most=model.max_rejected or 0.0,
+        )
     else:
-        allowed = "the model refuses a file with any (`on_error: refuse_file`)"
-    return Problem(
-        verdict.rule, verdict.severity, f"{found}, and {allowed}. Correct these rows and import the file again."
-    )
+        message = say(
+            "{rejected:,} of {rows:,} rows have problems ({share:.1%}), and the model refuses a file with any "
+            "(`on_error: refuse_file`). Correct these rows and import the file again.",
+            **found,
+        )
+    return Problem(verdict.rule, verdict.severity, message)
 
 
-def rejects_frame(text: TextFrame, rejected: pl.DataFrame) -> pl.DataFrame:
-    """The rejected rows as they were read, in the columns of their file, then `carnet_line` and `carnet_reasons`.
+def rejects_csv(text: TextFrame, rejected: pl.DataFrame, separator: str, *, hint: bool = False) -> bytes:
+    """The rejects file: UTF-8, in the separator of the file it comes from, ready to be corrected and imported again.
 
-    A file that was itself a rejects file gets these two anew.
+    The rejected rows as they were read, in the columns of their file, then `carnet_line` and `carnet_reasons`, which a file that
+    was itself a rejects file gets anew. `hint`: a first line names the separator.
     """
-    kept = {f"c{n}": header for n, header in enumerate(text.headers) if fold(header) not in CARNET_COLUMNS}
+    kept = [f"c{n}" for n, header in enumerate(text.headers) if fold(header) not in CARNET_COLUMNS]
     reasons = pl.col("reasons").list.join(" | ").alias(CARNET_COLUMNS[1])
     rows = text.frame.join(rejected, on="line", how="inner", maintain_order="left")
-    return rows.select(*kept, pl.col("line").alias(LINE), reasons).rename(kept)
-
-
-def rejects_csv(text: TextFrame, rejected: pl.DataFrame, separator: str) -> bytes:
-    """The rejects file: UTF-8, in the separator of the file it comes from, ready to be corrected and imported again."""
-    return rejects_frame(text, rejected).write_csv(separator=separator, quote_style="necessary").encode()
+    cells = rows.select(*kept, pl.col("line").cast(pl.String).alias(LINE), reasons)
+    headers = [*(header for header in text.headers if fold(header) not in CARNET_COLUMNS), *CARNET_COLUMNS]
+    titles = pl.DataFrame([headers], schema=cells.columns, orient="row")  # Two may be called alike.
+    written = pl.concat([titles, cells]).write_csv(separator=separator, quote_style="necessary", include_header=False)
+    return (f"sep={separator}\n{written}" if hint else written).encode()

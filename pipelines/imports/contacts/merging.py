@@ -24,7 +24,8 @@ from pipelines.contacts.revisions import typed, version_columns, versioned, writ
 from pipelines.contacts.suppression import listed, stricter, strictness
 from pipelines.declarations.model import KEY_ONLY, Action, ContactBase
 from pipelines.fields import Field, Format
-from pipelines.imports.contacts.frames import LINE, MALFORMED
+from pipelines.imports.contacts.frames import FOUND, LINE, MALFORMED, SKIPPED
+from pipelines.imports.contacts.gaps import anew_where_filled, filling, gap_filled
 
 _HELD = "held:"
 """Before a consent's name: what the contact had, or the stricter one that the suppression list keeps of it."""
@@ -35,12 +36,14 @@ _ON_THE_LIST = (pl.col(_HELD + EMAIL.consent) == EMAIL.listed).fill_null(value=F
 class MergeRules:
     """How rows meet the base: `crossed` names, for each multi-select, the values that have a column in the file.
 
+    `known_cells: fill_empty`: what a contact has stays, and the file fills gaps alone (IMP-8).
     `by_hand`: a person says so of one contact, so consents loosen and the suppression list is left (STA-5).
     """
 
     base: ContactBase
     action: Action = "upsert"
     empty_cells: Literal["keep", "clear"] = "keep"
+    known_cells: Literal["overwrite", "fill_empty"] = "overwrite"
     may_resubscribe: bool = False
     crossed: Mapping[str, tuple[str, ...]] | None = None
     by_hand: bool = False
@@ -103,12 +106,13 @@ def _differs(name: str) -> pl.Expr:
 
 
 def combine(writer: Writer, incoming: pl.DataFrame, rules: MergeRules, at: datetime) -> Combined:
-    """What the base would hold for the keys of `incoming` (a de-duplicated CleanFrame); nothing is written."""
+    """What the base would hold for the contacts of `incoming` (a de-duplicated CleanFrame); nothing is written."""
     base = rules.base
-    former = _former_rows(writer.connection, incoming, base)
-    joined = incoming.join(former, left_on=base.key, right_on=FORMER + base.key, how="left", coalesce=False)
+    ours, theirs = (FOUND, "contact_id") if FOUND in incoming.columns else (base.key, base.key)
+    former = _former_rows(writer.connection, incoming.select(pl.col(ours).alias(theirs)), theirs, base)
+    joined = incoming.join(former, left_on=ours, right_on=FORMER + theirs, how="left", coalesce=False)
     joined = _with_held_consents(joined, writer, base)
-    given = {name for name in incoming.columns if name != LINE and not name.startswith(MALFORMED)}
+    given = {name for name in incoming.columns if name not in (LINE, FOUND) and not name.startswith(MALFORMED)}
     known = pl.col(FORMER + "contact_id").is_not_null()
     merged = joined.select(
         pl.col(LINE),
@@ -125,26 +129,25 @@ def combine(writer: Writer, incoming: pl.DataFrame, rules: MergeRules, at: datet
         stays = pl.col("outcome") != "deleted"
         rows = rows.with_columns(pl.when(stays).then(f.name).alias(f.name) for f in versioned(base))
     kept = _consents_kept(joined, given, rules)
-    return Combined(rows.select(LINE, *version_columns(base)), kept, _stated(incoming, rules))
+    return Combined(rows.select(LINE, *version_columns(base)), kept, _stated(joined, given, rules))
 
 
-def _stated(incoming: pl.DataFrame, rules: MergeRules) -> pl.DataFrame:
+def _stated(joined: pl.DataFrame, given: set[str], rules: MergeRules) -> pl.DataFrame:
     """The states that the file names; a consent counts as said only where it might be loosened (STA-4, STA-5)."""
     may_loosen = rules.by_hand or rules.may_resubscribe
-    names = [name for name in STATED if name in incoming.columns and (may_loosen or name not in CONSENTS)]
+    names = [name for name in STATED if name in given and (may_loosen or name not in CONSENTS)]
     if not names:
-        return incoming.select(LINE).clear()
-    return incoming.select(LINE, *names).filter(pl.any_horizontal(pl.col(name).is_not_null() for name in names))
+        return joined.select(LINE).clear()
+    filling_gaps = rules.known_cells == "fill_empty"
+    stated = joined.select(
+        LINE, *((filling(name, given) if filling_gaps else pl.col(name)).alias(name) for name in names)
+    )
+    return stated.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in names))
 
 
 def _with_held_consents(joined: pl.DataFrame, writer: Writer, base: ContactBase) -> pl.DataFrame:
     """STA-5: beside each former consent the one that holds: the list may keep a stricter one of an address new to the contact."""
-    unknown = pl.col(FORMER + "contact_id").is_null()
-    arriving = {base.key: unknown} | {
-        name: pl.col(name).ne_missing(pl.col(FORMER + name))
-        for name in BY_ADDRESS
-        if name != base.key and name in joined.columns
-    }
+    arriving = {name: pl.col(name).ne_missing(pl.col(FORMER + name)) for name in BY_ADDRESS if name in joined.columns}
     people = joined.select(
         pl.col(LINE).alias("person"), *(pl.when(new).then(name).alias(name) for name, new in arriving.items())
     )
@@ -169,10 +172,13 @@ def _outcome(rules: MergeRules) -> pl.Expr:
     return pl.when("known").then(known_key).otherwise(unknown_key)
 
 
-def _former_rows(connection: duckdb.DuckDBPyConnection, incoming: pl.DataFrame, base: ContactBase) -> pl.DataFrame:
-    key = identifier(base.key)
+def _former_rows(
+    connection: duckdb.DuckDBPyConnection, incoming: pl.DataFrame, by: str, base: ContactBase
+) -> pl.DataFrame:
+    """The contacts as they are who have one of the values of `incoming` in the field `by`."""
+    key = identifier(by)
     columns = ", ".join(f"c.{identifier(f.name)} AS {identifier(FORMER + f.name)}" for f in base.fields)
-    with at_hand(connection, carnet_incoming=incoming.select(base.key)):
+    with at_hand(connection, carnet_incoming=incoming):
         found = connection.sql(
             f"SELECT {columns} FROM main.contacts AS c SEMI JOIN carnet_incoming AS i ON c.{key} = i.{key}"  # noqa: S608
         ).pl()
@@ -186,37 +192,57 @@ def _merged(field: Field, given: set[str], rules: MergeRules) -> pl.Expr:
         former = _unless_moved(name, given, rules)
     if name not in given or field.read_only:
         return former.alias(name)
-    new = pl.col(name)
-    if field.format is Format.MULTI_SELECT:
-        return _united(field, rules).alias(name)
     if name in CONSENTS:
-        return pl.when(_loosens(name, rules)).then(former).otherwise(pl.coalesce(new, former)).alias(name)
+        return pl.when(_loosens(name, rules)).then(former).otherwise(pl.coalesce(name, former)).alias(name)
+    if rules.action in KEY_ONLY:
+        return pl.coalesce(former, name).alias(name)  # Nothing is read but who is meant.
+    if field.format is Format.MULTI_SELECT:
+        return _united(field, given, rules).alias(name)
+    if rules.known_cells == "fill_empty":
+        return gap_filled(name, former, given).alias(name)
     if _clears(name, rules):
-        return new
-    return pl.coalesce(new, former).alias(name)
+        return _cleared(pl.col(name), former, name, given)
+    return pl.coalesce(name, former).alias(name)
 
 
 def _clears(name: str, rules: MergeRules) -> bool:
     """IMP-8, STA-5: does an empty cell erase? Never a key, a consent or a status."""
-    return rules.empty_cells == "clear" and name not in NEVER_CLEARED and name != rules.base.key
+    erasing = rules.empty_cells == "clear" and rules.known_cells == "overwrite"
+    return erasing and name not in NEVER_CLEARED and name != rules.base.key
 
 
 def _unless_moved(name: str, given: set[str], rules: MergeRules) -> pl.Expr:
     """STA-2: the former status, or what a new address or number begins with."""
     channel = CHANNEL_OF_STATE[name]
     former, address = pl.col(FORMER + name), channel.address
-    if address not in given:
+    if address not in given or rules.action in KEY_ONLY:
         return former
-    new = pl.col(address) if _clears(address, rules) else pl.coalesce(pl.col(address), pl.col(FORMER + address))
+    if rules.known_cells == "fill_empty":
+        return anew_where_filled(name, former)
+    new, had = pl.col(address), pl.col(FORMER + address)
+    new = _cleared(new, had, address, given) if _clears(address, rules) else pl.coalesce(new, had)
     moved = new.ne_missing(pl.col(FORMER + address))
     return pl.when(moved).then(pl.lit(channel.anew[name])).otherwise(former)
 
 
-def _united(field: Field, rules: MergeRules) -> pl.Expr:
+def _cleared(new: pl.Expr, former: pl.Expr, name: str, given: set[str]) -> pl.Expr:
+    """What the file says, empty cells too; a cell that could not be read says nothing."""
+    return (
+        pl.when(SKIPPED + name).then(pl.coalesce(new, former)).otherwise(new).alias(name)
+        if SKIPPED + name in given
+        else new
+    )
+
+
+def _united(field: Field, given: set[str], rules: MergeRules) -> pl.Expr:
     """IMP-8: a cross adds its value; under `clear` the values that have a column in the file are the file's to say."""
-    former = pl.col(FORMER + field.name).fill_null([])
-    if rules.empty_cells == "clear":
-        former = former.list.set_difference(list((rules.crossed or {}).get(field.name, ())))
+    held = former = pl.col(FORMER + field.name).fill_null([])
+    if rules.empty_cells == "clear" and rules.known_cells == "overwrite":
+        crossed = (rules.crossed or {}).get(field.name, ())
+        # A list for each row of the file, where it may be of 100 000 values, would be their product.
+        every = len(crossed) >= len(field.codes) and set(crossed) >= set(field.codes)
+        former = former.list.head(0) if every else former.list.set_difference(list(crossed))
+        former = pl.when(SKIPPED + field.name).then(held).otherwise(former) if SKIPPED + field.name in given else former
     union = former.list.set_union(pl.col(field.name).fill_null([]))
     ordered = union.list.eval(pl.element().cast(pl.Enum(field.codes))).list.sort().cast(pl.List(pl.String))
     return pl.when(ordered.list.len() > 0).then(ordered)
@@ -255,6 +281,15 @@ def _stamps(at: datetime) -> list[pl.Expr]:
 
 def apply(writer: Writer, combined: Combined, base: ContactBase, revision: Revision) -> None:
     """Write `combined` in the caller's transaction: contacts, and each one's outcome in `import_contacts` (SEG-12)."""
+    rows = write_combined(writer, combined, base, revision)
+    with at_hand(writer.connection, carnet_outcomes=rows.select("contact_id", "outcome")):
+        writer.connection.execute(
+            "INSERT INTO main.import_contacts SELECT ?, contact_id, outcome FROM carnet_outcomes", [revision.import_id]
+        )
+
+
+def write_combined(writer: Writer, combined: Combined, base: ContactBase, revision: Revision) -> pl.DataFrame:
+    """Write the contacts of `combined` in the caller's transaction; its rows but those skipped, new ones with their number."""
     inserted = combined.count("inserted")
     first = writer.next_id("contact_id", inserted) if inserted else 0
     is_new = pl.col("outcome") == "inserted"
@@ -266,7 +301,4 @@ def apply(writer: Writer, combined: Combined, base: ContactBase, revision: Revis
     )
     stated = combined.stated.join(rows.select(LINE, "contact_id"), on=LINE).drop(LINE)
     write(writer, rows.filter(pl.col("outcome") != "unchanged").drop(LINE), revision, base, stated)
-    with at_hand(writer.connection, carnet_outcomes=rows.select("contact_id", "outcome")):
-        writer.connection.execute(
-            "INSERT INTO main.import_contacts SELECT ?, contact_id, outcome FROM carnet_outcomes", [revision.import_id]
-        )
+    return rows

@@ -38,7 +38,7 @@ def add_plain(writer: Writer, event_import: EventImport, import_id: int) -> Plai
     After `resolving.prepare`. Nothing is done where the file's ids are not all new: then any row may have to give way to another.
     """
     connection, kind = writer.connection, writer.contact_base.key
-    if not {"event_id", kind} <= set(event_import.mapping.values()) or not all_new(connection, event_import.name):
+    if not {"event_id", kind} <= set(event_import.theirs) or not all_new(connection, event_import.name):
         return Plain()
     connection.execute(statement("events/plain"))
     connection.execute(statement("events/operations"), {"operation": operation_of(event_import), "blanks": BLANKS})

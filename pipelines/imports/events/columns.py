@@ -13,21 +13,23 @@ from pipelines.errors import nearest
 from pipelines.fields import SYSTEM_FIELDS, fold
 from pipelines.files.file_problems import MissingColumn, lacking
 from pipelines.imports.masking import hidden_names
+from pipelines.language import mark, say, say_many
 
 WHO = ("email", "mobile", "contact_id")
 """What a row may name somebody by."""
 _NEEDED = ("type", "occurred_at")
-_MEND = "Rename them in the file, or change the event import's mapping."
+_MEND = mark("Rename them in the file, or change the event import's mapping.")
 
 
 @dataclass(frozen=True)
 class Columns:
-    """`found`: meaning → the file's column; `missing`: how many mapped ones it lacks; `lacking`: what is said of these.
+    """`found`: meaning → the file's columns, in the order of the mapping; `missing`: how many mapped ones it lacks.
 
-    `needed`: whether no event could do without one of them. `hidden`: names of columns that may be persons' values (SEC-4).
+    `lacking`: what is said of these; `needed`: whether no event could do without one of them. `hidden`: names of columns that may
+    be persons' values (SEC-4).
     """
 
-    found: dict[str, str]
+    found: dict[str, tuple[str, ...]]
     missing: int
     lacking: str
     needed: bool
@@ -35,45 +37,52 @@ class Columns:
 
 
 def columns_of(event_import: EventImport, headers: Sequence[str]) -> Columns:
-    """Each meaning's column, by its name, ignoring case, accents and blanks; the file needs every mapped one."""
+    """Each meaning's columns, by their names, ignoring case, accents and blanks; the file needs one for every meaning."""
     by_form = {fold(header): header for header in headers}
-    theirs = _mapped(event_import)
-    found = {meaning: by_form[fold(name)] for meaning, name in theirs.items() if fold(name) in by_form}
-    missing = [name for meaning, name in theirs.items() if meaning not in found]
+    found = {
+        meaning: tuple(by_form[fold(name)] for name in names if fold(name) in by_form)
+        for meaning, names in event_import.theirs.items()
+    }
+    found = {meaning: tuple(dict.fromkeys(names)) for meaning, names in found.items() if names}
+    missing = [name for meaning, names in event_import.theirs.items() if meaning not in found for name in names]
     mapped = set(map(fold, event_import.mapping))
     hidden = hidden_names(headers, recognised=any(form in mapped for form in by_form))
     if not missing:
         return Columns(found, 0, "", needed=False, hidden=hidden)
+    lack = say_many(
+        "The file lacks a column that the event import maps.",
+        "The file lacks {n} columns that the event import maps.",
+        len(missing),
+    )
     if hidden:
         unlike = [MissingColumn(name, None) for name in missing]
-        said = lacking("column", "the event import", unlike, headers, f"Is its first line the header? {_MEND}")
+        said = lacking(lack, unlike, headers, f"{say('Is its first line the header?')} {say(_MEND)}")
     else:
         likely = _likely(event_import, missing, headers)
-        said = lacking("column", "the event import", likely, headers, _MEND)
+        said = lacking(lack, likely, headers, say(_MEND))
     return Columns(found, len(missing), said, needed=True, hidden=hidden)
 
 
 def keys_of(event_import: EventImport, absent: Sequence[str], keys: Sequence[str]) -> Columns:
-    """What is to be said of the mapped keys that no object of the file has, `absent`, beside the `keys` that objects have.
+    """What is to be said of the meanings that no object of the file has a key for, `absent`, beside the `keys` that objects have.
 
     They may be absent, but for what no event can do without: who it is of, its type and its instant.
     """
-    theirs = _mapped(event_import)
-    found = {meaning: name for meaning, name in theirs.items() if name not in absent}
+    found = {meaning: names for meaning, names in event_import.theirs.items() if meaning not in absent}
     nobody = not any(kind in found for kind in WHO)
-    needed = nobody or any(meaning not in found for meaning in _NEEDED)
-    optional = "" if needed else "They may be absent: nothing is read for them. "
-    likely = _likely(event_import, absent, keys)
-    said = lacking("key", "the event import", likely, keys, optional + _MEND) if absent else ""
+    needed = nobody or any(meaning not in found and meaning not in event_import.constants for meaning in _NEEDED)
+    mend = [] if needed else [say("They may be absent: nothing is read for them.")]
+    likely = _likely(event_import, [name for meaning in absent for name in event_import.theirs[meaning]], keys)
+    lack = say_many(
+        "The file lacks a key that the event import maps.",
+        "The file lacks {n} keys that the event import maps.",
+        len(likely),
+    )
+    said = lacking(lack, likely, keys, " ".join((*mend, say(_MEND)))) if absent else ""
     mapped = set(map(fold, event_import.mapping))
     # An object's keys may be data, whatever other objects have.
     hidden = tuple(key for key in keys if fold(key) not in mapped)
     return Columns(found, len(absent), said, needed, hidden)
-
-
-def _mapped(event_import: EventImport) -> dict[str, str]:
-    """Meaning → their name for it."""
-    return {meaning: name for name, meaning in event_import.mapping.items() if meaning}
 
 
 def _likely(event_import: EventImport, missing: Sequence[str], headers: Sequence[str]) -> list[MissingColumn]:

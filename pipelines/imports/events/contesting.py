@@ -19,7 +19,10 @@ from pipelines.declarations.model import EventImport
 from pipelines.files.problems import SCHEMA, cell_problems
 from pipelines.imports.events.columns import WHO
 from pipelines.imports.events.reading import ROWS
+from pipelines.imports.events.row_problems import of_item
+from pipelines.language import say, say_rows
 
+_OURS = {"occurred_at": "occurred_at", "type": "type", "operation": "operation", "link": "link", "detail": "detail"}
 _STORED = ("events", "pending_events")
 _FORMER = (
     "SELECT 1 FROM main.{} WHERE starts_with(event_id, '#') AND strlen(event_id) = 33 LIMIT 1",
@@ -29,14 +32,14 @@ _FORMER = (
 )
 _RENAME = (
     "UPDATE main.{} AS e SET event_id = c.target FROM carnet_claims AS c "
-    "WHERE carnet_from(e.import_id, $source) AND e.event_id = c.event_id AND c.line IS NULL AND c.target <> c.event_id"
+    "WHERE carnet_from(e.import_id, $source) AND e.event_id = c.event_id AND c.number IS NULL AND c.target <> c.event_id"
 )
 _DROP = (
     "DELETE FROM main.{} AS e USING carnet_claims AS c "
-    "WHERE carnet_from(e.import_id, $source) AND e.event_id = c.event_id AND c.line IS NULL AND c.target IS NULL"
+    "WHERE carnet_from(e.import_id, $source) AND e.event_id = c.event_id AND c.number IS NULL AND c.target IS NULL"
 )
 _NO_LONGER_KNOWN = (
-    "DELETE FROM carnet_known WHERE event_id IN (SELECT event_id FROM carnet_claims WHERE line IS NULL AND NOT wins)"
+    "DELETE FROM carnet_known WHERE event_id IN (SELECT event_id FROM carnet_claims WHERE number IS NULL AND NOT wins)"
 )
 
 
@@ -127,28 +130,29 @@ def conflicts(connection: duckdb.DuckDBPyConnection, event_import: EventImport) 
     found = connection.sql(statement("events/conflicts")).pl()
     if found.is_empty():
         return pl.DataFrame(schema=SCHEMA)
-    columns = {meaning: column for column, meaning in event_import.mapping.items() if meaning}
-    named = {**columns, "person": " / ".join(columns[kind] for kind in WHO if kind in columns)}
+    columns = {meaning: event_import.named(meaning) for meaning in event_import.theirs}
+    named = {**_OURS, **columns, "person": event_import.named(*WHO)}
     differing = pl.col("differing").list.eval(pl.element().replace(named)).list.join(", ")
     other = (
         pl.when(pl.col("other").is_null())
-        .then(pl.lit("in the base"))
-        .otherwise(pl.format("on line {}", pl.col("other").cast(pl.String).fill_null("")))
+        .then(pl.lit(say("in the base")))
+        .otherwise(say_rows("on line {line}", line=pl.col("other").cast(pl.String).fill_null("")))
     )
     fate = (
         pl.when("wins")
-        .then(pl.lit("That one is replaced by this line"))
+        .then(pl.lit(say("That one is replaced by this line")))
         .when("kept")
-        .then(pl.lit("That one bears the id, and this refusal is kept beside it"))
-        .otherwise(pl.lit("That one is kept, and this line is not"))
+        .then(pl.lit(say("That one bears the id, and this refusal is kept beside it")))
+        .otherwise(pl.lit(say("That one is kept, and this line is not")))
     )
     message = found.select(
-        pl.format(
-            "The event id stands for another event {}, with another {}. {}: the earliest counts, whatever the order. "
-            "Give each event an id of its own, or map no column to event_id.",
-            other,
-            differing,
-            fate,
+        say_rows(
+            "{item}The event id stands for another event {other}, with another {differing}. {fate}: the earliest counts, "
+            "whatever the order. Give each event an id of its own, or map no column to event_id.",
+            item=of_item(),
+            other=other,
+            differing=differing,
+            fate=fate,
         )
     ).to_series()
     return cell_problems(

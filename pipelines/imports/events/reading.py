@@ -1,14 +1,15 @@
 """A file of events → the relation ROWS: its mapped columns as they stand, one row an event (BHV-1).
 
-Columns: `line` (of the file; of Parquet, the row's number), `fault` (why the line cannot be read at all, or NULL), and
-EVENT_FIELDS, NULL where the file has no such column. Belongs here: CSV, NDJSON and Parquet, what is measured of them as files, and
+Columns: `number` (of the row), `line` (of the file; of Parquet, the row's number; of JSON see `documents`), `item` (of a list,
+where the line gives several events), `fault` (why the line cannot be read at all, or NULL), `several` (see `unfolding`), and
+EVENT_FIELDS, NULL where the file has no such column. Belongs here: CSV, JSON and Parquet, what is measured of them as files, and
 their rows as they have them. Does not: what a column (`columns`) or a cell (`resolving`) means, nor judging.
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping
+import codecs
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,20 +22,27 @@ from pipelines.declarations.model import EventImport
 from pipelines.files.opening import Opened
 from pipelines.files.reading import TextFrame
 from pipelines.imports.events.columns import Columns, columns_of, keys_of
+from pipelines.imports.events.documents import documents_of
+from pipelines.imports.events.several import first_of_several
+from pipelines.imports.events.unfolding import UNFOLDED, unfold
 from pipelines.imports.intake import FileFacts
+from pipelines.language import mark, number, say
 
 ROWS = "carnet_event_rows"
-_NDJSON = (".ndjson", ".jsonl", ".json")
+_JSON = (".ndjson", ".jsonl", ".json")
 _PARQUET = (".parquet", ".pq")
-_NO_OBJECT = (
-    'No line of the file is a JSON object. One object a line is meant, such as {"email": …}, with no list around them '
-    "and no object over several lines."
+_TEXT = (".csv", ".txt", ".tsv")
+_NO_OBJECT = mark(
+    'There is no JSON object in the file. Objects are meant, such as {{"email": …}}: one a line, one after the other, '
+    "or in a list."
 )
+_PLAIN = "line AS number, NULL::VARCHAR AS item, NULL::VARCHAR AS fault, NULL::VARCHAR AS several"
+Constants = Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Records:
-    """A file of records, NDJSON or Parquet, measured for the suite `records`.
+    """A file of records, JSON or Parquet, measured for the suite `records`.
 
     `measures`: of its rules; `words`: what each of them says where it fails; `needed`: whether an event can do without what
     `missing_columns` counts. `source`: the relation of its rows; `cells`: meaning → its expression there.
@@ -49,9 +57,16 @@ class Records:
 
 
 def format_of(path: Path) -> str:
-    """`csv`, `ndjson` or `parquet`, by the file's suffix."""
+    """`csv`, `json` or `parquet`, by the file's suffix; by how it begins where the suffix says nothing."""
     suffix = path.suffix.lower()
-    return "ndjson" if suffix in _NDJSON else "parquet" if suffix in _PARQUET else "csv"
+    for format_, endings in (("csv", _TEXT), ("json", _JSON), ("parquet", _PARQUET)):
+        if suffix in endings:
+            return format_
+    if not path.is_file():
+        return "csv"
+    with path.open("rb") as stream:
+        head = stream.read(64).removeprefix(codecs.BOM_UTF8).lstrip()
+    return "json" if head.startswith((b"{", b"[")) else "parquet" if head.startswith(b"PAR1") else "csv"
 
 
 def measure_parquet(connection: duckdb.DuckDBPyConnection, opened: Opened, event_import: EventImport) -> Records:
@@ -61,8 +76,9 @@ def measure_parquet(connection: duckdb.DuckDBPyConnection, opened: Opened, event
         described = connection.sql(f"DESCRIBE SELECT * FROM {scan}").fetchall()  # noqa: S608
         row = first_row(connection, f"SELECT count(*) FROM {scan}")  # noqa: S608
     except duckdb.Error as error:
-        said = (
-            f"This is no Parquet file: {str(error).splitlines()[0]} Write it again, or give it the ending that it has."
+        said = say(
+            "This is no Parquet file: {why} Write it again, or give it the ending that it has.",
+            why=str(error).splitlines()[0],
         )
         return Records(_facts(opened, "Parquet"), {"unreadable": 1}, {"unreadable": said})
     rows, types = row[0] if row else 0, {name: str(kind) for name, kind, *_ in described if name != "file_row_number"}
@@ -70,98 +86,84 @@ def measure_parquet(connection: duckdb.DuckDBPyConnection, opened: Opened, event
     return Records(
         _facts(opened, "Parquet", rows, columns, tuple(types)),
         {"unreadable": 0, "rows": rows, "missing_columns": columns.missing},
-        {"rows": "The file has columns but no row. It needs at least one.", "missing_columns": columns.lacking},
-        source=f"SELECT file_row_number + 1 AS line, NULL::VARCHAR AS fault, * FROM {scan}",  # noqa: S608
-        cells={meaning: _native(name, types[name], meaning) for meaning, name in columns.found.items()},
+        {"rows": say("The file has columns but no row. It needs at least one."), "missing_columns": columns.lacking},
+        source=f"SELECT *, file_row_number + 1 AS line, {_PLAIN} FROM {scan}",  # noqa: S608
+        cells={meaning: _native(meaning, names, types) for meaning, names in columns.found.items()},
     )
 
 
-def measure_ndjson(connection: duckdb.DuckDBPyConnection, opened: Opened, event_import: EventImport) -> Records:
-    """Measure a file with one JSON object a line; blank lines are none. A key with dots names a nested value.
+def measure_json(connection: duckdb.DuckDBPyConnection, opened: Opened, event_import: EventImport) -> Records:
+    """Measure a file of JSON objects, whatever stands around them; a key with dots names a nested value, `[]` the items of a list.
 
-    A mapped key may be absent from any line; absent from all of them, it is a missing column.
+    A mapped key may be absent from any object; absent from all of them, it is a missing column.
     """
     try:
-        lines = _lines(opened)
+        found = documents_of(connection, opened)
     except pl.exceptions.ComputeError:
-        said = "The file is not UTF-8 throughout: save it as UTF-8."
-        return Records(_facts(opened, "NDJSON"), {"encoding": "unknown"}, {"encoding": said})
-    if lines.is_empty():
-        said = "The file is empty. It needs one JSON object a line, at least one."
-        return Records(_facts(opened, "NDJSON"), {"encoding": "utf-8", "rows": 0}, {"rows": said})
-    with at_hand(connection, carnet_event_lines=lines):
-        return _measure_objects(connection, lines.height, opened, event_import)
-
-
-def _measure_objects(
-    connection: duckdb.DuckDBPyConnection, rows: int, opened: Opened, event_import: EventImport
-) -> Records:
-    """Leaves `carnet_event_objects`: of each line what its mapped keys hold."""
-    names = {meaning: name for name, meaning in event_import.mapping.items() if meaning}
-    pointers = [way for name in names.values() for way in (_pointer(name), _pointer(name, nested=True))]
-    listed = ", ".join(map(literal, pointers))
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE carnet_event_objects AS SELECT line, "  # noqa: S608
-        "CASE WHEN NOT json_valid(text) OR json_type(text) <> 'OBJECT' THEN 'The line is no JSON object.' END AS fault, "
-        f"CASE WHEN fault IS NULL THEN json_extract_string(text, [{listed}]) END AS cells FROM carnet_event_lines"
-    )
-    cells = {meaning: f"coalesce(cells[{2 * n + 1}], cells[{2 * n + 2}])" for n, meaning in enumerate(names)}
-    counted = ", ".join(f"count({cell})" for cell in cells.values())
-    row = first_row(connection, f"SELECT count(*) FILTER (fault IS NULL), {counted} FROM carnet_event_objects")  # noqa: S608
-    objects, *given = row or (0,)
-    if not objects:
-        facts = _facts(opened, "NDJSON", rows)
-        return Records(facts, {"encoding": "utf-8", "rows": rows, "unreadable": rows}, {"unreadable": _NO_OBJECT})
-    silent = [name for name, count in zip(names.values(), given, strict=True) if not count]
-    # A key without a value, null, is there.
-    absent = [name for name in silent if not _occurs(connection, name)]
-    keys = connection.execute(statement("events/object_keys")).fetchall() if absent else []
+        said = say("The file is not UTF-8 throughout: save it as UTF-8.")
+        return Records(_facts(opened, "JSON"), {"encoding": "unknown"}, {"encoding": said})
+    facts, rows = _facts(opened, found.described, found.frame.height), found.frame.height
+    if found.unfinished:
+        said = say(
+            "The file ends within the object that begins on line {line:,}: a quote or a brace is not closed, or the "
+            "file was cut off. Nothing of it is taken. Have it written again, whole.",
+            line=found.unfinished,
+        )
+        return Records(facts, {"encoding": "utf-8", "unreadable": 1}, {"unreadable": said})
+    if not rows:
+        said = say("The file is empty. It needs one JSON object at least, such as one a line.")
+        return Records(facts, {"encoding": "utf-8", "rows": 0}, {"rows": said})
+    if not found.objects:
+        return Records(facts, {"encoding": "utf-8", "rows": rows, "unreadable": rows}, {"unreadable": say(_NO_OBJECT)})
+    with at_hand(connection, carnet_event_lines=found.frame):
+        absent = unfold(connection, event_import.theirs)
+        keys = connection.execute(statement("events/object_keys")).fetchall() if absent else []
     columns = keys_of(event_import, absent, [name for (name,) in keys])
+    [(events,)] = connection.execute(f"SELECT count(*) FROM {UNFOLDED}").fetchall()  # noqa: S608
     return Records(
-        _facts(opened, "NDJSON", rows, columns),
+        _facts(opened, found.described, events, columns),
         {"encoding": "utf-8", "rows": rows, "unreadable": 0, "missing_columns": columns.missing},
         {"missing_columns": columns.lacking},
         needed=columns.needed,
-        source="SELECT * FROM carnet_event_objects",
-        cells=cells,
+        source=f"SELECT * FROM {UNFOLDED}",  # noqa: S608
+        cells={meaning: identifier(meaning) for meaning in event_import.theirs},
     )
 
 
 def _facts(
     opened: Opened, kind: str, rows: int = 0, columns: Columns | None = None, header: tuple[str, ...] = ()
 ) -> FileFacts:
-    described = {"Size": f"{opened.size:,} bytes", "Format": kind, "Rows": f"{rows:,}"}
+    size = say("{size:,} bytes", size=opened.size)
+    described = {say("Size"): size, say("Format"): say(kind), say("Rows"): number(rows)}
     return FileFacts(header, columns.hidden if columns else (), None, rows, described)
 
 
-def _lines(opened: Opened) -> pl.DataFrame:
-    """`line` and `text` of the lines that hold something, without a byte order mark."""
-    try:
-        lines = pl.read_lines(io.BytesIO(opened.data) if opened.whole else opened.path)
-    except pl.exceptions.NoDataError:
-        lines = pl.DataFrame(schema={"line": pl.String})
-    text = pl.col("line").str.strip_prefix("\ufeff").str.strip_chars()
-    return lines.select(line=pl.int_range(1, pl.len() + 1, dtype=pl.Int64), text=text).filter(pl.col("text") != "")
-
-
-def _occurs(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
-    pointers = [_pointer(name), _pointer(name, nested=True)]
-    return first_row(connection, statement("events/key_occurs"), {"pointers": pointers}) is not None
-
-
-def make_rows_of_text(connection: duckdb.DuckDBPyConnection, text: TextFrame, columns: Columns) -> None:
+def make_rows_of_text(
+    connection: duckdb.DuckDBPyConnection, text: TextFrame, columns: Columns, constants: Constants
+) -> None:
     """Make ROWS of a CSV file's cells."""
-    cells = {meaning: identifier(f"c{text.headers.index(name)}") for meaning, name in columns.found.items()}
+    cells = {
+        meaning: first_of_several(meaning, [identifier(f"c{text.headers.index(name)}") for name in names])
+        for meaning, names in columns.found.items()
+    }
     with at_hand(connection, carnet_event_text=text.frame):
         connection.execute("CREATE OR REPLACE TEMP TABLE carnet_event_cells AS SELECT * FROM carnet_event_text")
-    make_rows(connection, "SELECT *, NULL::VARCHAR AS fault FROM carnet_event_cells", cells)
+    make_rows(connection, f"SELECT *, {_PLAIN} FROM carnet_event_cells", cells, constants)  # noqa: S608
 
 
-def make_rows(connection: duckdb.DuckDBPyConnection, source: str, cells: Mapping[str, str]) -> None:
-    """Make ROWS over a relation with `line` and `fault`; `cells`: meaning → its expression there."""
-    listed = ", ".join(f"{cells.get(meaning, 'NULL::VARCHAR')} AS {identifier(meaning)}" for meaning in EVENT_FIELDS)
+def make_rows(
+    connection: duckdb.DuckDBPyConnection, source: str, cells: Mapping[str, str], constants: Constants
+) -> None:
+    """Make ROWS over a relation with its first columns; `cells`: meaning → its expression there; `constants`: where it is empty."""
+    given: dict[str, str] = {}
+    for meaning in EVENT_FIELDS:
+        cell = cells.get(meaning, "NULL::VARCHAR")
+        if meaning in constants:
+            cell = f"coalesce(nullif(trim({cell}::VARCHAR), ''), {literal(constants[meaning])})"
+        given[meaning] = f"{cell} AS {identifier(meaning)}"
     connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW {ROWS} AS SELECT line::BIGINT AS line, fault, {listed} FROM ({source})"  # noqa: S608
+        f"CREATE OR REPLACE TEMP VIEW {ROWS} AS SELECT number::BIGINT AS number, line::BIGINT AS line, item, fault, several, "  # noqa: S608
+        f"{', '.join(given.values())} FROM ({source})"
     )
 
 
@@ -170,12 +172,13 @@ def originals(
 ) -> pl.DataFrame:
     """Rows of the file just read as they stand in it: `line`, and `cells` (texts) in the order of its header.
 
-    Of NDJSON, `cells` is the line's text alone.
+    Of JSON, `cells` is the object's text alone.
     """
     asked = pl.DataFrame({"line": lines})
     kind = format_of(opened.path)
-    if kind == "ndjson":
-        return asked.join(_lines(opened), on="line").select("line", cells=pl.concat_list("text"))
+    if kind == "json":
+        objects = documents_of(connection, opened).frame
+        return objects.join(asked, on="line", how="semi").select("line", cells=pl.concat_list("text"))
     if kind == "parquet":
         scan = f"read_parquet({literal(str(opened.path))}, file_row_number = true)"
         source, columns = f"(SELECT file_row_number + 1 AS line, * FROM {scan})", header  # noqa: S608
@@ -189,12 +192,9 @@ def originals(
         ).pl()
 
 
-def _native(name: str, kind: str, meaning: str) -> str:
-    column = identifier(name)
-    return column if meaning == "occurred_at" and kind.startswith(("TIMESTAMP", "DATE")) else f"{column}::VARCHAR"
-
-
-def _pointer(name: str, *, nested: bool = False) -> str:
-    """The JSON pointer of a key; with `nested`, each dot leads one object down."""
-    escaped = name.replace("~", "~0").replace("/", "~1")
-    return "/" + (escaped.replace(".", "/") if nested else escaped)
+def _native(meaning: str, names: Sequence[str], types: Mapping[str, str]) -> str:
+    """The columns together, as text; instants as they are, where all of them are of one kind."""
+    kinds = {types[name] for name in names}
+    if meaning == "occurred_at" and len(kinds) == 1 and kinds.pop().startswith(("TIMESTAMP", "DATE")):
+        return f"coalesce({', '.join(map(identifier, names))})"
+    return first_of_several(meaning, [f"{identifier(name)}::VARCHAR" for name in names])

@@ -77,6 +77,8 @@ class Base:
         if action == "suppress" and not known:
             self._enter(row[self.key], "opt_in_email", "suppression_list", by_key=True)
             self._enter(row[self.key], "opt_in_sms", "no", by_key=True)
+        if action in ("unsubscribe", "update") and not known:
+            self._remember(row, action)
         if known is (action == "insert") if action in ("insert", "update") else (not known and action != "upsert"):
             return "skipped_by_action"
         if action == "delete":
@@ -102,6 +104,16 @@ class Base:
         revision.named.add(number)
         self._change(revision, number, after)
         return "updated" if known else "inserted"
+
+    def _remember(self, row: Contact, action: str) -> None:
+        """What somebody refuses whom the base does not know: at the key, and at the other address for its own channel (STA-5)."""
+        own = CHANNEL_OF[self.key]
+        said = {own: "no"} if action == "unsubscribe" else {consent: row[consent] for consent in CONSENTS}
+        for consent, value in said.items():
+            self._enter(row[self.key], consent, value, by_key=True)
+        consent = CHANNEL_OF[self.other]
+        if action == "update" and row[self.other] is not None:
+            self._enter(row[self.other], consent, row[consent], by_key=False)
 
     def edit(self, number: int, values: Contact) -> None:
         """An edit by hand of what is not the key: sets exactly that, and what the list keeps of another address."""
@@ -260,6 +272,9 @@ class Base:
                     back[name] = change.before[name]
             elif not any(_stands_on(revision, contact_id, name) for revision in later):
                 back[name] = standing[name]
+        # STA-2: a status is of the number that it was said of, and says nothing of another one.
+        if back["mobile"] != change.before["mobile"]:
+            back["mobile_status"] = now["mobile_status"]
         return back
 
 

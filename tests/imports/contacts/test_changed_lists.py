@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 from pipelines.base.columns import StoredField, stored_fields
@@ -137,10 +138,19 @@ def test_each_value_that_a_file_adds_is_told_once_with_its_first_line(account: A
     assert account.load(content, force=True).problems.height == 0
 
 
-def test_a_column_without_a_cross_and_a_constant_add_values_too(account: Account) -> None:
+def test_a_list_grows_by_rows_that_are_imported_alone(account: Account) -> None:
     declare(account, "add")
-    result = account.load("Email;Pierres : Opale\na@ex.fr;\n")
-    assert result.problems.select("rule", "line", "cell").rows() == [("value_added", None, "Opale")]
+    lines = "a@ex.fr;Trois;;X\nnobody;Quatre;X;X\n"
+    result = account.load(f"Email;Étape;Pierres : Opale;Pierres : Rubis\n{lines}")
+    told = result.problems.filter(pl.col("rule") == "value_added")
+    assert told.select("line", "cell").rows() == [(2, "Trois"), (2, "Rubis")]
+    assert (kept(account, "step").added, kept(account, "stones").added) == (("Trois",), ("Rubis",))
+
+
+def test_the_last_cell_of_a_key_alone_adds_its_value(account: Account) -> None:
+    declare(account, "add")
+    account.load("Email;Étape\na@ex.fr;Trois\na@ex.fr;Quatre\n")
+    assert kept(account, "step").added == ("Quatre",)
 
 
 def test_by_hand_an_added_value_is_told(account: Account) -> None:

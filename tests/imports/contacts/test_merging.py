@@ -19,6 +19,7 @@ from pipelines.fields import Field, Format, Labels, declared_value
 from pipelines.imports.contacts.frames import LINE
 from pipelines.imports.contacts.merging import MergeRules, apply, combine
 from pipelines.layout import Layout
+from tests.examples import examples
 
 STONES = ("Perle", "Diamant", "Agathe")
 BASE = ContactBase(
@@ -99,7 +100,7 @@ def contacts(store: Store) -> dict[str, dict]:
     return {row["email"]: row for row in found}
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(played=st.lists(imports, min_size=1, max_size=4))
 def test_any_sequence_of_imports_agrees_with_a_plain_model(tmp_path_factory: pytest.TempPathFactory, played) -> None:
     folder: Path = tmp_path_factory.mktemp("base")

@@ -15,6 +15,7 @@ from expectations.judge import Judge
 from pipelines.errors import RefusedError, UsageError
 from tests.behaving import Behaving
 from tests.conftest import Account
+from tests.examples import examples
 
 PEOPLE = ("anna", "bob", "carl", "dora")
 NUMBERS = ("0612345671", "0612345672", "0612345673")
@@ -218,7 +219,7 @@ def outcome(played: Played, judge: Judge) -> dict[str, Any]:
 
 
 # Each example plays two bases: shrinking a failure would take longer than reading it.
-@settings(max_examples=10, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=examples(10), deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(both=ways())
 def test_where_events_stand_changes_nothing(both: tuple[Played, Played], judge: Judge) -> None:
     among, last = both

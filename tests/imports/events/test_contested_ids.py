@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from expectations.judge import Judge
 from tests.behaving import Behaving
 from tests.conftest import Account
+from tests.examples import examples
 from tests.imports.events.test_importing import CONTACTS, event
 
 DAY = "2026-01-{:02d}T10:00:00Z"
@@ -144,7 +145,7 @@ def outcome(files: list[Any], judge: Judge) -> dict[str, Any]:
         return {name: sorted(behaving.sql(query), key=repr) for name, query in SEEN.items()}
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(8), deadline=None)
 @given(ways=two_ways())
 def test_order_and_splits_change_nothing_where_ids_repeat(ways, judge) -> None:
     first, second = ways

@@ -19,6 +19,7 @@ from pipelines.imports.results import EventCounts
 from tests.behaving import Behaving
 from tests.behaviours.world import make_base_before
 from tests.conftest import Account
+from tests.examples import examples
 
 STORED = """
     SELECT e.* EXCLUDE (operation_id, import_id), o.name
@@ -137,7 +138,7 @@ an_event = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=examples(15), deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(events=st.lists(an_event, min_size=4, max_size=16))
 def test_both_ways_give_the_same_base(events: Sequence[Mapping[str, str]], judge: Judge) -> None:
     sent = [{"id": f"n{number}", **found} for number, found in enumerate(events)]

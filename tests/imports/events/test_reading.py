@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from pipelines.imports.history import list_imports, list_rejects
+from pipelines.imports.listing import list_imports, list_rejects
 from tests.imports.events.test_importing import CONTACTS, event
 
 FAR = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1969-12-31T23:59:59Z", "2100-01-01 01:00:00")
@@ -117,9 +117,9 @@ def test_the_history_accounts_for_pending_events(behaving) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "rule", "told"),
     [
-        pytest.param("esp.ndjson", "", "rows", "It needs one JSON object a line", id="nothing"),
-        pytest.param("esp.ndjson", " \n\n", "rows", "It needs one JSON object a line", id="blank lines"),
-        pytest.param("esp.ndjson", "[\n{},\n1]\n", "unreadable", "no list around them", id="a list"),
+        pytest.param("esp.ndjson", "", "rows", "It needs one JSON object at least", id="nothing"),
+        pytest.param("esp.ndjson", " \n\n", "rows", "It needs one JSON object at least", id="blank lines"),
+        pytest.param("esp.ndjson", "[\n[1],\n1]\n", "unreadable", "There is no JSON object", id="a list of something else"),
         pytest.param(
             "esp.ndjson",
             '{"mail": "anna@ex.fr", "event": "open", "ts": 1768039200}\n',

@@ -1,0 +1,106 @@
+"""What an inspection says of refusals: columns that an import would lose, files that list people who refused (IMP-2, IMP-18)."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+import yaml
+
+from pipelines.declared import check
+from tests.conftest import DECLARATIONS, Account
+from tests.inspection.test_inspecting import answer_of, rules
+
+HUBSPOT = (
+    "Email,First Name,Unsubscribed from all email,Email Marketing Consent\na.test@exemple.fr,A,true,UNSUBSCRIBED\n"
+)
+MAILCHIMP = "Email Address,First Name,UNSUB_TIME,UNSUB_REASON\nemma.test@exemple.fr,Emma,2020-05-01 10:00:00,No longer interested\n"
+
+
+def attributes(account: Account, content: str, name: str = "guests.csv") -> dict:
+    """The proposed model, which `carnet check` accepts."""
+    model = answer_of(account, content, name)["model"]
+    account.declare(DECLARATIONS + "---\n" + model)
+    assert [problem for problem in check(account.layout.assets) if problem.severity == "error"] == []
+    return yaml.safe_load(model)["attributes"]
+
+
+def test_columns_that_look_like_a_refusal_are_named_and_mapped(account: Account) -> None:
+    answer = answer_of(account, HUBSPOT)
+    told = [(each["rule"], each["column"]) for each in answer["problems"]]
+    assert told == [("refusal_column", "Unsubscribed from all email"), ("refusal_column", "Email Marketing Consent")]
+    model = attributes(account, HUBSPOT)
+    assert model["mapping"]["Unsubscribed from all email"] == "opt_in_email"
+    assert model["values"] == {
+        "Unsubscribed from all email": {"false": None, "*": "no"},
+        "Email Marketing Consent": {"UNSUBSCRIBED": "no"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "field", "words"),
+    [
+        ("SMS_BLACKLISTED", ("Yes", "No"), "opt_in_sms", {"No": None, "*": "no"}),
+        ("DoNotCall", ("1", "0"), "opt_in_sms", {"0": None, "*": "no"}),
+        ("Désabonné", ("", "x"), "opt_in_email", {"*": "no"}),
+        ("Date de désinscription", ("", "2024-03-04"), "opt_in_email", {"*": "no"}),
+        ("Opt-Out Email", ("oui", ""), "opt_in_email", {"non": None, "*": "no"}),
+        ("Statut", ("Abonné", "Désabonné"), "opt_in_email", {"Abonné": "yes", "Désabonné": "no"}),
+        (
+            "Status",
+            ("subscribed", "cleaned", "Opted out"),
+            "opt_in_email",
+            {"subscribed": "yes", "cleaned": None, "Opted out": "no"},
+        ),
+        ("Statut", ("Actif", "Prospect"), None, None),
+        ("unsubscribe_url", ("https://ex.fr/u/1", "https://ex.fr/u/2"), None, None),
+    ],
+)
+def test_what_a_column_of_refusals_becomes(
+    account: Account, header: str, cells: tuple[str, ...], field: str | None, words: dict | None
+) -> None:
+    content = f"Email;{header}\n" + "".join(f"p{n}@exemple.fr;{cell}\n" for n, cell in enumerate(cells))
+    model = attributes(account, content)
+    assert model["mapping"][header] == field
+    assert model.get("values", {}).get(header) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("unsubscribed_email_audience_export_1a2b3c4d5e.csv", MAILCHIMP, {"action": "unsubscribe"}),
+        ("export.csv", MAILCHIMP, {"action": "unsubscribe"}),
+        ("desabonnes-mars.csv", "Email\na@ex.fr\n", {"action": "unsubscribe"}),
+        ("STOP_SMS.csv", "Email;Portable\na@ex.fr;0612345678\n", {"constants": {"opt_in_sms": "no"}}),
+        ("cleaned_export.csv", "Email;CLEAN_TIME\na@ex.fr;2020-05-01\n", {"constants": {"email_status": "bad_alias"}}),
+        ("NPAI 2024.csv", "Email\na@ex.fr\n", {"constants": {"email_status": "bad_alias"}}),
+        ("soft-bounces.csv", "Email\na@ex.fr\n", {"constants": {"email_status": "soft"}}),
+        ("bounces_sms.csv", "Email;Portable\na@ex.fr;0612345678\n", {"constants": {"mobile_status": "bad_number"}}),
+        ("clients.csv", "Email\na@ex.fr\n", {}),
+    ],
+)
+def test_a_list_of_refusals_says_so_by_its_name_or_columns(
+    account: Account, name: str, content: str, said: dict
+) -> None:
+    answer = answer_of(account, content, name)
+    assert ("refusal_list" in rules(answer)) is bool(said)
+    model = attributes(account, content, name)
+    assert {key: model[key] for key in ("action", "constants") if key in model} == said
+    assert "values" not in model
+
+
+def test_a_list_of_refused_numbers_without_the_key_is_for_events(account: Account) -> None:
+    answer = answer_of(account, "Mobile;Date\n0612345678;2024-01-01\n", "stop.csv")
+    [told] = [each["message"] for each in answer["problems"] if each["rule"] == "refusal_list"]
+    assert "take it as events (an EventImport of the channel sms" in told
+
+
+def test_the_list_as_proposed_keeps_the_refusal_of_a_stranger(account: Account) -> None:
+    name = "unsubscribed_email_audience_export_1a2b3c4d5e.csv"
+    proposed = answer_of(account, MAILCHIMP, name)["model"]
+    salon = "type: pipelines.components.ImportModel\nattributes: {name: salon, file: s.csv, constants: {opt_in_email: 'yes'}}\n"
+    account.declare("---\n".join([DECLARATIONS, proposed, salon]))
+    model = yaml.safe_load(proposed)["attributes"]["name"]
+    assert account.load(MAILCHIMP, name, model=model).counts.remembered == 1
+    arrived = account.load("Email\nemma.test@exemple.fr\n", "s.csv", model="salon")
+    assert account.contacts("email", "opt_in_email") == [("emma.test@exemple.fr", "no")]
+    assert arrived.problems.filter(pl.col("rule") == "consent_kept").height == 1
