@@ -18,6 +18,7 @@ from pipelines.declarations.model import Declarations, Place, Segment, SqlCriter
 from pipelines.declarations.problems import Problem, Problems
 from pipelines.declarations.texts import read_utf8
 from pipelines.errors import nearest
+from pipelines.language import say
 from pipelines.raw_segments.confining import place_of
 from pipelines.raw_segments.faults import Fault, enclosed, fault_of
 from pipelines.raw_segments.verdicts import Verdicts
@@ -84,10 +85,22 @@ def _faults(connection: duckdb.DuckDBPyConnection, select: str, timezone: str) -
         return
     types = {str(name).lower(): str(kind) for name, kind, *_ in columns}
     if "contact_id" not in types:
-        listed = ", ".join(types) or "nothing"
-        yield Fault(f"a segment must yield contact_id, and this yields {listed}: {_EXAMPLE}", 0)
+        if types:
+            message = say(
+                "a segment must yield contact_id, and this yields {listed}: {example}",
+                listed=", ".join(types),
+                example=_EXAMPLE,
+            )
+        else:
+            message = say("a segment must yield contact_id, and this yields nothing: {example}", example=_EXAMPLE)
+        yield Fault(message, 0)
     elif types["contact_id"] not in _WHOLE:
-        yield Fault(f"contact_id must be a whole number, and here it is {types['contact_id']}: {_EXAMPLE}", 0)
+        message = say(
+            "contact_id must be a whole number, and here it is {type}: {example}",
+            type=types["contact_id"],
+            example=_EXAMPLE,
+        )
+        yield Fault(message, 0)
     yield from zone_faults(connection, select, timezone)
 
 
@@ -97,4 +110,4 @@ def _likeliest(said: Fault) -> Fault:
     meant = _QUOTED.findall(message)
     like = nearest(meant[-1], _QUOTED.findall(candidates)) if meant else None
     words = message.rstrip("!")
-    return Fault(f"{words}; did you mean {like!r}?" if like else words, said.offset, like)
+    return Fault(say("{said}; did you mean {like!r}?", said=words, like=like) if like else words, said.offset, like)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipelines.declarations.names import sql_name
+from pipelines.language import mark, say
 
 Node = Mapping[str, Any]
 _ORDERED = frozenset(
@@ -21,10 +22,10 @@ _ORDERED = frozenset(
     )
 )
 """Functions whose result follows the order of rows: they need one."""
-_NEVER = {
+_NEVER: dict[str, str] = {
     "approx_quantile": "quantile_cont",
     "reservoir_quantile": "quantile_cont",
-    "approx_top_k": "GROUP BY with ORDER BY count(*)",
+    "approx_top_k": mark("GROUP BY with ORDER BY count(*)"),
     "lttb": "GROUP BY",
 }
 """Functions that estimate, from what they see first, and what is exact."""
@@ -36,9 +37,9 @@ def chance_fault(node: Node) -> str | None:
     if "modifiers" in node:
         return _cut(node["modifiers"])
     if node.get("ref_type") == "POSITIONAL":
-        return "rows that are joined by their position are others each time: join them ON something"
+        return say("rows that are joined by their position are others each time: join them ON something")
     if node.get("class") == "COLUMN_REF" and sql_name(node["column_names"][-1]) == _ROWID:
-        return "rowid is where a row happens to lie: take contact_id, or another column"
+        return say("rowid is where a row happens to lie: take contact_id, or another column")
     return _unordered(node) if "function_name" in node else None
 
 
@@ -47,23 +48,29 @@ def _cut(modifiers: list[Node]) -> str | None:
     if "ORDER_MODIFIER" in kinds:
         return None
     if any(kind.startswith("LIMIT") for kind in kinds):
-        return "LIMIT and OFFSET take other rows each time: write ORDER BY before them, with contact_id at its end"
+        return say("LIMIT and OFFSET take other rows each time: write ORDER BY before them, with contact_id at its end")
     if any(modifier.get("distinct_on_targets") for modifier in modifiers):
-        return "DISTINCT ON takes another row each time: write ORDER BY, with contact_id at its end"
+        return say("DISTINCT ON takes another row each time: write ORDER BY, with contact_id at its end")
     return None
 
 
 def _unordered(node: Node) -> str | None:
     name = sql_name(node["function_name"])
     if name in _NEVER:
-        return f"{name}() estimates, and is another each time: take {_NEVER[name]}"
+        exact = say(_NEVER[name])
+        return say("{function}() estimates, and is another each time: take {exact}", function=name, exact=exact)
     if node.get("orders") or node.get("arg_orders") or (node.get("order_bys") or {}).get("orders"):
         return None
     if node.get("class") == "WINDOW":
         rows = any(str(node.get(edge)).endswith("_ROWS") for edge in ("start", "end"))
         if name in _ORDERED or rows:
-            return f"{name}() OVER (…) without an order is another each time: write OVER (… ORDER BY …)"
+            return say(
+                "{function}() OVER (…) without an order is another each time: write OVER (… ORDER BY …)", function=name
+            )
         return None
     if name in _ORDERED:
-        return f"{name}() takes rows as they come, and is another each time: write {name}(… ORDER BY …)"
+        return say(
+            "{function}() takes rows as they come, and is another each time: write {function}(… ORDER BY …)",
+            function=name,
+        )
     return None

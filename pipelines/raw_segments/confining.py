@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from pipelines.declarations.names import sql_name
 from pipelines.errors import nearest
+from pipelines.language import say
 from pipelines.raw_segments.chance import chance_fault
 from pipelines.raw_segments.duckdb_words import bounds, functions, parsed
 
@@ -112,10 +113,12 @@ def confine(text: str) -> Confined:
         # Judged again as it will stand, inside another SELECT: nothing may escape its brackets.
         enclosed = tuple(_Judge("\n".join((*_AROUND, confined.sql, ")"))).tables())
     except RecursionError as error:
-        raise NotConfinedError("this is nested too deeply: write a part of it as a segment of its own", 1, 1) from error
+        raise NotConfinedError(
+            say("this is nested too deeply: write a part of it as a segment of its own"), 1, 1
+        ) from error
     if [table.name for table in enclosed] != [table.name for table in confined.tables]:
         raise NotConfinedError(
-            "this reads otherwise inside brackets than by itself: write it as one plain SELECT", 1, 1
+            say("this reads otherwise inside brackets than by itself: write it as one plain SELECT"), 1, 1
         )
     return confined
 
@@ -142,10 +145,14 @@ class _Judge:
     def tables(self) -> Iterator[TableName]:
         """The tables of the base that the one statement reads; NotConfinedError at the first thing that it may not do."""
         if len(self._statements) != 1:
-            count = f"{len(self._statements)} statements" if self._statements else "nothing"
-            raise self._fault(f"one SELECT is needed here, not {count}", self._start)
+            raise self._fault(self._no_single(), self._start)
         found = {table.offset: table for table in self._walk(self._statements[0], frozenset(), self._start)}
         return iter(found.values())
+
+    def _no_single(self) -> str:
+        if not self._statements:
+            return say("one SELECT is needed here, not nothing")
+        return say("one SELECT is needed here, not {count} statements", count=len(self._statements))
 
     def _walk(self, part: object, known: frozenset[str], offset: int) -> Iterator[TableName]:
         if isinstance(part, list):
@@ -183,40 +190,53 @@ class _Judge:
     def _require_harmless(self, node: Node, offset: int) -> None:
         kind, group = node.get("type"), node.get("class")
         if node.get("sample") is not None:
-            raise self._fault("a sample is another one each time: take contacts by hash(contact_id)", offset)
+            raise self._fault(say("a sample is another one each time: take contacts by hash(contact_id)"), offset)
         if group is None:
             if isinstance(kind, str) and kind not in _KINDS:
-                raise self._fault(f"{_words(kind)} cannot stand here: SELECT from tables and segments", offset)
+                raise self._fault(
+                    say("{kind} cannot stand here: SELECT from tables and segments", kind=_words(kind)), offset
+                )
             if kind == "TABLE_FUNCTION":
                 self._require_table_function(node["function"], offset)
             return
         if group not in _EXPRESSIONS:
-            raise self._fault(f"{_words(group)} cannot stand here: write the value itself", offset)
+            raise self._fault(say("{kind} cannot stand here: write the value itself", kind=_words(group)), offset)
         if "function_name" in node:
             self._require_function(node, offset)
         if group == "COLUMN_REF" and len(node["column_names"]) == 1 and sql_name(node["column_names"][0]) in _WORDS:
-            raise self._fault(f"{node['column_names'][0]} is about the session, not about contacts", offset)
+            message = say("{name} is about the session, not about contacts", name=node["column_names"][0])
+            raise self._fault(message, offset)
 
     def _require_table_function(self, function: Node, offset: int) -> None:
         name = function["function_name"]
         if sql_name(name) not in _TABLE_FUNCTIONS:
-            raise self._fault(
-                f"{name}() cannot be read: tables, segments and {', '.join(sorted(_TABLE_FUNCTIONS))} can", offset
+            message = say(
+                "{function}() cannot be read: tables, segments and {others} can",
+                function=name,
+                others=", ".join(sorted(_TABLE_FUNCTIONS)),
             )
+            raise self._fault(message, offset)
 
     def _require_function(self, node: Node, offset: int) -> None:
         called, name = node["function_name"], sql_name(node["function_name"])
         if node.get("schema") or node.get("catalog"):
-            raise self._fault(f"{called}() is called with the name of a schema: leave that out", offset)
+            message = say("{function}() is called with the name of a schema: leave that out", function=called)
+            raise self._fault(message, offset)
         if name in _CLOCK | _TABLE_FUNCTIONS:
             return
         if name not in functions():
             like = nearest(name, functions())
-            hint = f"; did you mean {like}()?" if like else ""
-            raise self._fault(f"there is no function {called}(){hint}", offset, like)
+            message = say("there is no function {function}()", function=called)
+            if like:
+                message = say("{said}; did you mean {like}?", said=message, like=f"{like}()")
+            raise self._fault(message, offset, like)
         if name in _NEVER or not functions()[name] or name.startswith("__"):
             raise self._fault(
-                f"{called}() cannot be used: it looks beyond contacts, or gives another answer each time", offset
+                say(
+                    "{function}() cannot be used: it looks beyond contacts, or gives another answer each time",
+                    function=called,
+                ),
+                offset,
             )
 
     def _table(self, node: Node, known: frozenset[str], offset: int) -> Iterator[TableName]:
@@ -224,28 +244,35 @@ class _Judge:
         if not (schema or node["catalog_name"]) and name in known:
             return
         if node["catalog_name"]:
-            raise self._fault("leave the name of the database out: write main.contacts, or a segment's name", offset)
-        if node.get("query_location") in (None, _NOWHERE):
-            raise self._fault(f"write FROM {name}, after a SELECT", offset)
-        if self._raw[offset : offset + 1] == b"'":
             raise self._fault(
-                f"{node['table_name']!r} would be read from a file: tables and segments can be read", offset
+                say("leave the name of the database out: write main.contacts, or a segment's name"), offset
             )
+        if node.get("query_location") in (None, _NOWHERE):
+            raise self._fault(say("write FROM {name}, after a SELECT", name=name), offset)
+        if self._raw[offset : offset + 1] == b"'":
+            message = say(
+                "{name!r} would be read from a file: tables and segments can be read", name=node["table_name"]
+            )
+            raise self._fault(message, offset)
         if node["at_clause"] is not None:
-            raise self._fault("AT (…) cannot stand here: the base has no former states to read", offset)
+            raise self._fault(say("AT (…) cannot stand here: the base has no former states to read"), offset)
         if schema != "segments" and (schema not in ("", "main") or name not in TABLES):
             like = nearest(name, TABLES)
-            hint = f"did you mean {like!r}?" if like else f"known: {', '.join(TABLES)}, and segments.<name>"
-            shown = f"{schema}.{name}" if schema else name
-            raise self._fault(f"there is no table {shown!r} to read; {hint}", offset, like)
+            message = say("there is no table {table!r} to read", table=f"{schema}.{name}" if schema else name)
+            if like:
+                message = say("{said}; did you mean {like!r}?", said=message, like=like)
+            else:
+                message = say("{said}; known: {names}, and segments.<name>", said=message, names=", ".join(TABLES))
+            raise self._fault(message, offset, like)
         typed = node["table_name"] if schema == "segments" else name
         yield TableName(schema, typed, offset, *place_of(self._raw, offset))
 
     def _parser_fault(self, found: Node) -> NotConfinedError:
         if found.get("error_type") == "not implemented":
-            return self._fault("one SELECT is needed here, and nothing else", self._start)
+            return self._fault(say("one SELECT is needed here, and nothing else"), self._start)
         said = str(found.get("error_message", "")).splitlines()[0]
-        return self._fault(f"this is not SQL to DuckDB: {said}", int(found.get("position", self._start)))
+        message = say("this is not SQL to DuckDB: {said}", said=said)
+        return self._fault(message, int(found.get("position", self._start)))
 
     def _fault(self, message: str, offset: int, suggestion: str | None = None) -> NotConfinedError:
         return NotConfinedError(message, *place_of(self._raw, offset), suggestion)

@@ -18,6 +18,7 @@ from pipelines.declarations.checking import references, with_dependencies
 from pipelines.declarations.model import DEFAULT_TIMEOUT, Declarations, Segment
 from pipelines.declarations.problems import shown
 from pipelines.errors import UsageError
+from pipelines.language import mark, say
 from pipelines.raw_segments.confining import place_of
 from pipelines.raw_segments.faults import Fault, enclosed, fault_of
 
@@ -26,8 +27,13 @@ _ON_VALUES = (duckdb.DataError, duckdb.InvalidInputException, duckdb.SyntaxExcep
 FAILING = (*_ON_VALUES, TookTooLongError)
 """What segments fail with when they are judged."""
 
-_HINT = "TRY_CAST gives NULL where CAST fails; `carnet sql` runs the SELECT and shows the value."
-_LATE_HINT = "Make it cheaper (a recursion must come to its end), or give it more time: `timeout_seconds`."
+_HINT = mark("TRY_CAST gives NULL where CAST fails; `carnet sql` runs the SELECT and shows the value.")
+_LATE_HINT = mark("Make it cheaper (a recursion must come to its end), or give it more time: `timeout_seconds`.")
+_FAILS = mark("{place}: The SQL of the segment {segment!r} fails on values of the base: {reason}.")
+_FAILS_AS_IT_WAS = mark(
+    "{place}: The SQL of the segment {segment!r} fails on values of the base (in the form that the base still has: `carnet "
+    "segments --refresh` brings the file's): {reason}."
+)
 _HEAD = "SELECT contact_id"
 
 
@@ -49,14 +55,14 @@ class Failure:
         """Why it was not counted, without any value."""
         if self.through is None:
             return self.message
-        return f"{self.message} The segment {self.segment!r} depends on it."
+        return say("{message} The segment {segment!r} depends on it.", message=self.message, segment=self.segment)
 
 
 def as_error(failures: Iterable[Failure]) -> UsageError:
     """The error of whoever asked for these segments: each SQL that fails once, and not what only depends on it."""
     own = [failure for failure in failures if failure.through is None]
     said = dict.fromkeys(failure.private for failure in own)
-    hints = dict.fromkeys(_LATE_HINT if failure.late else _HINT for failure in own)
+    hints = dict.fromkeys(say(_LATE_HINT if failure.late else _HINT) for failure in own)
     return UsageError(
         "\n".join(failure.message for failure in own), " ".join(hints), private="\n".join(filter(None, said))
     )
@@ -141,9 +147,8 @@ def _to_blame(
         return None
     # DuckDB may judge a row that the SELECT by itself leaves out first: none of them fails alone.
     listed = ", ".join(f"{segment.name!r} ({_place(segment)})" for segment in raw)
-    return UsageError(
-        f"What is asked for fails on values of the base; its raw segments are {listed}.", _HINT, private=str(error)
-    )
+    message = say("What is asked for fails on values of the base; its raw segments are {listed}.", listed=listed)
+    return UsageError(message, say(_HINT), private=str(error))
 
 
 def _behind(segment: Segment, failure: Failure) -> Failure:
@@ -160,17 +165,24 @@ def _failure_of(connection: duckdb.DuckDBPyConnection, segment: Segment) -> Fail
     own = _error_of(connection, segment.sql, segment)
     if isinstance(own, TookTooLongError):
         return _late(segment)
-    former = "" if own else " (in the form that the base still has: `carnet segments --refresh` brings the file's)"
     told = fault_of(own or error, _HEAD)
     line, _ = place_of(segment.sql.encode(), told.offset if own else 0)
-    message = f"{_place(segment, line)}: The SQL of the segment {segment.name!r} fails on values of the base{former}"
-    return Failure(segment.name, f"{message}: {_reason(own or error, told)}.", told.message)
+    message = say(
+        _FAILS if own else _FAILS_AS_IT_WAS,
+        place=_place(segment, line),
+        segment=segment.name,
+        reason=_reason(own or error, told),
+    )
+    return Failure(segment.name, message, told.message)
 
 
 def _late(segment: Segment) -> Failure:
     place = _place(segment, segment.place.line if segment.place else 1)
-    message = (
-        f"{place}: The segment {segment.name!r} took longer than {segment.timeout_seconds:g} seconds, and was stopped."
+    message = say(
+        "{place}: The segment {segment!r} took longer than {seconds:g} seconds, and was stopped.",
+        place=place,
+        segment=segment.name,
+        seconds=segment.timeout_seconds,
     )
     return Failure(segment.name, message, "", late=True)
 
@@ -203,23 +215,25 @@ def _place(segment: Segment, line: int = 1) -> str:
 def _reason(error: duckdb.Error, said: Fault) -> str:
     """The kind of fault in our words: DuckDB's hold the value."""
     if said.message.startswith("More than one row returned by a subquery"):
-        return "a subquery that stands for one value yields several rows"
+        return say("a subquery that stands for one value yields several rows")
     match error:
         case duckdb.OutOfRangeException():
-            return "a result is out of its type's range"
+            return say("a result is out of its type's range")
         case duckdb.ConversionException():
-            return "a value cannot be converted"
+            return say("a value cannot be converted")
         case _:
-            return "a function cannot take a value"
+            return say("a function cannot take a value")
 
 
 def undecided(found: Mapping[str, Failure]) -> Iterator[str]:
     """What to tell people of the segments of which nobody can say who is in them, a line each."""
     for failure in found.values():
-        yield f"Whether the contact is in {failure.segment!r} is not known. {failure.told}"
+        yield say(
+            "Whether the contact is in {segment!r} is not known. {why}", segment=failure.segment, why=failure.told
+        )
 
 
 def uncounted(found: Mapping[str, Failure]) -> Iterator[str]:
     """What to tell people of the segments that were not counted, a line each."""
     for failure in found.values():
-        yield f"{failure.segment!r} was not counted. {failure.told}"
+        yield say("{segment!r} was not counted. {why}", segment=failure.segment, why=failure.told)

@@ -15,6 +15,7 @@ from pipelines.declarations.names import Scope, judge_segment_name, name_of_file
 from pipelines.declarations.problems import Problems
 from pipelines.declarations.segment_document import judge_timeout
 from pipelines.declarations.texts import read_utf8
+from pipelines.language import say
 
 if TYPE_CHECKING:
     from pipelines.raw_segments.confining import Confined
@@ -35,13 +36,13 @@ def read_raw_segment(file: Path, scope: Scope, problems: Problems, judge: Callab
     `judge` gives who judges its SQL: only asked for where there is some.
     """
     start = Place(file, 1, 1)
-    name = judge_segment_name(name_of_file(file), "the segment's name (its file's)", start, problems)
+    name = judge_segment_name(name_of_file(file), say("the segment's name (its file's)"), start, problems)
     text = read_utf8(file, problems)
     if name is None or text is None:
         return None
     if "\0" in text:
         problems.error(
-            Place(file, text.count("\n", 0, text.index("\0")) + 1, 1), "a NUL character stands here: remove it"
+            Place(file, text.count("\n", 0, text.index("\0")) + 1, 1), say("a NUL character stands here: remove it")
         )
         return None
     criterion = _criterion(name, _confined(text, start, problems, judge()), start, scope, problems)
@@ -90,7 +91,7 @@ def _timeout_of(text: str, start: Place, problems: Problems) -> float:
     line = text.count("\n", 0, text.lower().find("timeout_seconds")) + 1
     place = Place(start.file, line, 1)
     if _PLAIN_NUMBER.fullmatch(written) is None:
-        problems.error(place, f"timeout_seconds: {written!r} is no number of seconds, such as 5")
+        problems.error(place, say("timeout_seconds: {written!r} is no number of seconds, such as 5", written=written))
         return DEFAULT_TIMEOUT
     return judge_timeout(float(written), place, problems)
 

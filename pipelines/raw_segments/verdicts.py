@@ -20,7 +20,7 @@ from typing import Any
 import duckdb
 
 from pipelines.declarations.model import Declarations, Segment
-from pipelines.layout import ROOT, SQL
+from pipelines.layout import SQL
 from pipelines.raw_segments.confining import Confined, TableName, confine, with_tables
 
 _ROOMS = ("raw_segments", "base", "declarations")
@@ -88,8 +88,9 @@ def _key(what: str, content: str) -> str:
 def _judges() -> str:
     """Who judges: DuckDB's version, and the code and the schema that a verdict comes from, a few milliseconds."""
     found = sha256(duckdb.__version__.encode())
-    files = [file for room in _ROOMS for file in (ROOT / "pipelines" / room).glob("*.py")]
-    files += [*(ROOT / "pipelines").glob("*.py"), *SQL.rglob("*.sql")]
+    ours = Path(__file__).resolve().parents[1]
+    files = [file for room in _ROOMS for file in (ours / room).glob("*.py")]
+    files += [*ours.glob("*.py"), *SQL.rglob("*.sql")]
     for file in sorted(files):
         found.update(file.name.encode() + b"\0" + file.read_bytes())
     return found.hexdigest()

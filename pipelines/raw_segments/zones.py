@@ -15,6 +15,7 @@ from typing import Any, cast
 import duckdb
 
 from pipelines.base.statements import identifier, literal
+from pipelines.language import mark, say
 from pipelines.raw_segments.duckdb_words import functions_of_types
 
 Node = Mapping[str, Any]
@@ -55,9 +56,10 @@ def zone_faults(connection: duckdb.DuckDBPyConnection, select: str, timezone: st
     finally:
         connection.rollback()
     if here["error"] or there["error"]:
-        yield ZoneFault(
-            f"DuckDB does not show how it reads this, so that nobody can tell whether it asks for {_ASKING}", 0
+        message = say(
+            "DuckDB does not show how it reads this, so that nobody can tell whether it asks for the time zone of whoever asks"
         )
+        yield ZoneFault(message, 0)
         return
     judge = _Judge(connection, timezone)
     yield from dict.fromkeys((*judge.walk(here, there, 0),))
@@ -109,17 +111,24 @@ class _Judge:
         name = _name(node)
         if name in ("seq_scan", "") or not any(map(_holds_instants, node["returned_types"])):
             return None
-        return f"{name}() counts days of instants in {_ASKING}: give it dates", None
+        message = say(
+            "{function}() counts days of instants in the time zone of whoever asks: give it dates", function=name
+        )
+        return message, None
 
     def _moving(self, node: Node) -> tuple[str, str | None]:
         """A value that differs by the session's zone."""
         if node["value"]["type"]["id"] == "DATE":
             return self._today("current_date")
-        return f"this is another instant in {_ASKING}: write it with AT TIME ZONE {self._zone}", None
+        message = say(
+            "this is another instant in the time zone of whoever asks: write it with AT TIME ZONE {zone}",
+            zone=self._zone,
+        )
+        return message, None
 
     def _today(self, name: str) -> tuple[str, str | None]:
         like = f"(now() AT TIME ZONE {self._zone})::DATE"
-        return f"{name} is the day in {_ASKING}: write {like}", like
+        return say("{name} is the day in the time zone of whoever asks: write {like}", name=name, like=like), like
 
     def _cast(self, node: Node) -> tuple[str, str | None] | None:
         source, target = node["arguments"][0], node["return_type"]
@@ -133,7 +142,9 @@ class _Judge:
             return self._becoming(operand, source["id"], target["id"])
         shown = identifier_of(operand) or "…"
         like = f"({shown} AT TIME ZONE {self._zone})::{target['id']}"
-        words = f"an instant is another {target['id']} in {_ASKING}: write {like}"
+        words = say(
+            "an instant is another {type} in the time zone of whoever asks: write {like}", type=target["id"], like=like
+        )
         return words, None if shown == "…" else like
 
     def _becoming(self, operand: Node, source: str, target: str) -> tuple[str, str | None] | None:
@@ -143,12 +154,17 @@ class _Judge:
             if self._says_its_offset(text, target):
                 return None
             like = f"TIMESTAMP {literal(text)} AT TIME ZONE {self._zone}"
-            return f"{text!r} is another instant in {_ASKING}: write {like}", like
-        return (
-            f"a {source} is taken for an instant in {_ASKING}: write … AT TIME ZONE {self._zone} after it, "
-            f"or compare it with (… AT TIME ZONE {self._zone})::DATE of the instant",
-            None,
+            message = say(
+                "{text!r} is another instant in the time zone of whoever asks: write {like}", text=text, like=like
+            )
+            return message, like
+        message = say(
+            "a {type} is taken for an instant in the time zone of whoever asks: write … AT TIME ZONE {zone} after it, or compare "
+            "it with (… AT TIME ZONE {zone})::DATE of the instant",
+            type=source,
+            zone=self._zone,
         )
+        return message, None
 
     def _says_its_offset(self, text: str, target: str) -> bool:
         found: set[object] = set()
@@ -166,12 +182,19 @@ class _Judge:
         if name in _TODAY:
             return self._today(name)
         if name in _CLOCKS:
-            return f"{name}() is the time in {_ASKING}: write now() AT TIME ZONE {self._zone}", None
+            return self._said(
+                mark("{function}() is the time in the time zone of whoever asks: write now() AT TIME ZONE {zone}"), name
+            )
         types = [_type(child) for child in children]
         if not any(map(_holds_instants, (*types, node.get("return_type")))) or name in _HARMLESS:
             return None
         if "json" in name:
-            return f"{name}() writes an instant in {_ASKING}: give it (… AT TIME ZONE {self._zone})", None
+            return self._said(
+                mark(
+                    "{function}() writes an instant in the time zone of whoever asks: give it (… AT TIME ZONE {zone})"
+                ),
+                name,
+            )
         if name not in functions_of_types(_INSTANTS) or (name == "timezone" and len(children) == 2):
             return None
         if name in _MOVES and len(children) == 2:
@@ -179,24 +202,39 @@ class _Judge:
         if name == "make_timestamptz" and len(children) in (1, 7):
             return None
         shown = next((known for child in children if (known := identifier_of(child))), None) or "…"
-        return f"{name}() of an instant asks for {_ASKING}: give it ({shown} AT TIME ZONE {self._zone})", None
+        message = say(
+            "{function}() of an instant asks for the time zone of whoever asks: give it ({shown} AT TIME ZONE {zone})",
+            function=name,
+            shown=shown,
+            zone=self._zone,
+        )
+        return message, None
+
+    def _said(self, template: str, name: str = "") -> tuple[str, None]:
+        """The fault that a marked template tells, of the function `name`; there is nothing to write for it as it stands."""
+        return say(template, function=name, zone=self._zone), None
 
     def _moved(self, children: list[Node]) -> tuple[str, str | None] | None:
         """An instant and an interval: hours are the same everywhere, days and months are not."""
         intervals = [child for child in children if _type(child)["id"] == "INTERVAL"]
         if not intervals:
-            words = f"days between instants are counted in {_ASKING}: write epoch(…) - epoch(…), in seconds"
-            return f"{words}, or take the days of both with AT TIME ZONE {self._zone}", None
+            return self._said(
+                mark(
+                    "days between instants are counted in the time zone of whoever asks: write epoch(…) - epoch(…), in seconds, or "
+                    "take the days of both with AT TIME ZONE {zone}"
+                )
+            )
         [interval] = intervals
         value = interval["value"]["value"] if interval["type"] == "VALUE_CONSTANT" else None
         hours = _name(interval) in _HOURS if value is None else not (value["months"] or value["days"])
         if hours:
             return None
-        words = f"days and months are counted in {_ASKING}: write hours, such as INTERVAL 24 HOUR"
-        return f"{words}, or move … AT TIME ZONE {self._zone} by them", None
-
-
-_ASKING = "the time zone of whoever asks"
+        return self._said(
+            mark(
+                "days and months are counted in the time zone of whoever asks: write hours, such as INTERVAL 24 HOUR, or move … AT "
+                "TIME ZONE {zone} by them"
+            )
+        )
 
 
 def identifier_of(node: Node) -> str | None:

@@ -14,10 +14,13 @@ from sqlglot import exp
 from pipelines.declarations.checking import references
 from pipelines.declarations.model import Audience, Declarations, Group, SegmentCriterion
 from pipelines.errors import UnknownNameError
+from pipelines.language import mark
 from pipelines.segments.behaviours import counted_in
 from pipelines.segments.compiling import audience_group, select
 from pipelines.segments.literals import column
 from pipelines.segments.searches import saved_search, saved_searches
+
+_SEGMENT_OR_SEARCH = mark("segment or saved search")
 
 
 def resolve(audience: Audience, connection: duckdb.DuckDBPyConnection, declarations: Declarations) -> Audience:
@@ -31,7 +34,7 @@ def resolve(audience: Audience, connection: duckdb.DuckDBPyConnection, declarati
         rows = connection.execute("SELECT DISTINCT name FROM main.operations ORDER BY name").fetchall()
         known = [name for (name,) in rows]
         if audience.figure.operation not in known:
-            raise UnknownNameError("operation", audience.figure.operation, known)
+            raise UnknownNameError(mark("operation"), audience.figure.operation, known)
     return audience
 
 
@@ -43,7 +46,7 @@ def named_audience(name: str, connection: duckdb.DuckDBPyConnection, declaration
     searches = saved_searches(connection)
     if name in searches:
         return Audience(search=name)
-    raise UnknownNameError("segment or saved search", name, [*searches, *segments])
+    raise UnknownNameError(_SEGMENT_OR_SEARCH, name, [*searches, *segments])
 
 
 def audience_query(audience: Audience, declarations: Declarations) -> exp.Select:
@@ -51,10 +54,12 @@ def audience_query(audience: Audience, declarations: Declarations) -> exp.Select
     if audience.figure is None:
         return select(audience_group(audience), declarations)
     counted = counted_in(audience.figure.operation, audience.figure.name)
-    everybody = select(Group("all", ()), declarations)
-    return everybody.where(
-        exp.In(this=column("contact_id", "contacts"), query=counted.subquery(copy=False)), copy=False
-    )
+    return within(select(Group("all", ()), declarations), counted)
+
+
+def within(query: exp.Select, contacts: exp.Query) -> exp.Select:
+    """Those of an audience's query whose contact_id is among `contacts`."""
+    return query.where(exp.In(this=column("contact_id", "contacts"), query=contacts.subquery(copy=False)), copy=False)
 
 
 def segments_of(audience: Audience) -> tuple[str, ...]:

@@ -26,13 +26,13 @@ def needed(criterion: Behaviour) -> int:
 
 def recipients(*operations: str, and_what: exp.Expr | None = None) -> exp.Select:
     """The contacts to whom operations of these names were sent, or tried to be (SEG-12); `and_what` of their events besides."""
-    found = _contacts(of_types(RECIPIENT_TYPES), _of_operations(operations))
+    found = _contacts(of_types(RECIPIENT_TYPES), of_operations(operations))
     return found if and_what is None else found.select(and_what, copy=False)
 
 
 def counted_in(operation: str, figure: str) -> exp.Select:
     """The contacts that a figure (of `events.FIGURES`) of the operations of that name counts (BHV-4), whoever they are."""
-    return _contacts(of_types(FIGURES[figure]), _of_operations((operation,)))
+    return _contacts(of_types(FIGURES[figure]), of_operations((operation,)))
 
 
 def performers(criterion: Behaviour, timezone: str) -> exp.Select:
@@ -76,7 +76,7 @@ def _tests(criterion: Behaviour, timezone: str, page: exp.Expr | None = None) ->
         page = page or page_test(criterion, timezone)
         parts += [] if page is None else [page]
     else:
-        parts += [] if criterion.operations is None else [_of_operations(criterion.operations)]
+        parts += [] if criterion.operations is None else [of_operations(criterion.operations)]
         parts += [_among("link", criterion.links)] if criterion.links else []
     if criterion.within_days is not None:
         parts.append(_lately(criterion.within_days, timezone))
@@ -95,7 +95,8 @@ def _contacts(*tests: exp.Expr) -> exp.Select:
     return found.where(*tests, copy=False)
 
 
-def _of_operations(names: tuple[str, ...]) -> exp.Expr:
+def of_operations(names: tuple[str, ...]) -> exp.Expr:
+    """Whether a row of `main.events AS event` is of an operation of one of these names."""
     operations = (
         exp.Select(expressions=[column("operation_id", "operation")])
         .from_(exp.table_("operations", db="main", alias="operation"), copy=False)

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable
 
 from sqlglot import exp
 
-from pipelines.declarations.model import FieldCriterion
+from pipelines.declarations.model import PERIODS, FieldCriterion
 from pipelines.errors import UsageError
 from pipelines.fields import OPERATORS, Field, Format
+from pipelines.language import say
 from pipelines.segments.literals import day_of, folded, literal, number, today
 
 POSITIVE_OF = {
@@ -39,6 +40,10 @@ _TEXT_TESTS: dict[str, type[exp.Func]] = {
 }
 
 
+_OLDEST = 10_000
+"""Years that are added to a day, at most: no date holds more."""
+
+
 def comparison(field: Field, criterion: FieldCriterion, column: exp.Column, timezone: str) -> exp.Expr:
     """Whether `column` of a contact satisfies `criterion`: TRUE or FALSE, empty ones as SEG-3 and `empty:` say.
 
@@ -61,14 +66,19 @@ def comparison(field: Field, criterion: FieldCriterion, column: exp.Column, time
 def _judge(field: Field, criterion: FieldCriterion) -> None:
     fitting = OPERATORS[field.format]
     if criterion.op not in fitting:
-        message = f"{criterion.op!r} does not fit {field.name!r}, a {field.format.value} field."
-        raise _fault(criterion, message, f"Use one of {', '.join(fitting)}.")
-    if criterion.op == "between" and len(criterion.values) != 2:
-        raise _fault(
-            criterion, f"between takes two values, not {len(criterion.values)}.", "Write value: [first, last]."
+        message = say(
+            "{op!r} does not fit {field!r}, a {format} field.",
+            op=criterion.op,
+            field=field.name,
+            format=field.format.value,
         )
+        raise _fault(criterion, message, say("Use one of {names}.", names=", ".join(fitting)))
+    if criterion.op in ("between", "age_between") and len(criterion.values) != 2:
+        message = say("{op} takes two values, not {count}.", op=criterion.op, count=len(criterion.values))
+        raise _fault(criterion, message, say("Write value: [first, last]."))
     if not criterion.values and criterion.op not in ("is_empty", "is_not_empty"):
-        raise _fault(criterion, f"{criterion.op!r} on {field.name!r} has no value.", "Give it one with value: …")
+        message = say("{op!r} on {field!r} has no value.", op=criterion.op, field=field.name)
+        raise _fault(criterion, message, say("Give it one with value: …"))
 
 
 def _fault(criterion: FieldCriterion, message: str, hint: str) -> UsageError:
@@ -141,6 +151,18 @@ def _day(criterion: FieldCriterion, op: str, day: exp.Expr, timezone: str) -> ex
                 for v in criterion.values
                 for years in (0, 1)
             )
+        case "before_days_ago":
+            return _any_of(
+                exp.GT(this=_days(now, day), expression=number(_day_count(criterion, v))) for v in criterion.values
+            )
+        case "in_current" | "in_previous":
+            back = int(op == "in_previous")
+            return _any_of(_in_period(day, now, _period(criterion, v), back) for v in criterion.values)
+        case "age_between":
+            youngest, oldest = (_day_count(criterion, v) for v in criterion.values)
+            reached = exp.LTE(this=_birthday(day, youngest), expression=now.copy())
+            passed = exp.LTE(this=_birthday(day, oldest + 1), expression=now.copy())
+            return exp.and_(reached, exp.not_(passed, copy=False), copy=False)
         case _:
             return _ordered(criterion, op, day)
 
@@ -148,8 +170,38 @@ def _day(criterion: FieldCriterion, op: str, day: exp.Expr, timezone: str) -> ex
 def _day_count(criterion: FieldCriterion, value: object) -> int:
     if isinstance(value, float | int) and value >= 0 and float(value).is_integer():
         return int(value)
-    message = f"{criterion.op!r} on {criterion.field!r} takes a whole number of days, not {value!r}."
-    raise _fault(criterion, message, "Write a number such as 30.")
+    message = say(
+        "{op!r} on {field!r} takes a whole number, not {value!r}.", op=criterion.op, field=criterion.field, value=value
+    )
+    raise _fault(criterion, message, say("Write a number such as 30."))
+
+
+def _period(criterion: FieldCriterion, value: object) -> str:
+    if isinstance(value, str) and value in PERIODS:
+        return value
+    message = say(
+        "{op!r} on {field!r} takes a period, not {value!r}.", op=criterion.op, field=criterion.field, value=value
+    )
+    raise _fault(criterion, message, say("Use one of {names}.", names=", ".join(PERIODS)))
+
+
+def _in_period(day: exp.Expr, now: exp.Expr, period: str, back: int) -> exp.Expr:
+    """Whether the day lies in the current period, or the one so many before it; weeks begin on Monday."""
+    first = _first_day(now, period)
+    if back:
+        interval = exp.Interval(this=exp.Literal.string(str(back)), unit=exp.Var(this=period.upper()))
+        first = exp.Sub(this=first, expression=interval)
+    return exp.EQ(this=_first_day(day, period), expression=first)
+
+
+def _first_day(day: exp.Expr, period: str) -> exp.Expr:
+    return exp.Anonymous(this="date_trunc", expressions=[exp.Literal.string(period), day.copy()])
+
+
+def _birthday(day: exp.Expr, age: int) -> exp.Expr:
+    """The day on which that age is reached; 29 February is the 28th in other years (SEG-4b)."""
+    years = exp.Anonymous(this="to_years", expressions=[number(min(age, _OLDEST))])
+    return exp.Add(this=day.copy(), expression=years)
 
 
 def _days(later: exp.Expr, earlier: exp.Expr) -> exp.Expr:

@@ -84,7 +84,7 @@ class Criteria:
             case SegmentCriterion():
                 return _denied(self._in_segment(leaf.segment), not leaf.inside)
             case ImportCriterion():
-                return _denied(self._among(imported(leaf.source)), not leaf.inside)
+                return _denied(self._among(imported(leaf.source, last=leaf.last)), not leaf.inside)
             case OperationCriterion():
                 return _denied(self._among(recipients(leaf.operation)), not leaf.recipient)
             case BehaviourCriterion() | WebCriterion():
@@ -114,8 +114,11 @@ def members(segment: str) -> exp.Select:
     return exp.Select(expressions=[column("contact_id", "member")]).from_(view, copy=False)
 
 
-def imported(source: str) -> exp.Select:
-    """The contacts to which an import of that name, id or model gave an outcome (SEG-12), and that was not undone."""
+def imported(source: str, *, last: bool = False) -> exp.Select:
+    """The contacts to which an import of that name, id or model gave an outcome (SEG-12), and that was not undone.
+
+    `last`: the last of these imports alone; one that gave no contact anything is one too (SEG-2b).
+    """
     known_as = [column("name", "imports"), column("model", "imports")]
     number = exp.cast(column("import_id", "imports"), exp.DType.VARCHAR)
     imports = (
@@ -127,6 +130,12 @@ def imported(source: str) -> exp.Select:
             copy=False,
         )
     )
+    if last:
+        imports = imports.select(exp.Max(this=column("import_id", "imports")), append=False, copy=False).where(
+            exp.EQ(this=column("status", "imports"), expression=exp.Literal.string("imported")),
+            exp.NEQ(this=column("action", "imports"), expression=exp.Literal.string("undo")),
+            copy=False,
+        )
     outcomes = [exp.Literal.string(outcome) for outcome in _IN_AN_IMPORT]
     return (
         exp.Select(expressions=[column("contact_id", "member")])

@@ -26,16 +26,6 @@ REFRESHED_BELOW = 200
 """SEG-6: from so many segments on, counts are refreshed on demand and before an export uses one."""
 
 
-@dataclass(frozen=True)
-class SegmentCount:
-    """A segment as listed; `count` and `refreshed_at` are None until it is counted for the first time."""
-
-    name: str
-    label: str
-    count: int | None
-    refreshed_at: datetime | None
-
-
 def due_after_import(declarations: Declarations) -> bool:
     """Whether an import refreshes the counts of all segments."""
     return len(declarations.segments) < REFRESHED_BELOW
@@ -100,6 +90,10 @@ def _with_dependencies(declarations: Declarations, wanted: Collection[Segment]) 
     return [segment for segment in declarations.segments if segment.name in needed]
 
 
+Counting = Callable[[duckdb.DuckDBPyConnection, Declarations, Collection[str]], dict[str, int]]
+"""Who counts segments, as `count_all` does."""
+
+
 def refresh_counts(
     connection: duckdb.DuckDBPyConnection,
     declarations: Declarations,
@@ -107,6 +101,7 @@ def refresh_counts(
     instant: datetime,
     names: Collection[str] | None = None,
     without: Collection[str] = (),
+    count: Counting = count_all,
 ) -> dict[str, int]:
     """Count all segments, or `names` alone, and keep the counts: the current ones and their history.
 
@@ -114,7 +109,7 @@ def refresh_counts(
     To be called in the caller's transaction. Segments that nothing declares any more keep their history only.
     """
     wanted = [s.name for s in declarations.segments if (names is None or s.name in names) and s.name not in without]
-    counts = count_all(connection, declarations, wanted)
+    counts = count(connection, declarations, wanted)
     kept = [s.name for s in declarations.segments if s.name not in counts]
     parameters = {"segments": list(counts), "counts": list(counts.values()), "instant": instant}
     connection.execute("DELETE FROM main.segment_counts WHERE segment NOT IN (SELECT unnest(?::VARCHAR[]))", [kept])
@@ -142,6 +137,7 @@ def refresh(
     *,
     instant: datetime,
     names: Collection[str] | None = None,
+    count: Counting = count_all,
 ) -> Refreshed:
     """`refresh_counts` in a transaction of the connection's, without the segments that fail on values or by their time.
 
@@ -152,17 +148,12 @@ def refresh(
         with naming_what_fails(connection, declarations, names):
             try:
                 with transaction():
-                    counts = refresh_counts(connection, declarations, instant=instant, names=names, without=failing)
+                    counts = refresh_counts(
+                        connection, declarations, instant=instant, names=names, without=failing, count=count
+                    )
                 return Refreshed(counts, failing)
             except FAILING as error:
                 found = failures(connection, declarations, names, known=failing.values(), error=error)
                 if found.keys() <= failing.keys():
                     raise
                 failing |= found
-
-
-def listing(connection: duckdb.DuckDBPyConnection, declarations: Declarations) -> list[SegmentCount]:
-    """Every declared segment with its count as last taken, in the order of the declarations."""
-    rows = connection.execute("SELECT segment, count, refreshed_at FROM main.segment_counts").fetchall()
-    known: dict[str, tuple[int, datetime]] = {name: (count, at) for name, count, at in rows}
-    return [SegmentCount(s.name, s.label, *known.get(s.name, (None, None))) for s in declarations.segments]

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 from sqlglot import exp
 
-from pipelines.base.statements import telling_what_is_missing
+from pipelines.base.statements import records, telling_what_is_missing
 from pipelines.declarations.model import (
     BehaviourCriterion,
     Criterion,
@@ -27,6 +27,7 @@ from pipelines.declarations.model import (
 )
 from pipelines.declarations.spelling import criterion_yaml
 from pipelines.errors import UsageError
+from pipelines.language import say
 from pipelines.segments.behaviours import EVENT, Behaviour, event_test, of_types, types_of
 from pipelines.segments.compiling import Criteria
 from pipelines.segments.literals import column, number
@@ -163,9 +164,12 @@ def _facts(
         .where(exp.EQ(this=column("contact_id", _CONTACTS), expression=number(contact_id)), copy=False)
     )
     with telling_what_is_missing():
-        rows = connection.sql(query.sql("duckdb")).pl().to_dicts()
+        rows = records(connection.execute(query.sql("duckdb")))
     if not rows:
-        raise UsageError(f"No contact has the contact_id {contact_id}.", "Give the contact_id of one in the base.")
+        raise UsageError(
+            say("No contact has the contact_id {contact_id}.", contact_id=contact_id),
+            say("Give the contact_id of one in the base."),
+        )
     return {leaf: _fact(leaf, rows[0][f"h{n}"], rows[0][f"v{n}"]) for n, leaf in enumerate(leaves)}
 
 

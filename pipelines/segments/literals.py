@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from pipelines.declarations.model import Scalar
 from pipelines.errors import UsageError
+from pipelines.language import say
 
 _EXACT_DIGITS = 15
 """A decimal literal of so many digits becomes the very DOUBLE that it names; a longer one is written as a DOUBLE."""
@@ -32,7 +33,10 @@ def literal(value: Scalar) -> exp.Expr:
 def number(value: float) -> exp.Expr:
     """A number that DuckDB reads as the DOUBLE `value`, bit for bit; whole ones without a decimal point."""
     if not isfinite(value):
-        raise UsageError(f"{value} is not a number to compare with.", "Give a finite number, such as 12 or 0.5.")
+        raise UsageError(
+            say("{value} is not a number to compare with.", value=value),
+            say("Give a finite number, such as 12 or 0.5."),
+        )
     if abs(value) < 10**_EXACT_DIGITS and int(value) == value:
         return exp.convert(int(value))
     text = repr(abs(value))

@@ -6,12 +6,12 @@ Belongs here: counts and rows for people. Does not: snapshots (exports), which h
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
-import polars as pl
 from sqlglot import exp
 
-from pipelines.base.statements import telling_what_is_missing
+from pipelines.base.statements import records, telling_what_is_missing
 from pipelines.declarations.model import Declarations, Group
 from pipelines.segments.compiling import SCHEMA, select
 from pipelines.segments.literals import column, count_where, number
@@ -31,7 +31,7 @@ class Found:
 
     count: int
     left_out: int
-    contacts: pl.DataFrame
+    contacts: list[dict[str, Any]]
 
 
 def tally(connection: duckdb.DuckDBPyConnection, group: Group, declarations: Declarations) -> Tally:
@@ -46,30 +46,42 @@ def search(
     limit: int = 100,
     *,
     everybody: bool = False,
+    after: int | None = None,
 ) -> Found:
-    """The contacts that satisfy `group`, at most `limit` of them (0: all).
+    """The contacts that satisfy `group`, at most `limit` of them (0: all); `after`: those of greater ids alone.
 
     Those that set `do_not_track` are counted, and left out of the list unless `everybody`.
     """
-    return _found(connection, select(group, declarations), limit, everybody)
+    return _found(connection, select(group, declarations), limit, everybody, after)
 
 
-def members(connection: duckdb.DuckDBPyConnection, segment: str, limit: int = 100, *, everybody: bool = False) -> Found:
+def members(
+    connection: duckdb.DuckDBPyConnection,
+    segment: str,
+    limit: int = 100,
+    *,
+    everybody: bool = False,
+    after: int | None = None,
+) -> Found:
     """The contacts of a segment's view, as `search` gives them."""
     view = exp.table_(exp.to_identifier(segment, quoted=True), db=SCHEMA)
-    return _found(connection, exp.Select(expressions=[exp.Star()]).from_(view, copy=False), limit, everybody)
+    return _found(connection, exp.Select(expressions=[exp.Star()]).from_(view, copy=False), limit, everybody, after)
 
 
-def _found(connection: duckdb.DuckDBPyConnection, matching: exp.Select, limit: int, everybody: bool) -> Found:
+def _found(
+    connection: duckdb.DuckDBPyConnection, matching: exp.Select, limit: int, everybody: bool, after: int | None
+) -> Found:
     counted = _tally(connection, matching)
     listed = exp.Select(expressions=[exp.Star()]).from_(matching.subquery("matching"), copy=False)
     if not everybody:
         listed = listed.where(exp.not_(_untracked()), copy=False)
+    if after is not None:
+        listed = listed.where(exp.GT(this=column("contact_id", "matching"), expression=number(after)), copy=False)
     listed = listed.order_by(column("contact_id", "matching"), copy=False)
     if limit:
         listed = listed.limit(number(limit), copy=False)
     with telling_what_is_missing():
-        contacts = connection.sql(listed.sql("duckdb")).pl()
+        contacts = records(connection.execute(listed.sql("duckdb")))
     return Found(counted.count, 0 if everybody else counted.left_out, contacts)
 
 

@@ -14,8 +14,12 @@ import duckdb
 from pipelines.base.statements import statement, telling_what_is_missing
 from pipelines.declarations.loading import load_condition
 from pipelines.declarations.model import Declarations, Group
+from pipelines.declarations.names import fault_of_name
 from pipelines.declarations.spelling import condition_yaml
-from pipelines.errors import UnknownNameError
+from pipelines.errors import UnknownNameError, UsageError
+from pipelines.language import mark, say
+
+_SAVED = mark("saved search")
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,9 @@ class Search:
 
     def group(self, declarations: Declarations) -> Group:
         """Its condition, judged against what is declared now; DeclarationError where that no longer fits."""
-        return load_condition(self.condition, Path(f"<search {self.name or self.search_id}>"), declarations)
+        return load_condition(
+            self.condition, Path(say("<search {name}>", name=self.name or self.search_id)), declarations
+        )
 
 
 def record_search(
@@ -73,5 +79,17 @@ def saved_search(connection: duckdb.DuckDBPyConnection, name: str) -> Search:
     """The search saved under that name; UnknownNameError names the nearest one."""
     saved = saved_searches(connection)
     if name not in saved:
-        raise UnknownNameError("saved search", name, saved)
+        raise UnknownNameError(_SAVED, name, saved)
     return saved[name]
+
+
+def require_free(name: str, declarations: Declarations) -> None:
+    """A name in snake_case that is no segment's: an audience is called by either."""
+    fault = fault_of_name(name, say("the search's name"))
+    if fault is not None:
+        raise UsageError(f"{fault[:1].upper()}{fault[1:]}.")
+    if any(segment.name.casefold() == name for segment in declarations.segments):
+        raise UsageError(
+            say("A segment is called {name!r} already.", name=name),
+            say("Give the search another name: audiences are named by either."),
+        )

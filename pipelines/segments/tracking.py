@@ -23,6 +23,7 @@ from pipelines.declarations.model import (
     WebCriterion,
 )
 from pipelines.errors import UsageError
+from pipelines.language import say
 from pipelines.segments.literals import column
 
 Leaf = (
@@ -110,8 +111,10 @@ def too_deep(criterion: Criterion) -> UsageError:
     """The error of criteria that are nested, or of segments that refer to each other, beyond what is read."""
     where = f"{criterion.place.file}:{criterion.place.line}: " if criterion.place else ""
     return UsageError(
-        f"{where}Criteria are nested more than {MAX_DEPTH} deep.",
-        "Declare a part of them as a segment of its own; segments on behaviours count together with those they refer to.",
+        where + say("Criteria are nested more than {most} deep.", most=MAX_DEPTH),
+        say(
+            "Declare a part of them as a segment of its own; segments on behaviours count together with those they refer to."
+        ),
     )
 
 

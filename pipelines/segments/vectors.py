@@ -92,7 +92,9 @@ def judge_all(connection: duckdb.DuckDBPyConnection, declarations: Declarations,
     with at_most(connection, seconds):
         contacts = _scan_contacts(connection, declarations, fields, found)
         imports = [leaf for leaf in wanted if isinstance(leaf, ImportCriterion)]
-        found |= {leaf: pl.Series(contacts.among(_ids(connection, imported(leaf.source)))) for leaf in imports}
+        found |= {
+            leaf: pl.Series(contacts.among(_ids(connection, imported(leaf.source, last=leaf.last)))) for leaf in imports
+        }
         _scan_recipients(connection, [leaf for leaf in wanted if isinstance(leaf, OperationCriterion)], contacts, found)
         _scan_events(connection, declarations, behaviours, contacts, found)
     for leaf in wanted:

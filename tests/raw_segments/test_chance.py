@@ -69,7 +69,8 @@ def test_what_is_the_same_each_time_passes(text: str) -> None:
     assert confine(text).typed == text
 
 
-def test_the_page_lists_every_function_that_needs_an_order() -> None:
-    page = (ROOT / "docs" / "segments.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("folder", ["docs", "docs/fr"])
+def test_the_page_lists_every_function_that_needs_an_order(folder: str) -> None:
+    page = (ROOT / folder / "segments.md").read_text(encoding="utf-8")
     needed = chance._ORDERED | chance._NEVER.keys()  # pyright: ignore[reportPrivateUsage]
     assert [name for name in sorted(needed) if f"`{name}`" not in page] == []

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from pipelines.declarations.events import FIGURES, RETURNS
 from pipelines.declared import declared
 from pipelines.layout import ROOT
@@ -24,6 +26,7 @@ def test_the_file_becomes_the_view_below_it(tmp_path: Path) -> None:
     assert view_sql(declarations.segment("big_baskets"), declarations) == example("view").rstrip("\n")
 
 
-def test_every_figure_of_an_audience_is_named() -> None:
-    page = (ROOT / "docs" / "exports.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("folder", ["docs", "docs/fr"])
+def test_every_figure_of_an_audience_is_named(folder: str) -> None:
+    page = (ROOT / folder / "exports.md").read_text(encoding="utf-8")
     assert [name for name in FIGURES if name not in RETURNS and f"`{name}`" not in page] == []

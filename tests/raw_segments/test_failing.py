@@ -12,7 +12,8 @@ import pytest
 from pipelines.declarations.model import Declarations, Group, Segment, SegmentCriterion
 from pipelines.errors import UsageError
 from pipelines.raw_segments.failing import failures, naming_what_fails
-from pipelines.segments.counting import listing, refresh, refresh_counts
+from pipelines.segments.counting import refresh, refresh_counts
+from pipelines.segments.listing import listing
 from pipelines.segments.views import create_views
 from tests.raw_segments.test_views import CONTACTS, PARIS, raw
 from tests.segments.world import declarations, fill

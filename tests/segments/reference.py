@@ -47,6 +47,7 @@ class World:
     now: datetime
     segments: Mapping[str, Group] = field(default_factory=dict)
     imports: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    last_imports: Mapping[str, frozenset[int]] = field(default_factory=dict)
     events: Sequence[Event] = ()
     raw: Mapping[str, Callable[[Contact, World], bool]] = field(default_factory=dict)
 
@@ -66,8 +67,9 @@ def holds(contact: Contact, criterion: Criterion, world: World) -> bool | None:
         case SegmentCriterion(name, inside):
             held = holds(contact, world.segments[name], world)
             return held if inside else _not(held)
-        case ImportCriterion(source, inside):
-            return (contact["contact_id"] in world.imports.get(source, ())) is inside
+        case ImportCriterion(source, inside, last):
+            known = world.last_imports if last else world.imports
+            return (contact["contact_id"] in known.get(source, ())) is inside
         case SqlCriterion(segment):
             return world.raw[segment](contact, world)
         case OperationCriterion(operation, recipient):
@@ -144,6 +146,9 @@ def _any_or_all(value: object, criterion: FieldCriterion, world: World) -> bool:
     if criterion.op == "between":
         low, high = criterion.values
         return low <= _day_or_value(kind, value, world) <= high
+    if criterion.op == "age_between":
+        low, high = criterion.values
+        return low <= _age(_day_or_value(kind, value, world), world.day(world.now)) <= high
     together = all if criterion.op == "all_of" else any
     return together(_one(kind, value, wanted, criterion, world) for wanted in criterion.values)
 
@@ -160,6 +165,8 @@ def _one(kind: Field, value: object, wanted: object, criterion: FieldCriterion, 
         prepared: Callable[[str], str] = _nfc if criterion.exact else fold
         return _TEXT[op](prepared(value), prepared(wanted))
     value = _day_or_value(kind, value, world)
+    if op.startswith("in_current") or op.startswith("in_previous"):
+        return _in_period(value, world.day(world.now), str(wanted), previous=op == "in_previous")
     if op in _DAYS:
         return _DAYS[op](value, world.day(world.now), int(wanted))
     return _ORDER[op](value, wanted)
@@ -186,6 +193,7 @@ _ORDER: dict[str, Callable[[object, object], bool]] = {
 }
 _DAYS: dict[str, Callable[[date, date, int], bool]] = {
     "in_last_days": lambda day, today, n: day in [today - timedelta(days=k) for k in range(n)],
+    "before_days_ago": lambda day, today, n: (today - day).days > n,
     "in_next_days": lambda day, today, n: day in [today + timedelta(days=k) for k in range(n)],
     "anniversary_in_days": lambda day, today, n: any(
         _is_anniversary(day, today + timedelta(days=k)) for k in range(n + 1)
@@ -197,6 +205,26 @@ def _is_anniversary(day: date, candidate: date) -> bool:
     if (day.month, day.day) == (2, 29) and not _has_leap_day(candidate.year):
         return (candidate.month, candidate.day) == (2, 28)
     return (candidate.month, candidate.day) == (day.month, day.day)
+
+
+def _age(born: date, today: date) -> int:
+    """Birthdays since the day of birth; before it, less than none."""
+    if today < born:
+        return -1
+    late = (born.month, born.day) if (born.month, born.day) != (2, 29) or _has_leap_day(today.year) else (2, 28)
+    return today.year - born.year - ((today.month, today.day) < late)
+
+
+def _in_period(day: date, today: date, period: str, *, previous: bool) -> bool:
+    """Whether both lie in one period, or the day in the one before today's: counted in periods since long ago."""
+    count: Callable[[date], int] = {
+        "day": date.toordinal,
+        "week": lambda d: (d.toordinal() - 1) // 7,
+        "month": lambda d: d.year * 12 + d.month,
+        "quarter": lambda d: d.year * 4 + (d.month - 1) // 3,
+        "year": lambda d: d.year,
+    }[period]
+    return count(today) - count(day) == int(previous)
 
 
 def _has_leap_day(year: int) -> bool:

@@ -21,6 +21,7 @@ from pipelines.segments.counting import count_all
 from pipelines.segments.explaining import explain
 from pipelines.segments.querying import members, search
 from pipelines.segments.views import create_views
+from tests.examples import examples
 from tests.segments.world import fill, open_base
 
 BASE = "type: pipelines.components.ContactBase\nattributes: {fields: [{name: postcode, format: text}]}\n"
@@ -59,7 +60,7 @@ def declare(folder: Path, name: str, label: str) -> None:
     (folder / "read.sql").write_text(f"SELECT contact_id FROM segments.{identifier(name)}", encoding="utf-8")
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names, names)
 @example("Soldes d'hiver; DROP TABLE contacts; --", "*/ DROP TABLE contacts; /*")
 @example("deux\nlignes\tet */ la fin", "trois\n\nlignes")

@@ -19,7 +19,8 @@ from pipelines.declarations.model import (
     SegmentCriterion,
     WebCriterion,
 )
-from pipelines.segments.counting import count_all, due_after_import, listing, refresh_counts
+from pipelines.segments.counting import count_all, due_after_import, refresh_counts
+from pipelines.segments.listing import listing
 from pipelines.segments.vectors import judge_all
 from tests.segments.world import add_import, declarations, fill
 
@@ -88,6 +89,26 @@ def test_an_import_is_known_by_name_model_and_id(towns: duckdb.DuckDBPyConnectio
     inside = Segment("inside", "", Group("all", (ImportCriterion(source),)))
     outside = Segment("outside", "", Group("all", (ImportCriterion(source, inside=False),)))
     assert count_all(towns, declarations(inside, outside)) == {"inside": count, "outside": 3 - count}
+
+
+def test_the_last_import_of_a_model_may_be_meant(towns: duckdb.DuckDBPyConnection) -> None:
+    last = Segment("last", "", Group("all", (ImportCriterion("news", last=True),)))
+    left = Segment(
+        "left", "", Group("all", (ImportCriterion("news"), ImportCriterion("news", inside=False, last=True)))
+    )
+    assert count_all(towns, declarations(last, left)) == {"last": 0, "left": 0}
+    add_import(towns, 4, "summer.csv", "news", {1: "inserted", 2: "unchanged"})
+    add_import(towns, 5, "winter.csv", "news", {3: "updated", 2: "updated"})
+    add_import(towns, 6, "winter.csv", "other", {1: "updated"})
+    add_import(towns, 7, "refused.csv", "news", {})
+    towns.execute("UPDATE imports SET status = 'refused' WHERE import_id = 7")
+    assert count_all(towns, declarations(last, left)) == {"last": 2, "left": 1}
+    # An undo is no file, and what it undid is none any more.
+    add_import(towns, 8, "undo", "news", {})
+    towns.execute(
+        "UPDATE imports SET action = 'undo' WHERE import_id = 8; UPDATE imports SET undone_by = 8 WHERE import_id = 5"
+    )
+    assert count_all(towns, declarations(last, left)) == {"last": 2, "left": 0}
 
 
 def test_counts_are_kept_with_their_history(towns: duckdb.DuckDBPyConnection) -> None:

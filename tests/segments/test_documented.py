@@ -16,6 +16,7 @@ from pipelines.layout import ROOT
 from pipelines.segments.compiling import condition, render, view_sql
 
 PAGE = (ROOT / "docs" / "segments.md").read_text(encoding="utf-8")
+FRENCH_PAGE = (ROOT / "docs" / "fr" / "segments.md").read_text(encoding="utf-8")
 PAIRS = re.findall(r"^```yaml( segment)?\n(.*?)^```$.*?^```sql\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 CRITERIA = [(yaml, sql) for kind, yaml, sql in PAIRS if not kind]
 SEGMENTS = [(yaml, sql) for kind, yaml, sql in PAIRS if kind]
@@ -50,11 +51,12 @@ def test_a_segment_becomes_the_view_below_it(tmp_path: Path, yaml: str, sql: str
     assert view_sql(segment, declarations) == sql.rstrip("\n")
 
 
-def test_every_operator_behaviour_and_default_segment_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", [PAGE, FRENCH_PAGE], ids=["en", "fr"])
+def test_every_operator_behaviour_and_default_segment_is_named(tmp_path: Path, page: str) -> None:
     names = {op for operators in OPERATORS.values() for op in operators}
     names |= set(BEHAVIOURS)
     names |= {segment.name for segment in declare(tmp_path).segments}
-    assert {name for name in names if f"`{name}`" not in PAGE and f"`{name}:" not in PAGE} == set()
+    assert {name for name in names if f"`{name}`" not in page and f"`{name}:" not in page} == set()
 
 
 def test_every_example_is_checked() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 import pytest
@@ -122,6 +122,10 @@ DAYS = [
     ("anniversary_in_days", 7, date(1980, 6, 23), False),
     ("anniversary_in_days", 7, date(1980, 6, 14), False),
     ("anniversary_in_days", 366, date(1980, 6, 14), True),
+    ("before_days_ago", 7, date(2026, 6, 8), False),
+    ("before_days_ago", 7, date(2026, 6, 7), True),
+    ("before_days_ago", 0, date(2026, 6, 15), False),
+    ("before_days_ago", 0, date(2026, 6, 14), True),
 ]
 
 
@@ -165,3 +169,67 @@ def test_instants_are_days_of_the_base(shared_base: duckdb.DuckDBPyConnection) -
 def test_between_has_both_ends(shared_base: duckdb.DuckDBPyConnection) -> None:
     ends = FieldCriterion("basket", "between", (0.1, 0.3))
     assert [keeps(shared_base, value, ends) for value in (0.1, 0.3, 0.30000000000000004)] == [True, True, False]
+
+
+PERIODS_OF_MONDAY = [
+    ("in_current", "day", date(2026, 6, 15), date(2026, 6, 15)),
+    ("in_previous", "day", date(2026, 6, 14), date(2026, 6, 14)),
+    ("in_current", "week", date(2026, 6, 15), date(2026, 6, 21)),
+    ("in_previous", "week", date(2026, 6, 8), date(2026, 6, 14)),
+    ("in_current", "month", date(2026, 6, 1), date(2026, 6, 30)),
+    ("in_previous", "month", date(2026, 5, 1), date(2026, 5, 31)),
+    ("in_current", "quarter", date(2026, 4, 1), date(2026, 6, 30)),
+    ("in_previous", "quarter", date(2026, 1, 1), date(2026, 3, 31)),
+    ("in_current", "year", date(2026, 1, 1), date(2026, 12, 31)),
+    ("in_previous", "year", date(2025, 1, 1), date(2025, 12, 31)),
+]
+
+
+@pytest.mark.parametrize(
+    ("op", "period", "first", "last"), PERIODS_OF_MONDAY, ids=[f"{o}-{p}" for o, p, *_ in PERIODS_OF_MONDAY]
+)
+def test_a_period_has_both_its_ends_and_nothing_more(
+    shared_base: duckdb.DuckDBPyConnection, op: str, period: str, first: date, last: date
+) -> None:
+    criterion, day = FieldCriterion("birth_date", op, (period,)), timedelta(days=1)
+    kept = [keeps(shared_base, each, criterion, NOON) for each in (first - day, first, last, last + day)]
+    assert kept == [False, True, True, False]
+
+
+def test_a_period_is_of_the_base_s_time_zone(shared_base: duckdb.DuckDBPyConnection) -> None:
+    midnight = datetime(2026, 6, 30, 22, 30, tzinfo=UTC)  # in Paris already July
+    july, june = (
+        FieldCriterion("created_at", "in_current", ("month",)),
+        FieldCriterion("created_at", "in_previous", ("month",)),
+    )
+    assert keeps(shared_base, midnight, july, midnight)
+    assert keeps(shared_base, midnight - timedelta(hours=1), june, midnight)
+
+
+AGES = [
+    (date(2001, 6, 15), 25, 34, True),
+    (date(2001, 6, 16), 25, 34, False),
+    (date(1991, 6, 16), 25, 34, True),
+    (date(1991, 6, 15), 25, 34, False),
+    (date(2026, 6, 15), 0, 0, True),
+    (date(2026, 6, 16), 0, 200, False),
+    (date(1, 1, 1), 0, 1_000_000, True),
+]
+
+
+@pytest.mark.parametrize(("born", "least", "most", "kept"), AGES, ids=[f"{d}-{a}-{b}" for d, a, b, _ in AGES])
+def test_ages_are_whole_years(
+    shared_base: duckdb.DuckDBPyConnection, born: date, least: int, most: int, kept: bool
+) -> None:
+    assert keeps(shared_base, born, FieldCriterion("birth_date", "age_between", (least, most)), NOON) is kept
+
+
+@pytest.mark.parametrize(
+    ("today", "age"),
+    [(date(2026, 2, 27), 21), (date(2026, 2, 28), 22), (date(2028, 2, 28), 23), (date(2028, 2, 29), 24)],
+)
+def test_who_was_born_on_29_february_is_older_on_the_28th_of_other_years(
+    shared_base: duckdb.DuckDBPyConnection, today: date, age: int
+) -> None:
+    now = datetime(today.year, today.month, today.day, 12, tzinfo=UTC)
+    assert keeps(shared_base, date(2004, 2, 29), FieldCriterion("birth_date", "age_between", (age, age)), now)

@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from pipelines.declarations.events import BEHAVIOURS, EVENT_TYPES
 from pipelines.declarations.model import (
+    PERIODS,
     BehaviourCriterion,
     ContactBase,
     Declarations,
@@ -100,7 +101,7 @@ def add_import(
     connection: duckdb.DuckDBPyConnection, import_id: int, name: str, model: str, outcomes: dict[int, str]
 ) -> None:
     """An import of the history, with what it did to contacts; its other columns hold nothing of interest."""
-    values = {"import_id": import_id, "name": name, "model": model, "undone_by": None}
+    values = {"import_id": import_id, "name": name, "model": model, "undone_by": None, "status": "imported"}
     columns = connection.execute("SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'imports'")
     blank = {"BIGINT": 0, "VARCHAR": "", "TIMESTAMP WITH TIME ZONE": NOW, "BOOLEAN": True, "VARCHAR[]": []}
     row = [values[column] if column in values else blank[kind] for column, kind in columns.fetchall()]
@@ -221,7 +222,11 @@ def criteria(draw: st.DrawFn, names: Sequence[str] = JUDGED, ops: Sequence[str] 
 def _values(draw: st.DrawFn, field: Field, op: str) -> tuple[object, ...]:
     if op in ("is_empty", "is_not_empty"):
         return ()
-    if op.endswith("_days"):
+    if op in ("in_current", "in_previous"):
+        return (draw(st.sampled_from(PERIODS)),)
+    if op == "age_between":
+        return tuple(float(draw(st.integers(0, 3) | st.integers(0, 120))) for _ in range(2))
+    if op.endswith("_days") or op == "before_days_ago":
         return (float(draw(st.integers(0, 3) | st.integers(0, 800))),)
     size = 2 if op == "between" else draw(st.integers(1, 3))
     return tuple(draw(values_of(field)) for _ in range(size))
@@ -272,7 +277,7 @@ def groups(segments: Sequence[str] = (), imports: Sequence[str] = ()) -> st.Sear
     if segments:
         leaves |= st.builds(SegmentCriterion, st.sampled_from(segments), st.booleans())
     if imports:
-        leaves |= st.builds(ImportCriterion, st.sampled_from(imports), st.booleans())
+        leaves |= st.builds(ImportCriterion, st.sampled_from(imports), st.booleans(), st.booleans())
     nested = st.recursive(leaves, lambda inner: _group(inner, min_size=0), max_leaves=6)
     return _group(nested, min_size=0)
 
