@@ -16,6 +16,7 @@ import asyncssh
 
 from pipelines.declarations.addresses import SftpAddress
 from pipelines.delivery.faults import HostKeyError, LoginError
+from pipelines.language import say
 
 PASSWORD, KEY, PASSPHRASE = "CARNET_SFTP_PASSWORD", "CARNET_SFTP_KEY", "CARNET_SFTP_KEY_PASSPHRASE"
 KNOWN_HOSTS = "CARNET_KNOWN_HOSTS"
@@ -35,8 +36,13 @@ class Credentials:
         password, key = _value(PASSWORD, address, environ), _value(KEY, address, environ)
         if not password and not key:
             raise LoginError(
-                f"No password and no key is set for {address.server}.",
-                f"Set {PASSWORD} or {KEY} in the environment, or {suffixed(PASSWORD, address)[-2]} for this server alone.",
+                say("No password and no key is set for {server}.", server=address.server),
+                say(
+                    "Set {password} or {key} in the environment, or {own} for this server alone.",
+                    password=PASSWORD,
+                    key=KEY,
+                    own=suffixed(PASSWORD, address)[-2],
+                ),
             )
         return cls(
             password or None,
@@ -56,9 +62,13 @@ def known_hosts_of(environ: Mapping[str, str]) -> Path:
     path = Path(environ.get(KNOWN_HOSTS) or "~/.ssh/known_hosts").expanduser()
     if not path.is_file():
         raise HostKeyError(
-            f"There is no file of known host keys {path}.",
-            f"Write the server's key there (`ssh-keyscan HOST >> {path}`, compared with what its owner tells you), "
-            f"or name another file in {KNOWN_HOSTS}.",
+            say("There is no file of known host keys {path}.", path=path),
+            say(
+                "Write the server's key there (`ssh-keyscan HOST >> {path}`, compared with what its owner tells you), "
+                "or name another file in {variable}.",
+                path=path,
+                variable=KNOWN_HOSTS,
+            ),
         )
     return path
 
@@ -75,11 +85,16 @@ def _load_key(key: str, passphrase: str | None, address: SftpAddress) -> asyncss
         return asyncssh.read_private_key(Path(key).expanduser(), passphrase)
     except OSError as error:
         raise LoginError(
-            f"The key for {address.server} cannot be read: {error.strerror}.", f"{KEY} names a private key's file."
+            say("The key for {server} cannot be read: {why}.", server=address.server, why=error.strerror),
+            say("{variable} names a private key's file.", variable=KEY),
         ) from None
     except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
         # What the library says names the form of the key, or a wrong passphrase; never their text.
         raise LoginError(
-            f"The key for {address.server} cannot be used: {error}.",
-            f"{KEY} is a private key as ssh-keygen makes it; an encrypted one needs {PASSPHRASE}.",
+            say("The key for {server} cannot be used: {why}.", server=address.server, why=error),
+            say(
+                "{variable} is a private key as ssh-keygen makes it; an encrypted one needs {passphrase}.",
+                variable=KEY,
+                passphrase=PASSPHRASE,
+            ),
         ) from None

@@ -23,11 +23,12 @@ from email.utils import localtime, make_msgid
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from pipelines.delivery.faults import MailError
+from pipelines.language import mark, say
 
 URL, PASSWORD, FROM = "CARNET_SMTP_URL", "CARNET_SMTP_PASSWORD", "CARNET_SMTP_FROM"
 _PORTS = {"starttls": 587, "ssl": 465, "insecure": 25}
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
-_SHAPE = "smtp://user@host:587 or smtps://user@host:465"
+_SHAPE = mark("smtp://user@host:587 or smtps://user@host:465")
 _PATIENCE_SECONDS = 30.0
 """For the connection, and for each answer."""
 _POLICY = SMTP.clone(cte_type="7bit", refold_source="none")
@@ -50,21 +51,29 @@ class MailServer:
         """The server that the environment names; MailError where it names none, or wrongly. Its text is never shown."""
         text = environ.get(URL)
         if not text:
-            raise MailError("No mail server is set.", f"Set {URL} to {_SHAPE}.")
+            raise MailError(
+                say("No mail server is set."), say("Set {variable} to {shape}.", variable=URL, shape=say(_SHAPE))
+            )
         try:
             parts, port = urlsplit(text), urlsplit(text).port
         except ValueError:
-            raise MailError(f"{URL} cannot be read.", f"It reads {_SHAPE}.") from None
+            raise _unread() from None
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-            raise MailError(f"{URL} cannot be read.", f"It reads {_SHAPE}.")
+            raise _unread()
         mode = _mode(parts.scheme, parse_qs(parts.query))
         user = unquote(parts.username) if parts.username else None
         password = environ.get(PASSWORD) or (unquote(parts.password) if parts.password else None)
         if password and mode == "insecure" and parts.hostname not in _THIS_MACHINE:
-            raise MailError(f"{URL} would send the password unencrypted.", "Leave `encryption=none` out of it.")
+            raise MailError(
+                say("{variable} would send the password unencrypted.", variable=URL),
+                say("Leave `encryption=none` out of it."),
+            )
         if user and password and not f"{user}{password}".isascii():
             # As the library sends them, and as most servers know them.
-            raise MailError(f"User and password of {URL} may hold ASCII signs only.", "Give the user another password.")
+            raise MailError(
+                say("User and password of {variable} may hold ASCII signs only.", variable=URL),
+                say("Give the user another password."),
+            )
         return cls(
             host=parts.hostname,
             port=port or _PORTS[mode],
@@ -75,13 +84,18 @@ class MailServer:
         )
 
 
+def _unread() -> MailError:
+    return MailError(say("{variable} cannot be read.", variable=URL), say("It reads {shape}.", shape=say(_SHAPE)))
+
+
 def send_mail(server: MailServer, people: Sequence[str], subject: str, body: str) -> None:
     """Hand one mail to the server for each of the people; MailError where that fails for any of them, with who still waits."""
     try:
         mails = [(person, _mail(server.sender, person, subject, body)) for person in people]
     except (ValueError, MessageError) as error:
         raise MailError(
-            f"The mail cannot be made: {error}.", f"{FROM} is an address alone, such as base@example.org."
+            say("The mail cannot be made: {why}.", why=error),
+            say("{variable} is an address alone, such as base@example.org.", variable=FROM),
         ) from None
     waiting, reasons = list(people), list[str]()
     try:
@@ -90,7 +104,7 @@ def send_mail(server: MailServer, people: Sequence[str], subject: str, body: str
                 try:
                     session.send_message(mail, server.sender, [person])
                 except smtplib.SMTPException as error:
-                    reasons.append(f"{person}: {_words(error, server)}")
+                    reasons.append(say("{person}: {why}", person=person, why=_words(error, server)))
                     if session.sock is None:  # Cut: the others would only be told so too.
                         break
                 else:
@@ -98,10 +112,19 @@ def send_mail(server: MailServer, people: Sequence[str], subject: str, body: str
     except (OSError, UnicodeError) as error:  # UnicodeError: a host's name that can be none.
         reasons.append(_words(error, server))
     if waiting:
-        check = f"{URL} and {PASSWORD}" if len(waiting) == len(people) else "the addresses that it refused"
+        if len(waiting) == len(people):
+            check = say(
+                "Check {url} and {password}; the mail is tried again with the next run.", url=URL, password=PASSWORD
+            )
+        else:
+            check = say("Check the addresses that it refused; the mail is tried again with the next run.")
         raise MailError(
-            f"{server.host}:{server.port} did not take the mail: {'; '.join(reasons)}.",
-            f"Check {check}; the mail is tried again with the next run.",
+            say(
+                "{server} did not take the mail: {reasons}.",
+                server=f"{server.host}:{server.port}",
+                reasons=say("; ").join(reasons),
+            ),
+            check,
             waiting=waiting,
         )
 

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from pipelines.delivery.retrying import next_attempt
 from pipelines.errors import EnvironmentFaultError
+from pipelines.language import say
 from pipelines.layout import SQL, Layout
 
 State = Literal["seen", "placing", "taken"]
@@ -55,9 +56,11 @@ class Memory:
                 connection.close()
         except sqlite3.Error as error:
             raise EnvironmentFaultError(
-                f"What automation remembers, {path}, cannot be used: {error}.",
-                "Look at the disk and the file's rights. Where the file is damaged, moving it away makes every source new: "
-                "its files are fetched once more.",
+                say("What automation remembers, {path}, cannot be used: {why}.", path=path, why=error),
+                say(
+                    "Look at the disk and the file's rights. Where the file is damaged, moving it away makes every source new: "
+                    "its files are fetched once more."
+                ),
             ) from error
 
     @contextmanager

@@ -13,6 +13,7 @@ from itertools import groupby
 
 from pipelines.delivery.faults import MailError
 from pipelines.delivery.memory import Memory
+from pipelines.language import say
 
 Send = Callable[[Sequence[str], str, str], None]
 _SHOWN_IN_ONE_MAIL = 50
@@ -70,5 +71,6 @@ def one_mail(notices: Sequence[Notice]) -> tuple[str, str]:
         return notices[0].subject, notices[0].body
     bodies = [f"{notice.subject}\n\n{notice.body.rstrip()}\n" for notice in shown]
     if len(notices) > len(shown):
-        bodies.append(f"… and {len(notices) - len(shown)} more: the Dagster UI shows them.\n")
-    return f"{notices[0].subject} (and {len(notices) - 1} more)", "\n\n".join(bodies)
+        bodies.append(say("… and {more} more: the Dagster UI shows them.", more=len(notices) - len(shown)) + "\n")
+    subject = say("{subject} (and {more} more)", subject=notices[0].subject, more=len(notices) - 1)
+    return subject, "\n\n".join(bodies)

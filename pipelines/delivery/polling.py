@@ -25,6 +25,7 @@ from pipelines.delivery.retrying import PAUSES, SETTLE, with_retries
 from pipelines.delivery.sftp import Limits, RemoteFile, SftpSession, open_session
 from pipelines.delivery.taken import Ledger
 from pipelines.errors import CarnetError, EnvironmentFaultError, UsageError
+from pipelines.language import say
 from pipelines.layout import Layout
 from pipelines.syncing import sync
 
@@ -80,7 +81,10 @@ class Source:
     def of(cls, model: ImportModel, layout: Layout, most_bytes: int) -> Source:
         """The source of a model; UsageError where it declares none."""
         if model.source is None:
-            raise UsageError(f"The import model {model.name!r} has no source.", "Declare `source: sftp://…` in it.")
+            raise UsageError(
+                say("The import model {model!r} has no source.", model=model.name),
+                say("Declare `source: sftp://…` in it."),
+            )
         address = SftpAddress.parse(model.source)
         return cls(model, address, layout.inbox / model.name, layout.automation / f"{model.name}.lock", most_bytes)
 
@@ -109,11 +113,12 @@ def poll(source: Source, memory: Memory, tell: Callable[[str], object], manner: 
 @contextmanager
 def _alone(source: Source) -> Generator[None]:
     try:
-        with exclusive(source.lock, f"process {os.getpid()}", 0):
+        with exclusive(source.lock, say("process {process}", process=os.getpid()), 0):
             yield
     except LockHeldError as error:
         raise SourceBusyError(
-            f"The source of {source.model.name!r} is being polled by {error.holder}.", "Its files come with that poll."
+            say("The source of {model!r} is being polled by {holder}.", model=source.model.name, holder=error.holder),
+            say("Its files come with that poll."),
         ) from None
 
 

@@ -1,6 +1,7 @@
 """Files on an SFTP server: listed, and fetched several at a time over one connection. Host keys are always checked (SEC-2).
 
-Belongs here: the connection, and what its errors mean. Does not: which files are wanted, nor where they go.
+Belongs here: the connection, and what its errors mean. Does not: which files are wanted, nor where they go; what is written there
+(`sending`).
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ import math
 import os
 import stat
 import time
-from collections.abc import Awaitable, Coroutine, Generator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import asyncssh
 
@@ -31,6 +32,7 @@ from pipelines.delivery.faults import (
     UnreachableError,
 )
 from pipelines.errors import CarnetError, EnvironmentFaultError
+from pipelines.language import say
 
 _CHUNK = 4 << 20
 _AT_ONCE = 8
@@ -38,6 +40,14 @@ _MOST_NAMES = 100_000
 _CLOSING = 5.0
 """Seconds for what an ended connection leaves behind."""
 _T = TypeVar("_T")
+
+
+class Answer(Protocol):
+    """What an awaited answer of the server gives, within the limit that one may take; TimeoutError."""
+
+    async def __call__(self, awaited: Awaitable[_T], /) -> _T:
+        """The answer."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -78,7 +88,7 @@ class SftpSession:
 
     def list(self) -> list[RemoteFile]:
         """The files that the address means, by name; none where its one file is not there. NotThereError: no such folder."""
-        with told_as_ours(self._address, f"the folder {self._address.folder}"):
+        with told_as_ours(self._address, say("the folder {folder}", folder=self._address.folder)):
             return self._line.run(self._list(), self._left())
 
     def _left(self) -> float:
@@ -89,8 +99,13 @@ class SftpSession:
 
         A broken connection is the fault of every file that was not whole by then.
         """
-        with told_as_ours(self._address, f"the folder {self._address.folder}"):
+        with told_as_ours(self._address, say("the folder {folder}", folder=self._address.folder)):
             return self._line.run(self._fetch_all(wanted), self._left())
+
+    def work(self, what: str, asked: Callable[[asyncssh.SFTPClient, Answer], Coroutine[Any, Any, _T]]) -> _T:
+        """What `asked` gives over this connection; each thing that it waits for goes through the `Answer`, which has a limit."""
+        with told_as_ours(self._address, what):
+            return self._line.run(asked(self._client, self._answer), self._left())
 
     async def _list(self) -> list[RemoteFile]:
         if not self._address.is_pattern:
@@ -111,8 +126,13 @@ class SftpSession:
             if count > self._limits.names:
                 self._line.hang_up()
                 raise TerminalError(
-                    f"{self._address.server}: the folder {self._address.folder} lists more than {self._limits.names} names.",
-                    "Name a folder of its own in the address, and have its owner clear it.",
+                    say(
+                        "{server}: the folder {folder} lists more than {most} names.",
+                        server=self._address.server,
+                        folder=self._address.folder,
+                        most=self._limits.names,
+                    ),
+                    say("Name a folder of its own in the address, and have its owner clear it."),
                 )
             name = _name(entry.filename)
             if name is not None and self._address.fits(name):
@@ -140,7 +160,7 @@ class SftpSession:
         async def fetch_in_turn(file: RemoteFile, destination: Path) -> Fetched:
             async with slots:
                 try:
-                    with told_as_ours(self._address, f"the file {self._address.path(file.name)}"):
+                    with told_as_ours(self._address, say("the file {path}", path=self._address.path(file.name))):
                         await self._fetch(file, destination)
                 except CarnetError as fault:
                     destination.unlink(missing_ok=True)
@@ -166,8 +186,8 @@ class SftpSession:
             await self._answer(remote.close())
         if received != file.size or await self._look_at(file.name) != file:
             raise FileChangedError(
-                f"The file {self._address.path(file.name)} changed while it was fetched.",
-                "It is taken when it has kept its size between two looks.",
+                say("The file {path} changed while it was fetched.", path=self._address.path(file.name)),
+                say("It is taken when it has kept its size between two looks."),
             )
 
     async def _answer(self, awaited: Awaitable[_T]) -> _T:
@@ -222,8 +242,8 @@ def time_left(address: SftpAddress, until: float) -> float:
     left = until - time.monotonic()
     if left <= 0:
         raise TooSlowError(
-            f"{address.server} did not come to an end in the time that a poll has.",
-            "What came whole is there; the next poll asks for the rest. Ask the server's owner why it is so slow.",
+            say("{server} did not come to an end in the time that it is given.", server=address.server),
+            say("What came whole is there; the next run goes on. Ask the server's owner why it is so slow."),
         )
     return left
 
@@ -239,11 +259,11 @@ def open_session(
     limits = limits or Limits()
     time_left(address, until)
     with asyncio.Runner() as runner:
-        with told_as_ours(address, "the server"):
+        with told_as_ours(address, say("the server")):
             connection = runner.run(_connect(address, credentials, limits))
         line = Line(runner, connection)
         try:
-            with told_as_ours(address, "its SFTP service"):
+            with told_as_ours(address, say("its SFTP service")):
                 client = line.run(_start(connection), limits.answer)
             yield SftpSession(line, client, address, limits, until)
         finally:
@@ -293,7 +313,8 @@ def _local(destination: Path) -> Generator[None]:
         raise
     except OSError as error:
         raise EnvironmentFaultError(
-            f"{destination} cannot be written: {error.strerror}.", "Free some space, or look at the folder's rights."
+            say("{path} cannot be written: {why}.", path=destination, why=error.strerror),
+            say("Free some space, or look at the folder's rights."),
         ) from None
 
 
@@ -305,29 +326,44 @@ def told_as_ours(address: SftpAddress, what: str) -> Generator[None]:
         yield
     except asyncssh.HostKeyNotVerifiable:
         raise HostKeyError(
-            f"The host key of {server} is not the one that is known, or none is.",
-            "Ask the server's owner for its key's fingerprint. Where it is right, put the key into the file of known hosts "
-            "(CARNET_KNOWN_HOSTS, or ~/.ssh/known_hosts) in place of the former one; else somebody may stand in between.",
+            say("The host key of {server} is not the one that is known, or none is.", server=server),
+            say(
+                "Ask the server's owner for its key's fingerprint. Where it is right, put the key into the file of known hosts "
+                "(CARNET_KNOWN_HOSTS, or ~/.ssh/known_hosts) in place of the former one; else somebody may stand in between."
+            ),
         ) from None
     except asyncssh.PermissionDenied:
         raise LoginError(
-            f"{server} does not let the user {address.user!r} in.",
-            "Check the password (CARNET_SFTP_PASSWORD) or the key (CARNET_SFTP_KEY), and the user's name in the address.",
+            say("{server} does not let the user {user!r} in.", server=server, user=address.user),
+            say(
+                "Check the password (CARNET_SFTP_PASSWORD) or the key (CARNET_SFTP_KEY), and the user's name in the address."
+            ),
         ) from None
     except (asyncssh.KeyExchangeFailed, asyncssh.ProtocolNotSupported) as error:
-        raise TerminalError(f"{server} speaks no SSH that is safe today: {error.reason}.", "Ask its owner.") from None
+        raise TerminalError(
+            say("{server} speaks no SSH that is safe today: {why}.", server=server, why=error.reason),
+            say("Ask its owner."),
+        ) from None
     except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath, asyncssh.SFTPNotADirectory):
-        raise NotThereError(f"{server}: {what} is not there.", "Check the path in the address.") from None
+        raise NotThereError(
+            say("{server}: {what} is not there.", server=server, what=what), say("Check the path in the address.")
+        ) from None
     except asyncssh.SFTPPermissionDenied:
         raise NotReadableError(
-            f"{server}: {what} may not be read.", "Ask the server's owner for the right to."
+            say("{server}: {what} may not be read.", server=server, what=what),
+            say("Ask the server's owner for the right to."),
         ) from None
     except TimeoutError:
-        raise UnreachableError(f"{server}: {what} did not answer in time.", "It is tried again.") from None
+        raise UnreachableError(
+            say("{server}: {what} did not answer in time.", server=server, what=what), say("It is tried again.")
+        ) from None
     except asyncssh.Error as error:
         raise UnreachableError(
-            f"{server}: {what}: {error.reason or type(error).__name__}.", "It is tried again."
+            say("{server}: {what}: {why}.", server=server, what=what, why=error.reason or type(error).__name__),
+            say("It is tried again."),
         ) from None
     except OSError as error:
         reason = error.strerror or str(error) or type(error).__name__
-        raise UnreachableError(f"{server} cannot be reached: {reason}.", "It is tried again.") from None
+        raise UnreachableError(
+            say("{server} cannot be reached: {why}.", server=server, why=reason), say("It is tried again.")
+        ) from None

@@ -11,12 +11,14 @@ from pipelines.declarations.model import ContactBase
 from pipelines.errors import RefusedError
 from pipelines.fields import Format, fold
 from pipelines.formulas import neutralise
+from pipelines.language import mark, say
 
 Owner: TypeAlias = tuple[str, str | None]
 """What a header can stand for: a field, or a field and the code of one of its values."""
 
 CROSS_SEPARATOR = " : "
 _IGNORED_BY_IMPORTS = ("carnet_line", "carnet_reasons")
+_ANOTHER_LABEL = mark("Give one of the two another label in the ContactBase document.")
 
 
 def headers(base: ContactBase) -> dict[Owner, str]:
@@ -32,7 +34,7 @@ def headers(base: ContactBase) -> dict[Owner, str]:
         label = field.labels.of(base.locale)
         found[field.name, None] = neutralise(names.of_field(field.name, label))
         if field.format is Format.MULTI_SELECT:
-            for value in field.values:
+            for value in field.listed:
                 short = value.labels.of(base.locale)
                 found[field.name, value.code] = neutralise(names.of_value(field.name, value.code, label, short))
     return found
@@ -50,7 +52,7 @@ class _Names:
                 self._fields.setdefault(form, set()).add((field.name, None))
                 if field.format is Format.MULTI_SELECT:
                     self._prefixes.append((form + CROSS_SEPARATOR.strip(), field.name))
-            for value in field.values:
+            for value in field.listed:
                 for form in map(fold, (value.code, *value.labels.all)):
                     self._values.setdefault(form, set()).add((field.name, value.code))
 
@@ -59,7 +61,15 @@ class _Names:
         for form in (label, name):
             if self._fields[fold(form)] == {(name, None)} and not self._before(form):
                 return form
-        raise _no_header(f"The field {name!r}", label)
+        raise RefusedError(
+            say(
+                "The field {name!r} has no header of its own: {form!r} stands for something else too (case, accents and blanks "
+                "aside).",
+                name=name,
+                form=label,
+            ),
+            say(_ANOTHER_LABEL),
+        )
 
     def of_value(self, field: str, code: str, label: str, short: str) -> str:
         """The value's own name, or else prefixed by its field's label or name."""
@@ -70,7 +80,16 @@ class _Names:
         for form in (f"{label}{CROSS_SEPARATOR}{short}", f"{field}{CROSS_SEPARATOR}{short}"):
             if alone and not self._stands_for(form) and self._before(form) == {field}:
                 return form
-        raise _no_header(f"The value {code!r} of the field {field!r}", short)
+        raise RefusedError(
+            say(
+                "The value {code!r} of the field {field!r} has no header of its own: {form!r} stands for something else too (case, "
+                "accents and blanks aside).",
+                code=code,
+                field=field,
+                form=short,
+            ),
+            say(_ANOTHER_LABEL),
+        )
 
     def _stands_for(self, form: str) -> set[Owner]:
         return self._fields.get(fold(form), set()) | self._values.get(fold(form), set())
@@ -78,10 +97,3 @@ class _Names:
     def _before(self, form: str) -> set[str]:
         """The multi-selects of which the form would be a `Label : value`."""
         return {field for prefix, field in self._prefixes if fold(form).startswith(prefix)}
-
-
-def _no_header(what: str, form: str) -> RefusedError:
-    return RefusedError(
-        f"{what} has no header of its own: {form!r} stands for something else too (case, accents and blanks aside).",
-        "Give one of the two another label in the ContactBase document.",
-    )

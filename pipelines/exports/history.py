@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from pipelines.base.statements import statement
-from pipelines.exports.snapshots import Snapshot
+from pipelines.base.statements import records, statement
 
-_FIELDS = ("export_id", "name", "status", "path", "rows", "sha256", "manifest", "taken_at")
+if TYPE_CHECKING:
+    from pipelines.exports.snapshots import Snapshot
 
 
 def record_export(connection: duckdb.DuckDBPyConnection, export_id: int, snapshot: Snapshot, who: str) -> Snapshot:
@@ -31,9 +32,16 @@ def record_export(connection: duckdb.DuckDBPyConnection, export_id: int, snapsho
     return numbered
 
 
+def record_delivery(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, instant: datetime) -> Snapshot:
+    """Note that a snapshot has arrived, in the caller's transaction; the snapshot that says so."""
+    values = {"export_id": snapshot.export_id, "delivered_at": instant}
+    connection.execute(statement("exports/delivered"), values).fetchall()
+    return replace(snapshot, delivered_at=instant)
+
+
 def list_exports(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    """Every export, newest first: export_id, name, status, path, rows, sha256, manifest, taken_at (contract)."""
-    return [dict(zip(_FIELDS, row, strict=True)) for row in connection.execute(statement("exports/list")).fetchall()]
+    """Every export, newest first, as `Snapshot.as_json` has it (contract)."""
+    return records(connection.execute(statement("exports/list")))
 
 
 def _json(value: object) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pipelines.base.locking import is_held
 from pipelines.errors import UsageError
+from pipelines.language import say
 from pipelines.syncing import sync
 
 _PART = ".carnet-part"
@@ -24,11 +25,13 @@ def manifest_path(destination: Path) -> Path:
     return destination.with_name(f"{destination.name}.manifest.json")
 
 
-def judge_destination(destination: Path) -> None:
-    """UsageError where the file or its manifest would replace something else than a file."""
-    for path in (destination, manifest_path(destination)):
+def judge_destination(destination: Path, *others: Path) -> None:
+    """UsageError where the file, its manifest or one of the others would replace something else than a file."""
+    for path in (destination, manifest_path(destination), *others):
         if path.exists() and not path.is_file():
-            raise UsageError(f"{path} is not a file that can be replaced.", "Name a file with --to.")
+            raise UsageError(
+                say("{path} is not a file that can be replaced.", path=path), say("Name a file with --to.")
+            )
 
 
 def place_pair(aside: Path, manifest_aside: Path, destination: Path) -> None:
@@ -41,6 +44,13 @@ def place_pair(aside: Path, manifest_aside: Path, destination: Path) -> None:
         sync(path)
     place(aside, destination)
     place(manifest_aside, manifest_path(destination))
+
+
+def place_alone(aside: Path, destination: Path) -> None:
+    """The file on disk, then renamed."""
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    sync(aside)
+    place(aside, destination)
 
 
 def place(aside: Path, destination: Path) -> None:

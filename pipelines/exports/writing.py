@@ -1,6 +1,7 @@
-"""Batches of rows → one file: CSV, TXT or Parquet (EXP-3).
+"""A query's rows → one file: CSV, TXT, Parquet or XLSX (EXP-3).
 
-Belongs here: separators, quotes, line endings, row groups. Does not: what a cell holds, nor where the file ends up.
+Belongs here: which writer a format has, row groups. Does not: what a cell holds, texts (`text_files`), sheets (`workbooks`), nor
+where the file ends up.
 """
 
 # pyarrow has no type stubs: what comes out of it is unknown.
@@ -9,51 +10,57 @@ Belongs here: separators, quotes, line endings, row groups. Does not: what a cel
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import datetime
 from pathlib import Path
-from typing import Any, TypedDict
 
+import duckdb
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+from sqlglot import exp
 
 from pipelines.declarations.model import Export
+from pipelines.exports import workbooks
+from pipelines.exports.columns import Column
+from pipelines.exports.text_files import write_text
+from pipelines.fields import Locale
 
 BATCH_ROWS = 122_880
 """Rows fetched and written at a time: DuckDB's row group, so that a Parquet file has the same."""
 
-_SEPARATORS = {"csv": ";", "txt": "\t"}
+
+def write_rows(
+    session: duckdb.DuckDBPyConnection,
+    export: Export,
+    columns: Sequence[Column],
+    query: exp.Select,
+    path: Path,
+    locale: Locale,
+    instant: datetime,
+) -> tuple[int, str]:
+    """Write every row of `query` (`audience.rows`) to `path` under the columns' headers: how many, and the file's SHA-256.
+
+    `path` lies in a folder of the caller's, where parts of the file lie meanwhile. OSError where the disk is in the way.
+    """
+    headers = [column.header for column in columns]
+    if export.format in ("csv", "txt"):
+        return write_text(session, export, headers, query, path)
+    found = session.sql(query.sql("duckdb"))
+    # Closed however it ends: a result that is left open keeps its session from all else.
+    with closing(found.to_arrow_reader(workbooks.BATCH_ROWS if export.format == "xlsx" else BATCH_ROWS)) as batches:
+        if export.format == "xlsx":
+            written = workbooks.write_workbook(export.name, columns, map(_as_frame, batches), path, locale, instant)
+        else:
+            written = _write_parquet(headers, batches, path)
+    with path.open("rb") as file:
+        return written, hashlib.file_digest(file, "sha256").hexdigest()
 
 
-class _TextOptions(TypedDict):
-    separator: str
-    line_terminator: str
-
-
-def write_rows(export: Export, headers: Sequence[str], batches: Any, path: Path) -> int:
-    """Write every batch of an Arrow reader to `path` under those headers; how many rows were written."""
-    if export.format == "parquet":
-        return _write_parquet(headers, batches, path)
-    return _write_text(export, headers, batches, path)
-
-
-def _write_text(export: Export, headers: Sequence[str], batches: Iterable[pa.RecordBatch], path: Path) -> int:
-    options = _TextOptions(separator=_SEPARATORS[export.format], line_terminator="\r\n" if export.excel else "\n")
-    written = 0
-    with path.open("wb") as file:
-        head = pl.DataFrame(schema=dict.fromkeys(headers, pl.String))
-        head.write_csv(file, include_bom=export.excel, **options)
-        for batch in batches:
-            frame = _frame(batch)
-            frame.write_csv(file, include_header=False, **options)
-            written += frame.height
-    return written
-
-
-def _frame(batch: pa.RecordBatch) -> pl.DataFrame:
-    """The batch; the empty cells of a single column as `""`, for a blank line would be no row at all."""
-    frame = pl.DataFrame(pl.from_arrow(batch))
-    return frame.fill_null("") if frame.width == 1 else frame
+def _as_frame(batch: pa.RecordBatch) -> pl.DataFrame:
+    return pl.DataFrame(pl.from_arrow(batch))
 
 
 def _write_parquet(headers: Sequence[str], batches: pa.RecordBatchReader, path: Path) -> int:

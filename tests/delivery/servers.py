@@ -164,10 +164,10 @@ class SshServer:
 
 
 class Wire:
-    """A TCP proxy that breaks each of the first `cuts` connections once `after` bytes came from the server."""
+    """A TCP proxy that breaks each of the first `cuts` connections once `after` bytes came from the server, or `sent` went up."""
 
-    def __init__(self, target: int, *, after: int, cuts: int = 1) -> None:
-        self._target, self._after, self.cuts = target, after, cuts
+    def __init__(self, target: int, *, after: int | None = None, sent: int | None = None, cuts: int = 1) -> None:
+        self._target, self._after, self._sent, self.cuts = target, after, sent, cuts
         self.connections = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -182,10 +182,11 @@ class Wire:
                 return
             self.connections += 1
             server = socket.create_connection(("127.0.0.1", self._target))
-            limit = self._after if self.connections <= self.cuts else None
+            breaks = self.connections <= self.cuts
+            down, up = (self._after, self._sent) if breaks else (None, None)
             pair = [
-                threading.Thread(target=self._pump, args=(client, server, None), daemon=True),
-                threading.Thread(target=self._pump, args=(server, client, limit), daemon=True),
+                threading.Thread(target=self._pump, args=(client, server, up), daemon=True),
+                threading.Thread(target=self._pump, args=(server, client, down), daemon=True),
             ]
             self._threads += pair
             for thread in pair:

@@ -5,17 +5,25 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
+
 from pipelines.formulas import neutralise
 from pipelines.layout import ROOT
 from tests.exports.conftest import Taker
 
 PAGE = (ROOT / "docs" / "exports.md").read_text(encoding="utf-8")
+FRENCH_PAGE = (ROOT / "docs" / "fr" / "exports.md").read_text(encoding="utf-8")
 
 
-def test_examples_of_formulas() -> None:
-    table = PAGE.split("| in the base | in the file |\n|---|---|\n")[1].split("\n\n")[0]
+@pytest.mark.parametrize(
+    ("page", "header"),
+    [(PAGE, "| in the base | in the file |"), (FRENCH_PAGE, "| dans la base | dans le fichier |")],
+    ids=["en", "fr"],
+)
+def test_examples_of_formulas(page: str, header: str) -> None:
+    table = page.split(f"{header}\n|---|---|\n")[1].split("\n\n", maxsplit=1)[0]
     rows = re.findall(r"^\| `(.*)` \| `(.*)` \|$", table, re.MULTILINE)
-    assert len(rows) == 6
+    assert len(rows) == 7
     assert [neutralise(text) for text, _ in rows] == [cell for _, cell in rows]
 
 

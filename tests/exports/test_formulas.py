@@ -34,6 +34,10 @@ texts = st.lists(st.one_of(st.text(), st.text("'=+-@\t\r\n0123456789.,aé ")).fi
         ("-12,5", "-12,5"),
         ("+0.5", "+0.5"),
         ("'quoted'", "'quoted'"),
+        ("75011", "75011"),
+        ("'75011", "''75011"),
+        ("''75011", "'''75011"),
+        ("'75011 Paris", "'75011 Paris"),
         ("a=1", "a=1"),
         ("", ""),
     ],
@@ -43,7 +47,8 @@ def test_examples(text: str, cell: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "text"), [("'-5", "-5"), ("'+33612345678", "+33612345678"), ("'hello", "'hello"), ("=1", "=1")]
+    ("cell", "text"),
+    [("'-5", "-5"), ("'+33612345678", "+33612345678"), ("'hello", "'hello"), ("=1", "=1"), ("'75011", "75011")],
 )
 def test_cells_that_others_wrote(cell: str, text: str) -> None:
     assert undo(cell) == text

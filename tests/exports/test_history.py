@@ -30,6 +30,9 @@ def test_exports_are_listed_newest_first_as_the_contract_says(take: Taker, tmp_p
         "sha256": first.sha256,
         "manifest": str(first.manifest),
         "taken_at": NOW,
+        "deliver_to": None,
+        "delivered_at": None,
+        "delta": None,
     }
     fields, definition, who = details[0]
     assert (fields, json.loads(definition), who) == (["email"], first.definition, "a test")

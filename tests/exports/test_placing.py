@@ -13,9 +13,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from pipelines.errors import EnvironmentFaultError, UsageError
+from pipelines.exports.kept import Keeping
 from pipelines.exports.placing import judge_destination, manifest_path, place
 from pipelines.layout import ROOT
 from tests.exports.conftest import Taker
@@ -29,18 +31,24 @@ from pathlib import Path
 import duckdb
 from sqlglot import parse_one
 from pipelines.declarations.model import Export
+from pipelines.exports.kept import Keeping
 from pipelines.exports.snapshots import take_snapshot
 from tests.exports.world import BASE
 
-base, destination, scratch = map(Path, sys.argv[1:])
+base, destination, scratch = map(Path, sys.argv[1:4])
 connection = duckdb.connect(str(base), read_only=True)
+keeping = Keeping(destination.parent / ".kept") if sys.argv[4:] else None
 for turn in itertools.count():
     audience = parse_one(f"SELECT contact_id FROM main.contacts WHERE {turn} % 2 = 0")
-    export = Export("all" if turn % 2 == 0 else "none", fields=tuple(field.name for field in BASE.fields))
+    fields, form = tuple(field.name for field in BASE.fields), destination.suffix[1:]
+    export = Export("all" if turn % 2 == 0 else "none", fields=fields, format=form)
     found = take_snapshot(
-        connection, export, BASE, audience, destination=destination, scratch=scratch, instant=datetime.now(UTC)
+        connection, export, BASE, audience, destination=destination, scratch=scratch, instant=datetime(2026, 7, 1, tzinfo=UTC),
+        keeping=keeping,
     )
-    print(found.sha256, flush=True)
+    if keeping is not None:
+        keeping.place(turn + 1, found.kept)
+    print(found.sha256, found.delta and found.delta.sha256, flush=True)
 """
 
 
@@ -59,15 +67,19 @@ def many_contacts(path: Path) -> Path:
     return make_base(path, people, BASE)
 
 
-@pytest.mark.parametrize("delay", [0.0, 0.031, 0.083])
-def test_a_kill_leaves_whole_files(tmp_path: Path, delay: float) -> None:
-    destination, scratch = tmp_path / "out" / "x.csv", tmp_path / "tmp"
+@pytest.mark.parametrize(
+    ("ending", "delay", "more"),
+    [("csv", 0.0, ()), ("csv", 0.031, ()), ("csv", 0.083, ()), ("xlsx", 0.151, ()), ("csv", 0.047, ("delta",))],
+)
+def test_a_kill_leaves_whole_files(tmp_path: Path, ending: str, delay: float, more: tuple[str, ...]) -> None:
+    destination, scratch = tmp_path / "out" / f"x.{ending}", tmp_path / "tmp"
     scratch.mkdir()
     arguments = [many_contacts(tmp_path / "contacts.duckdb"), destination, scratch]
     with subprocess.Popen(
-        [sys.executable, "-c", WRITER, *map(str, arguments)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", WRITER, *map(str, arguments), *more], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as child:
-        known = {child.stdout.readline().strip(), child.stdout.readline().strip()}
+        # With movements, the third is as each one after it: the first has all entering.
+        known = {digest for _ in range(3) for digest in child.stdout.readline().split()}
         time.sleep(delay)
         child.send_signal(signal.SIGKILL)
     assert child.returncode == -signal.SIGKILL
@@ -75,22 +87,36 @@ def test_a_kill_leaves_whole_files(tmp_path: Path, delay: float) -> None:
     manifest = json.loads(manifest_path(destination).read_text("utf-8"))
     assert found in known
     assert manifest["sha256"] in known
-    assert sorted(path.name for path in destination.parent.iterdir()) == ["x.csv", "x.csv.manifest.json"]
+    expected = [f"x.{ending}", f"x.{ending}.manifest.json"]
+    assert sorted(path.name for path in destination.parent.iterdir()) == (
+        [".kept", *expected, "x.delta.csv"] if more else expected
+    )
+    if more:
+        assert hashlib.sha256((destination.parent / "x.delta.csv").read_bytes()).hexdigest() in known
+        for kept in Keeping(destination.parent / ".kept").all():
+            assert pq.read_metadata(Keeping(destination.parent / ".kept").ids(kept)).num_rows in (0, 400)
 
 
-def test_a_full_disk_is_told_and_replaces_nothing(tmp_path: Path) -> None:
-    destination, scratch = tmp_path / "out" / "x.csv", tmp_path / "tmp"
+@pytest.mark.parametrize(("ending", "more"), [("csv", ()), ("xlsx", ()), ("parquet", ("delta",))])
+def test_a_full_disk_is_told_and_replaces_nothing(tmp_path: Path, ending: str, more: tuple[str, ...]) -> None:
+    destination, scratch = tmp_path / "out" / f"x.{ending}", tmp_path / "tmp"
     scratch.mkdir()
     destination.parent.mkdir()
     destination.write_text("former")
     limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n" + WRITER
     arguments = [many_contacts(tmp_path / "contacts.duckdb"), destination, scratch]
     done = subprocess.run(
-        [sys.executable, "-c", limited, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", limited, *map(str, arguments), *more],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert f"EnvironmentFaultError: The export could not be written to {destination}: " in done.stderr
     assert destination.read_text() == "former"
-    assert list(scratch.iterdir()) == []
+    # What a delta writes aside lies in the run's own folder, and goes with it.
+    assert more or list(scratch.iterdir()) == []
+    assert os.listdir(destination.parent) == [destination.name]
 
 
 def test_a_folder_that_is_a_file_is_told(take: Taker, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -14,6 +15,7 @@ import duckdb
 from sqlglot import exp, parse_one
 
 from pipelines.base.columns import reconcile
+from pipelines.base.published import confine
 from pipelines.base.statements import identifier
 from pipelines.base.store import migrate
 from pipelines.declarations.model import ContactBase, Export
@@ -100,8 +102,9 @@ def make_base(path: Path, contacts: Iterable[Mapping[str, Any]] = CONTACTS, base
 
 @contextmanager
 def published(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The base as `Store.read` opens it: nothing can be written, nothing outside it can be reached."""
-    with duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"}) as connection:
+    """The base as a workspace opens it for an export: nothing can be reached outside it, but scratch folders."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        confine(connection, Path(tempfile.gettempdir()))
         yield connection
 
 
