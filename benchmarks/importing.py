@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -28,7 +30,7 @@ OTHER = "open, hash, record, commit, close"
 @contextmanager
 def warm_judge() -> Generator[Judge]:
     """A judge that has loaded Great Expectations: its start belongs to the start-up, which is measured by itself."""
-    with Judge() as judge:
+    with tempfile.TemporaryDirectory() as folder, Judge(Path(folder), idle_seconds=0) as judge:
         judge.judge("base", {"duplicate_keys": [0]}, {})
         yield judge
 
@@ -54,12 +56,16 @@ class Round:
 
 
 def carnet_round(bench: Bench, judge: Judge) -> Round:
-    """Everything that a run does to take one file, with start-up left out."""
-    layout = bench.fresh("carnet-round")
+    """Everything that a run does to take one file into a fresh copy, with start-up left out."""
+    return carnet_into(bench.fresh("carnet-round"), judge, bench.file)
+
+
+def carnet_into(layout: Layout, judge: Judge, file: Path) -> Round:
+    """The same into the base that lies there."""
     workspace = workspace_of(layout, judge)
     watch = Stopwatch()
     with watch.step(OTHER):
-        result = workspace.take(ImportRequest(str(bench.file), MODEL))
+        result = workspace.take(ImportRequest(str(file), MODEL))
     if result.status != "imported":
         raise RuntimeError(f"The benchmark's file was {result.status}: {result.listed_problems()[:5]}")
     steps = dict(result.seconds)
@@ -76,15 +82,19 @@ def carnet_round(bench: Bench, judge: Judge) -> Round:
 
 
 def bare_round(bench: Bench) -> Round:
+    """The hand-written script into a fresh copy."""
+    return bare_into(bench.fresh("bare-round"), bench.file)
+
+
+def bare_into(layout: Layout, file: Path) -> Round:
     """The hand-written script: read_csv, MERGE INTO, checkpoint."""
-    layout = bench.fresh("bare-round")
     watch = Stopwatch()
     with watch.step("open"):
         connection = duckdb.connect(str(layout.base))
     with connection:
         row = connection.execute("SELECT max(contact_id), count(*) FROM contacts").fetchone() or (0, 0)
         with watch.step("read"):
-            connection.execute((SQL / "bare_read.sql").read_text(encoding="utf-8"), {"path": str(bench.file)})
+            connection.execute((SQL / "bare_read.sql").read_text(encoding="utf-8"), {"path": str(file)})
         with watch.step("merge"):
             connection.execute((SQL / "bare_merge.sql").read_text(encoding="utf-8"), {"last": row[0]})
         with watch.step("checkpoint"):
@@ -95,12 +105,13 @@ def bare_round(bench: Bench) -> Round:
     return Round(watch.seconds, Counts(inserted=after[0] - row[1]))
 
 
-def command_round(bench: Bench) -> Ran:
-    """`carnet import FILE` from the shell's point of view: start-up, the Dagster run, the work."""
+def command_round(bench: Bench, judges: Path | None = None) -> Ran:
+    """`carnet import FILE` from the shell's point of view: start-up, the Dagster run, the work. `judges`: where a warm judge is."""
     layout = bench.fresh("command-round")
     # The history of runs too: making Dagster's storage is the first command's work, not each one's.
     shutil.copytree(bench.loaded.dagster, layout.dagster)
-    return run_carnet(layout, "import", str(bench.file), "--model", MODEL, "--json")
+    judge = {"CARNET_JUDGE": str(judges)} if judges else {"CARNET_JUDGE_SECONDS": "0"}
+    return run_carnet(layout, "import", str(bench.file), "--model", MODEL, "--json", environment=judge)
 
 
 def first_load(bench: Bench) -> tuple[Ran, dict[str, Any]]:

@@ -32,7 +32,7 @@ def main() -> int:
         for path, case in zip(paths, cases, strict=True):
             path.write_bytes(case.data)
         neighbours, since, used = Neighbours(), time.perf_counter(), time.process_time()
-        with Judge() as judge:
+        with Judge(Path(folder) / "judge", idle_seconds=0) as judge:
             answered = sum(1 for _ in inspect_files(paths, declarations, judge))
         seconds, used = time.perf_counter() - since, time.process_time() - used
     size = sum(len(case.data) for case in cases)

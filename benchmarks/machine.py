@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -42,57 +42,72 @@ class Stopwatch:
 
 @dataclass(frozen=True)
 class Ran:
-    """A whole process: wall-clock seconds, the most memory that it and its helpers held at one moment, its output."""
+    """A whole process: seconds of wall clock and of processor, the most memory at one moment (its judge's too), its output."""
 
     seconds: float
+    processor_seconds: float
     peak_bytes: int
     output: str
 
 
-def run_carnet(layout: Layout, *arguments: str) -> Ran:
-    """Run `carnet …` on that base, as a shell would; RuntimeError where it fails."""
-    environment = os.environ | {"CARNET_DATA": str(layout.data), "CARNET_ASSETS": str(layout.assets)}
+def run_carnet(layout: Layout, *arguments: str, environment: Mapping[str, str] | None = None) -> Ran:
+    """Run `carnet …` on that base, as a shell would; RuntimeError where it fails. `environment`: what more is said there."""
+    own = {"CARNET_DATA": str(layout.data), "CARNET_ASSETS": str(layout.assets), "CARNET_JUDGE": str(layout.judge)}
     command = [str(Path(sys.executable).with_name("carnet")), *arguments]
-    since = time.perf_counter()
+    since, used = time.perf_counter(), _ended_seconds()
     process = subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        env={**os.environ, **own, **(environment or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
-    peak = _Peak(process.pid)
+    peak = _Peak(process.pid, str(layout.judge))
     peak.start()
     output, errors = process.communicate()
     seconds = time.perf_counter() - since
     peak.join()
     if process.returncode != 0:
         raise RuntimeError(f"carnet {' '.join(arguments)} ended with {process.returncode}:\n{output}\n{errors}")
-    return Ran(seconds, peak.bytes, output)
+    return Ran(seconds, _ended_seconds() - used, peak.bytes, output)
+
+
+def _ended_seconds() -> float:
+    """Seconds of processor of all children that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 class _Peak(threading.Thread):
-    """The largest sum of resident memory over the processes of one group, looked at twenty times a second."""
+    """The largest sum of resident memory over the processes of one group and its judge, looked at twenty times a second."""
 
-    def __init__(self, group: int) -> None:
+    def __init__(self, group: int, judge: str) -> None:
         super().__init__(daemon=True)
         self.bytes = 0
-        self._group = group
+        self._group, self._judge = group, judge
 
     def run(self) -> None:
         """Look until the group is gone."""
-        while (held := _resident(self._group)) is not None:
+        while (held := _resident(self._group, self._judge)) is not None:
             self.bytes = max(self.bytes, held)
             time.sleep(_POLL_SECONDS)
 
 
-def _resident(group: int) -> int | None:
-    """Bytes resident in the group's processes; None where it has none left."""
+def _resident(group: int, judge: str) -> int | None:
+    """Bytes resident in the group's processes and in the judge of that folder; None where the group has none left."""
     pages: list[int] = []
+    judges = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = stat.read_text().rpartition(")")[2].split()
+            if int(fields[2]) == group and fields[0] != "Z":
+                pages.append(int(fields[21]))
+            elif judge.encode() in stat.with_name("cmdline").read_bytes():
+                judges += int(fields[21])
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if int(fields[2]) == group and fields[0] != "Z":
-            pages.append(int(fields[21]))
-    return sum(pages) * _PAGE if pages else None
+    return (sum(pages) + judges) * _PAGE if pages else None
 
 
 class Neighbours:

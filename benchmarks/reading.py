@@ -1,6 +1,9 @@
-"""What is done with a loaded base: a snapshot beside DuckDB's COPY, segments counted in one pass or one by one."""
+"""What is done with a loaded base: snapshots, movements, a workbook; segments counted in one pass or one by one."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from statistics import median
 
 import duckdb
 
@@ -9,6 +12,7 @@ from benchmarks.importing import workspace_of
 from benchmarks.machine import Stopwatch
 from expectations.judge import Judge
 from pipelines.base.statements import identifier
+from pipelines.declarations.model import Audience, Export, FieldCriterion, Group
 from pipelines.fields import MAIN_FIELDS
 from pipelines.segments.counting import count_all
 
@@ -31,6 +35,41 @@ def export_round(bench: Bench, judge: Judge) -> dict[str, float]:
     return watch.seconds
 
 
+def delta_rounds(bench: Bench, judge: Judge, rounds: int) -> dict[str, float]:
+    """Seconds of the same export without and with its movements, 1 % of the contacts having changed; medians of the rounds."""
+    workspace = workspace_of(bench.fresh("delta-round"), judge)
+    workspace.refresh_segments(force=True)
+    plain = workspace.declarations.export("base_totale")
+    telling = replace(plain, delta=True)
+    workspace.export(telling)
+    found: list[dict[str, float]] = []
+    for number in range(rounds):
+        with workspace.store.write() as writer, writer.transaction() as connection:
+            change = "UPDATE main.contacts SET first_name = $name WHERE contact_id % 100 = $number"
+            connection.execute(change, {"name": f"Round {number}", "number": number})
+        workspace.store.publish()
+        watch = Stopwatch()
+        with watch.step("plain"):
+            workspace.export(plain)
+        with watch.step("telling"):
+            moved = workspace.export(telling).delta
+        if moved is None or moved.changed != bench.size.contacts // 100:
+            raise RuntimeError(f"The movements are {moved}.")
+        found.append(watch.seconds)
+    return {step: median(one[step] for one in found) for step in ("plain", "telling")}
+
+
+def workbook_round(bench: Bench, judge: Judge, most: int) -> tuple[int, float]:
+    """How many contacts (at most so many), and the seconds of a workbook of their 12 main fields."""
+    workspace = workspace_of(bench.fresh("workbook-round"), judge)
+    first = Audience(condition=Group("all", (FieldCriterion("contact_id", "at_most", (float(most),)),)))
+    export = Export("workbook", first, format="xlsx")
+    watch = Stopwatch()
+    with watch.step("workbook"):
+        snapshot = workspace.export(export)
+    return snapshot.rows, watch.total
+
+
 def count_round(bench: Bench, judge: Judge) -> dict[str, float]:
     """The count of every segment: one query over the base, or one query a view."""
     layout = bench.fresh("count-round")
@@ -39,9 +78,9 @@ def count_round(bench: Bench, judge: Judge) -> dict[str, float]:
     workspace.store.publish()
     watch = Stopwatch()
     # A connection each: the second way would find in memory what the first had to read from the file.
-    with workspace.store.read() as connection, watch.step("carnet"):
+    with workspace.published() as connection, watch.step("carnet"):
         together = count_all(connection, workspace.declarations)
-    with workspace.store.read() as connection, watch.step("bare"):
+    with workspace.published() as connection, watch.step("bare"):
         alone = {name: _count(connection, name) for name in together}
     if alone != together:
         raise RuntimeError(f"Counted in one pass {together}, one by one {alone}.")

@@ -31,6 +31,12 @@ def pair_table(what: str, carnet: float, other: str, bare: float) -> str:
     return table(("", "seconds", "ratio"), rows)
 
 
+def beside_table(one: str, took: Mapping[str, float], other: str, beside: Mapping[str, float]) -> str:
+    """The same steps of two ways side by side."""
+    rows = [[step, _seconds(took[step]), _seconds(beside[step]), _ratio(took[step], beside[step])] for step in took]
+    return table(("", f"{one}, seconds", f"{other}, seconds", "ratio"), rows)
+
+
 def kinds_table(took: Mapping[str, float], kinds: Sequence[str], each: int) -> str:
     """All counts in one pass beside one query a view; the queries by kind of segment too, `each` of them."""
     bare = sum(took[kind] for kind in kinds)
