@@ -10,6 +10,7 @@ import dagster as dg
 
 from pipelines.behaviours.activity import DEGREES, Distribution
 from pipelines.declarations.model import Declarations
+from pipelines.language import number, say, words
 from pipelines.orchestration.instance import POOL
 from pipelines.orchestration.markdown import markdown_table
 from pipelines.orchestration.names import (
@@ -22,6 +23,7 @@ from pipelines.orchestration.names import (
     segment_keys,
 )
 from pipelines.orchestration.reports import report_metadata
+from pipelines.orchestration.run_tags import kind
 from pipelines.workspace import Workspace
 
 GROUP = "behaviours"
@@ -37,10 +39,13 @@ def behaviour_definitions(declarations: Declarations) -> dg.Definitions:
         jobs=[
             dg.define_asset_job(
                 REFRESH_ACTIVITY,
+                tags=kind("base"),
                 selection=dg.AssetSelection.assets(
                     ACTIVITY, OPERATION_REPORT, *segment_keys(declarations.segments), PUBLISHED
                 ),
-                description="Computes the activity of all contacts, reports on operations, counts segments, publishes the base.",
+                description=say(
+                    "Computes the activity of all contacts, reports on operations, counts segments, publishes the base."
+                ),
             )
         ],
         schedules=[
@@ -50,7 +55,7 @@ def behaviour_definitions(declarations: Declarations) -> dg.Definitions:
                 cron_schedule=EVERY_NIGHT,
                 execution_timezone=declarations.base.timezone,
                 default_status=dg.DefaultScheduleStatus.RUNNING,
-                description="Activity grows old by itself: it is computed every night.",
+                description=say("Activity grows old by itself: it is computed every night."),
             )
         ],
     )
@@ -67,10 +72,12 @@ def activity_asset(declarations: Declarations) -> dg.AssetsDefinition:
         kinds={"duckdb", "table"},
         owners=OWNERS,
         pool=POOL,
-        description=(
-            "One row a contact: a degree from 0 to 5, from how many distinct days of the last "
-            f"{rules.window_days} saw an opening, a click, a form, a conversion or a visit; active where one of the last "
-            f"{rules.active_within_days} did. Computed every night, and by `carnet activity --refresh`."
+        description=say(
+            "One row a contact: a degree from 0 to 10, from how many distinct days of the last {window} saw an opening, a click, "
+            "a form, a conversion or a visit; active where one of the last {active} did. Computed every night, and by "
+            "`carnet activity --refresh`.",
+            window=rules.window_days,
+            active=rules.active_within_days,
         ),
     )
     def activity(workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult:
@@ -80,13 +87,13 @@ def activity_asset(declarations: Declarations) -> dg.AssetsDefinition:
 
 
 def _activity_metadata(found: Distribution) -> Metadata:
-    rows = [(degree, DEGREES[degree], f"{count:,}") for degree, count in found.degrees.items()]
+    rows = [(degree, words(DEGREES[degree]), number(count)) for degree, count in found.degrees.items()]
     return {
         "dagster/row_count": found.contacts,
         "active": found.active,
         "inactive": found.inactive,
         **{f"degree_{degree}": count for degree, count in found.degrees.items()},
-        "degrees": dg.MetadataValue.md(markdown_table(("degree", "active days", "contacts"), rows)),
+        "degrees": dg.MetadataValue.md(markdown_table((say("degree"), say("active days"), say("contacts")), rows)),
     }
 
 
@@ -100,7 +107,7 @@ def operation_report_asset() -> dg.AssetsDefinition:
         kinds={"duckdb", "view"},
         owners=OWNERS,
         pool=POOL,
-        description=(
+        description=say(
             "One row an operation and channel: how many distinct contacts received, opened, clicked, …, and rates. "
             "Delivered and bounced are shares of the recipients, what people did of those delivered to."
         ),

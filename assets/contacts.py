@@ -5,6 +5,7 @@ import dagster as dg
 
 from expectations import base as base_suite
 from pipelines.declarations.model import ContactBase, Declarations
+from pipelines.language import say, words
 from pipelines.orchestration.following import judged_contacts, published
 from pipelines.orchestration.instance import POOL
 from pipelines.orchestration.names import (
@@ -36,10 +37,11 @@ def contacts_asset(declarations: Declarations) -> dg.AssetsDefinition:
         kinds={"duckdb", "table", "greatexpectations"},
         owners=OWNERS,
         pool=POOL,
-        description="One clean row per contact. Its columns are the system fields, then the declared ones.",
+        description=say("One clean row per contact. Its columns are the system fields, then the declared ones."),
         metadata={"dagster/column_schema": _schema(declarations.base)},
         check_specs=[
-            dg.AssetCheckSpec(rule.name, asset=CONTACTS, description=rule.description) for rule in base_suite.rules({})
+            dg.AssetCheckSpec(rule.name, asset=CONTACTS, description=words(rule.description))
+            for rule in base_suite.rules({})
         ],
     )
     def contacts(workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult:
@@ -76,7 +78,7 @@ def published_base_asset(declarations: Declarations) -> dg.AssetsDefinition:
         kinds={"duckdb"},
         owners=OWNERS,
         pool=POOL,
-        description="`data/contacts.duckdb`: the copy for ad-hoc SQL. Readers keep the one that they opened.",
+        description=say("`data/contacts.duckdb`: the copy for ad-hoc SQL. Readers keep the one that they opened."),
     )
     def published_base(workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult:
         return dg.MaterializeResult(metadata=published(workspace))

@@ -53,9 +53,12 @@ def load(folder: Path) -> LoadedDeclarations:
     return loading.load(folder, _Judges().read)
 
 
-def check(folder: Path) -> tuple[Problem, ...]:
-    """Every problem of a folder's declarations, warnings too, in the order of files and lines (`carnet check`)."""
-    judges = _Judges()
+def check(folder: Path, kept: Path | None = None) -> tuple[Problem, ...]:
+    """Every problem of a folder's declarations, warnings too, in the order of files and lines (`carnet check`).
+
+    `kept`: where verdicts on SQL are, and stay.
+    """
+    judges = _Judges(kept)
     loaded = loading.load(folder, judges.read)
     return loaded.problems if loaded.declarations is None else (*loaded.problems, *judges.bind(loaded.declarations))
 

@@ -9,6 +9,8 @@ import difflib
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
+from pipelines.language import say
+
 _LISTED = 20
 MOST_COMPARED = 1000
 
@@ -44,13 +46,14 @@ class UsageError(CarnetError):
 
 
 class UnknownNameError(UsageError):
-    """A name that nothing declares; `known` are the names that would do, `nearest` the likeliest one."""
+    """A name that nothing declares; `known` are the names that would do, `nearest` the likeliest one; `kind` is marked text."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         self.kind, self.name, self.known = kind, name, tuple(known)
         self.nearest = nearest(name, self.known)
-        hint = f"Did you mean {self.nearest!r}? " if self.nearest else ""
-        super().__init__(f"There is no {kind} {name!r}.", f"{hint}Known: {listed_names(self.known)}.")
+        meant = [say("Did you mean {name!r}?", name=self.nearest)] if self.nearest else []
+        known = say("Known: {names}.", names=listed_names(self.known))
+        super().__init__(say("There is no {kind} {name!r}.", kind=say(kind), name=name), " ".join((*meant, known)))
 
 
 class EnvironmentFaultError(CarnetError):
@@ -61,7 +64,7 @@ class EnvironmentFaultError(CarnetError):
 
 def listed_names(names: Sequence[object]) -> str:
     """The first names, for people; `…` where there are more."""
-    return ", ".join(map(str, names[:_LISTED])) + (", …" if len(names) > _LISTED else "") or "none"
+    return ", ".join(map(str, names[:_LISTED])) + (", …" if len(names) > _LISTED else "") or say("none")
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipelines.errors import CarnetError, EnvironmentFaultError
+from pipelines.language import say
 
 DEBUG = "CARNET_DEBUG"
 """The environment variable that has tracebacks shown."""
@@ -80,32 +81,38 @@ def is_damaged_sqlite(error: BaseException) -> bool:
 
 
 def _fault(error: BaseException) -> EnvironmentFaultError | None:
-    number, said = getattr(error, "errno", None), f": {_first_line(error)}"
+    number, why = getattr(error, "errno", None), _first_line(error)
     if number in _NO_ROOM or (_of_library(error) and _says(error, _ROOM_WORDS)):
-        return NoRoomError(f"There is no room left on the disk{said}", "Make room, then try again.")
+        return NoRoomError(say("There is no room left on the disk: {why}", why=why), say("Make room, then try again."))
     if isinstance(error, MemoryError) or (_of_library(error) and _says(error, _MEMORY_WORDS)):
-        hint = "Close other programs, or raise the limit that is set to this one (`ulimit -v`, a container's), then try again."
-        return NoMemoryError(f"There is not enough memory{said}", hint)
+        hint = say(
+            "Close other programs, or raise the limit that is set to this one (`ulimit -v`, a container's), then try again."
+        )
+        return NoMemoryError(say("There is not enough memory: {why}", why=why), hint)
     if number in _NO_RIGHTS or (_of_library(error) and _says(error, _RIGHTS_WORDS)):
-        hint = f"Give the user that runs Carnet (number {os.getuid()}) the right to read and write there."
-        return NoRightsError(f"The permissions of a file or folder are in the way{said}", hint)
+        hint = say(
+            "Give the user that runs Carnet (number {user}) the right to read and write there.", user=os.getuid()
+        )
+        return NoRightsError(say("The permissions of a file or folder are in the way: {why}", why=why), hint)
     if isinstance(error, OSError):
         return _other(error)
     if _of(error, "sqlite3", "sqlalchemy") and _says(error, _SQLITE_ROOM):
-        hint = (
+        hint = say(
             "Make room, or look at the permissions of the folder of Dagster's storage (data/dagster), then try again."
         )
-        return NoRoomError(f"There is no room left on the disk, or it fails{said}", hint)
+        return NoRoomError(say("There is no room left on the disk, or it fails: {why}", why=why), hint)
     if _of(error, "duckdb") and _says(error, _DUCKDB_DAMAGE):
         return DamagedError(
-            f"A DuckDB file is damaged{said}",
-            "If it is the base, put a backup back, or `carnet base adopt --from-copy` goes on from the published copy. "
-            "If it is the copy, `carnet segments --refresh` writes it anew.",
+            say("A DuckDB file is damaged: {why}", why=why),
+            say(
+                "If it is the base, put a backup back, or `carnet base adopt --from-copy` goes on from the published copy. "
+                "If it is the copy, `carnet segments --refresh` writes it anew."
+            ),
         )
     if _of(error, "sqlite3", "sqlalchemy") and _says(error, _SQLITE_DAMAGE):
         return DamagedError(
-            f"Dagster's storage is damaged{said}",
-            "The next command sets it aside and makes it anew; the base is another file.",
+            say("Dagster's storage is damaged: {why}", why=why),
+            say("The next command sets it aside and makes it anew; the base is another file."),
         )
     return None
 
@@ -113,13 +120,16 @@ def _fault(error: BaseException) -> EnvironmentFaultError | None:
 def _other(error: OSError) -> EnvironmentFaultError:
     where = error.filename2 or error.filename
     if isinstance(error, IsADirectoryError):
-        return EnvironmentFaultError(f"{where} is a folder, where a file belongs.", "Move it away, then try again.")
+        return EnvironmentFaultError(
+            say("{path} is a folder, where a file belongs.", path=where), say("Move it away, then try again.")
+        )
     if isinstance(error, NotADirectoryError | FileExistsError):
         return EnvironmentFaultError(
-            f"{where} is in the way: a folder belongs where a file is.", "Move the file away, then try again."
+            say("{path} is in the way: a folder belongs where a file is.", path=where),
+            say("Move the file away, then try again."),
         )
     return EnvironmentFaultError(
-        str(error) or type(error).__name__, "The machine is in the way: look at disk, folders, permissions."
+        str(error) or type(error).__name__, say("The machine is in the way: look at disk, folders, permissions.")
     )
 
 

@@ -6,15 +6,40 @@ Belongs here: what a field *is*, for every room. Does not: how a cell is read (i
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
+
+from pipelines.language import Locale
 
 if TYPE_CHECKING:
     import polars as pl
 
-Locale = Literal["fr", "en"]
 UnknownValues = Literal["skip", "reject", "add"]
+DateOrder = Literal["dmy", "mdy", "ymd", "excel"]
+"""The order of day, month and year in a file; `excel`: days as a workbook counts them, 45123 (IMP-6b)."""
+API_NAMES = (
+    "salutation",
+    "jobtitle",
+    "phone",
+    "fax",
+    "address1",
+    "address2",
+    "zipcode",
+    "city",
+    "country",
+    "type",
+    "activity",
+    "comments",
+    "source",
+    "influencerank",
+    "emailoptinpartners",
+    "mobileoptinpartners",
+)
+"""What programs may call a declared field beside its number (FLD-8, rest.md)."""
+DecimalSign = Literal[",", "."]
+"""The sign before decimals; the other one then stands between thousands."""
 
 
 class Format(StrEnum):
@@ -50,7 +75,7 @@ class Labels:
 class Value:
     """One value of a select field: `code` is stored, `labels` are shown and understood. Declared values have one form.
 
-    `retired`: declared no longer. Contacts keep it and exports show it, but an import takes it for undeclared (FLD-3, FLD-5).
+    `retired` is always false: the hashes of declarations that bases keep (IMP-14) spell it.
     """
 
     code: str
@@ -62,8 +87,12 @@ class Value:
 class Field:
     """One column of `contacts`.
 
-    `values` are in the declared order (select formats only). `instant` marks a `date` that is a TIMESTAMPTZ.
-    `system` fields stand in every base; `read_only` ones are never set by a file.
+    `values` are those that are declared, in their order (select formats only). `others`: codes of those that the base's list has
+    beside them: added by imports, or `retired`, declared no longer, which contacts keep and exports show, but an import takes for
+    undeclared (FLD-3, FLD-5). There may be 100 000: they are plain texts. `instant` marks a `date` that is a TIMESTAMPTZ.
+    `system` fields stand in every base; `read_only` ones are never set by a file. `unique`: no two contacts have the same (IMP-6c).
+    `api`: of API_NAMES, the one by which programs know it (FLD-8). `renamed`: former text of a value → its present one: contacts,
+    files and criteria that have the former one mean the present one (FLD-5).
     """
 
     name: str
@@ -74,16 +103,28 @@ class Field:
     system: bool = False
     read_only: bool = False
     instant: bool = False
+    # Came after hashes of fields were first stored (`declarations.hashing.LATER`).
+    unique: bool = field(default=False, metadata={"later": True})
+    api: str | None = field(default=None, metadata={"later": True})
+    renamed: tuple[tuple[str, str], ...] = field(default=(), metadata={"later": True})
+    others: tuple[str, ...] = field(default=(), repr=False)
+    retired: frozenset[str] = field(default=frozenset(), repr=False)
 
-    @property
+    @cached_property
     def codes(self) -> tuple[str, ...]:
-        """What the base stores, in the declared order; retired values are among them."""
-        return tuple(value.code for value in self.values)
+        """What the base stores, in the order of its list."""
+        return (*(value.code for value in self.values), *self.others)
+
+    @cached_property
+    def taken(self) -> tuple[str, ...]:
+        """The codes that a file may hold: of values declared, or added by an import."""
+        others = tuple(code for code in self.others if code not in self.retired) if self.retired else self.others
+        return (*(value.code for value in self.values), *others)
 
     @property
-    def taken(self) -> tuple[Value, ...]:
-        """The values that a file may hold: declared, or added by an import."""
-        return tuple(value for value in self.values if not value.retired)
+    def listed(self) -> tuple[Value, ...]:
+        """Every value of the base's list, in its order."""
+        return (*self.values, *map(declared_value, self.others))
 
     @property
     def is_select(self) -> bool:
@@ -124,9 +165,9 @@ SQL_TYPES: dict[Format, str] = {
 }
 
 
-def declared_value(text: str) -> Value:
-    """A value that the operator declared: stored and shown as typed."""
-    return Value(text, Labels(text, text))
+def declared_value(text: str, former: tuple[str, ...] = ()) -> Value:
+    """A value that the operator declared: stored and shown as typed, and understood by its `former` texts too."""
+    return Value(text, Labels(text, text, former))
 
 
 EMAIL_STATUS = (
@@ -195,12 +236,24 @@ SYSTEM_FIELDS: tuple[Field, ...] = (
     _system("company", "Raison Sociale", "Company", aliases=("Société",)),
     _system("opt_in_email", "Opt-In Email", "Email opt-in", Format.SINGLE_SELECT, values=OPT_IN_EMAIL),
     _system("email_status", "Statut Email", "Email status", Format.SINGLE_SELECT, values=EMAIL_STATUS),
-    _system("email_return_detail", "Détail du message de retour Email", "Email return detail"),
+    _system(
+        "email_return_detail",
+        "Détail du message de retour Email",
+        "Email return detail",
+        aliases=("Détail du message de retour Email (Mauvaises Adresses NPAI)",),
+    ),
     _system("email_return_at", "Date du retour Email", "Email return date", Format.DATE, instant=True),
     _system("opt_in_sms", "Opt-In SMS", "SMS opt-in", Format.SINGLE_SELECT, values=OPT_IN_SMS),
     _system("mobile_status", "Statut Mobile", "Mobile status", Format.SINGLE_SELECT, values=MOBILE_STATUS),
     _system("do_not_track", "Ne pas me pister", "Do not track", Format.BOOLEAN),
-    _system("activity_degree", "Degré d'activité du contact", "Activity degree", Format.NUMBER, read_only=True),
+    _system(
+        "activity_degree",
+        "Degré d'activité du contact",
+        "Activity degree",
+        Format.NUMBER,
+        read_only=True,
+        aliases=("Degré de l'activité du contact",),
+    ),
     _system("created_at", "Contact ajouté le", "Contact added on", Format.DATE, read_only=True, instant=True),
     _system("modified_at", "Contact modifié le", "Contact modified on", Format.DATE, read_only=True, instant=True),
 )
@@ -232,7 +285,10 @@ OPERATORS: dict[Format, tuple[str, ...]] = {
         "equals not_equals less_than at_most greater_than at_least between in is_empty is_not_empty".split()
     ),
     Format.DATE: tuple(
-        "equals not_equals before after between in_last_days in_next_days anniversary_in_days is_empty is_not_empty".split()
+        (
+            "equals not_equals before after between in_last_days in_next_days anniversary_in_days in_current in_previous "
+            "before_days_ago age_between is_empty is_not_empty"
+        ).split()
     ),
     Format.SINGLE_SELECT: tuple(_SELECT_OPS.split()),
     Format.MULTI_SELECT: tuple(_SELECT_OPS.split()),
@@ -242,10 +298,18 @@ OPERATORS: dict[Format, tuple[str, ...]] = {
 
 
 def fold(text: str) -> str:
-    r"""`text` without case, accents and blanks: how headers, labels and values are compared (IMP-5, IMP-6b).
+    r"""`text` without case, accents, blanks, signs of format: how headers, labels, values are compared (IMP-5, IMP-6b, FLD-7).
 
     >>> fold("  Raison\u00a0Sociale ") == fold("raison sociale") == fold("RAISONSOCIALE")
     True
     """
+    if text.isascii():
+        return "".join(text.casefold().split())
     decomposed = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
-    return "".join(c for c in decomposed if not unicodedata.combining(c) and not c.isspace())
+    # Sign by distinct sign: a header may be of 16 MB.
+    idle = (sign for sign in set(decomposed) if sign.isspace() or unicodedata.combining(sign) or _is_format(sign))
+    return decomposed.translate(dict.fromkeys(map(ord, idle)))
+
+
+def _is_format(sign: str) -> bool:
+    return unicodedata.category(sign) == "Cf"

@@ -13,3 +13,14 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def write_aside(scratch: Path, destination: Path, content: bytes) -> Path:
+    """Write `content` to `destination` whole or not at all; `scratch` is a folder of the same file system."""
+    aside = scratch / destination.name
+    aside.write_bytes(content)
+    sync(aside)
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    placed = aside.replace(destination)
+    sync(destination.parent)
+    return placed

@@ -2,40 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Collection, Generator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from expectations.judge import Judge
-from pipelines.base.inventory import Dropped, drop_field
-from pipelines.base.locking import scratch_folder
-from pipelines.base.store import Connection, Store
-from pipelines.behaviours.activity import Distribution, compute_activity
-from pipelines.behaviours.operations import Report, reports
-from pipelines.contacts.states import settle
-from pipelines.declarations.model import Audience, Declarations, Export, Group
+from pipelines.base.published import read_published
+from pipelines.declarations.default_segments import TO_PURGE
+from pipelines.declarations.model import FILE_FORMATS, Audience, Declarations, Export, Group
 from pipelines.declared import declared
-from pipelines.errors import UnknownNameError
-from pipelines.exports.history import record_export
-from pipelines.exports.snapshots import Snapshot, default_destination, take_snapshot
+from pipelines.environment import seconds, spark_address
+from pipelines.errors import CarnetError, UnknownNameError, UsageError
 from pipelines.files.opening import Opened
-from pipelines.imports.contacts.by_hand import Edited, edit_contact
-from pipelines.imports.filing import partition_key
-from pipelines.imports.intake import ImportContext, ImportRequest, Observer
-from pipelines.imports.results import ImportResult
-from pipelines.imports.taking import look_at, take
-from pipelines.imports.undoing import Undone, undo_import
+from pipelines.language import mark, say, say_many
 from pipelines.layout import Layout
-from pipelines.raw_segments.failing import as_error, naming_what_fails, within_limits
-from pipelines.segments.audiences import audience_query, named_audience, resolve, segments_of
-from pipelines.segments.counting import Refreshed, due_after_import, listing, refresh
-from pipelines.segments.moving import Move, last_moves
-from pipelines.segments.searches import Search, record_search
-from pipelines.segments.views import create_views
+from pipelines.privacy import let_group_pass
+
+# The rooms are imported by what works in them, so that a command pays for what it does alone: all of them take 0.5 s of CPU.
+if TYPE_CHECKING:
+    import pyarrow as pa  # pyright: ignore[reportMissingTypeStubs]
+    from sqlglot import exp
+
+    from expectations.judge import Judge
+    from pipelines.answering import Answers
+    from pipelines.base.inventory import Dropped
+    from pipelines.base.store import Connection, Store
+    from pipelines.behaviours.activity import Distribution
+    from pipelines.behaviours.operations import Report
+    from pipelines.exports.snapshots import Snapshot
+    from pipelines.imports.contacts.by_hand import Edited
+    from pipelines.imports.intake import ImportContext, ImportRequest, Observer, Surroundings
+    from pipelines.imports.results import ImportResult
+    from pipelines.imports.undoing import Undone
+    from pipelines.lake.publishing import Published as LakePublished
+    from pipelines.lake.tidying import Tidied
+    from pipelines.rights.dossier import Dossier
+    from pipelines.rights.erasing import Erased
+    from pipelines.segments.counting import Refreshed
+    from pipelines.segments.moving import Move
+    from pipelines.segments.searches import Search
+    from pipelines.spark_answers import SparkAnswers
+    from pipelines.upkeep.merging import Merged
+    from pipelines.upkeep.purging import Purged
+    from pipelines.upkeep.retention import Retained
 
 
 class Listener(Protocol):
@@ -58,6 +70,22 @@ class Silence:
         """Says nothing."""
 
 
+@dataclass(frozen=True)
+class LakeBehind:
+    """A publication in the lake that failed after the base was published: `told` says why. The next run goes on."""
+
+    told: str
+
+
+@dataclass(frozen=True)
+class _Unjudged:
+    """What is at hand where no rule is asked."""
+
+    layout: Layout
+    store: Store
+    observe: Observer
+
+
 @dataclass
 class Workspace:
     """Folders, declarations, who is at work, and a judge that starts when it is first needed.
@@ -76,20 +104,36 @@ class Workspace:
     def open(cls, who: str, layout: Layout | None = None) -> Workspace:
         """The workspace that the environment names; DeclarationError where its YAML is wrong."""
         layout = layout or Layout.from_environment()
-        return cls(layout, declared(layout.assets, layout.verdicts), who)
+        workspace = cls(layout, declared(layout.assets, layout.verdicts), who)
+        workspace.finish_erasures()
+        return workspace
 
     @cached_property
     def store(self) -> Store:
         """The base."""
+        from pipelines.base.store import Store
+
         return Store(self.layout, self.declarations.base, self.who)
+
+    def adopt(self, declarations: Declarations) -> None:
+        """Go on under other declarations: the base follows them with the next write, also of a run that holds it already."""
+        self.declarations = declarations
+        self.store.contact_base = declarations.base
 
     @cached_property
     def judge(self) -> Judge:
-        """The judge, starting in the background."""
-        return self._open.enter_context(Judge())
+        """The judge: one that is warm already, or else one that starts in the background, and stays for a while."""
+        from expectations.judge import Judge
+
+        return self._open.enter_context(Judge(self.layout.judge, idle_seconds=_idle_seconds()))
+
+    def warm_judge(self) -> None:
+        """Wait until the judge has loaded: whoever waits for the base then does not wait for that too."""
+        self.judge.judge("base", {"duplicate_keys": [0]}, {})
 
     def take(self, request: ImportRequest, observe: Observer | None = None) -> ImportResult:
         """Import one file (`taking.take`), showing the listener and `observe` each step."""
+        from pipelines.imports.taking import take
 
         def show(message: str) -> None:
             self.listener.step(message)
@@ -105,36 +149,97 @@ class Workspace:
 
     def judge_anew(self, request: ImportRequest) -> ImportResult:
         """What a preview of a file gives, with nobody watching."""
+        from pipelines.imports.taking import take
+
         return take(request, self._context(lambda _: None))
 
     def _context(self, observe: Observer) -> ImportContext:
+        from pipelines.imports.intake import ImportContext
+
         return ImportContext(self.layout, self.declarations, self.store, self.judge, observe, self._opened)
+
+    def surroundings(self, who: str) -> Surroundings:
+        """What an import of `who` that no file brought is written with: without a judge."""
+        return _Unjudged(self.layout, replace(self.store, who=who), self.listener.step)
 
     def partition_of(self, request: ImportRequest) -> str:
         """The partition of the file that is asked for; `take` does not look at it again, while it stays the same."""
+        from pipelines.imports.filing import partition_key
+        from pipelines.imports.taking import look_at
+
         opened = look_at(request, self.declarations)
         self._opened[opened.path] = opened
         return partition_key(request.name or opened.path.name, opened.digest)
 
     def undo(self, import_id: int) -> Undone:
         """Undo one import (`undoing.undo_import`); segments and the published copy follow by the caller's leave."""
-        self.listener.step(f"Undoing import {import_id}")
+        from pipelines.imports.undoing import undo_import
+
+        self.listener.step(say("Undoing import {number}", number=import_id))
         with self.store.write() as writer:
             undone = undo_import(writer, import_id, self.who, datetime.now(UTC))
-            writer.stands.append(f"The undo of import {import_id} is committed.")
+            writer.stands.append(say("The undo of import {number} is committed.", number=import_id))
         self.listener.finished(undone)
         return undone
 
-    def edit_contact(self, key: str, values: Mapping[str, str]) -> Edited:
-        """Add or edit one contact (`by_hand.edit_contact`)."""
+    def finish_erasures(self) -> None:
+        """Go on with an erasure that a kill cut short (EXP-9); next to nothing where there is none."""
+        from pipelines.rights.journal import unfinished
+
+        if unfinished(self.layout):
+            from pipelines.rights.erasing import finish
+
+            finish(self.store, self.declarations)
+
+    def erase_again(self) -> int:
+        """In a base that was restored: erase whoever was erased since its backup; how many erasures stand (EXP-9, SEC-5)."""
+        from pipelines.rights.erasing import reapply
+
+        return reapply(self.store, self.declarations)
+
+    def erase_contact(self, key: str) -> Erased:
+        """Erase one person everywhere (`rights.erasing.erase`); segments follow, where they can be counted."""
+        from pipelines.rights.erasing import erase
+
+        self.listener.step(say("Erasing"))
+        erased = erase(self.store, self.declarations, key)
+        self.store.stands.append(say("The person is erased."))
+        self.listener.finished(erased)
+        return erased
+
+    def dossier(self, key: str, place: Path) -> Dossier:
+        """Write everything that is held about one person to a folder or a ZIP archive (EXP-12)."""
+        from pipelines.rights.dossier import judge_place, write_dossier
+        from pipelines.rights.gathering import gather
+
+        judge_place(place)
+        self.listener.step(say("Gathering"))
+        self.store.publish()
+        with self.published() as connection:
+            held = gather(connection, self.layout, self.declarations, key, datetime.now(UTC))
+        written = write_dossier(held, self.declarations.base, place)
+        self.listener.finished(written)
+        return written
+
+    def edit_contact(self, key: str, values: Mapping[str, str], *, again: bool = False) -> Edited:
+        """Add or edit one contact (`by_hand.edit_contact`); `again`: though the person was erased, since they ask for it."""
+        from pipelines.imports.contacts.by_hand import edit_contact
+
         with self.store.write() as writer:
+            if again:
+                from pipelines.rights.lifting import lift
+
+                lift(writer, self.layout, [key, *values.values()], self.who)
             edited = edit_contact(writer, key, values, self.who)
-            writer.stands.append("The contact is written.")
+            writer.stands.append(say("The contact is written."))
         self.listener.finished(edited)
         return edited
 
     def drop_field(self, name: str) -> Dropped:
         """Drop a field that is no longer declared (`inventory.drop_field`); views and the published copy follow."""
+        from pipelines.base.inventory import drop_field
+        from pipelines.segments.views import create_views
+
         with self.store.write() as writer, writer.transaction() as connection:
             dropped = drop_field(connection, name, self.declarations.base)
             create_views(connection, self.declarations)
@@ -146,7 +251,12 @@ class Workspace:
 
         Gives the counts, empty where none were taken, and the segments that fail on the base's values: those alone stay uncounted.
         """
-        self.listener.step("Counting segments")
+        from pipelines.contacts.states import settle
+        from pipelines.segments.counting import Refreshed, due_after_import, refresh
+        from pipelines.segments.listing import listing
+        from pipelines.segments.views import create_views
+
+        self.listener.step(say("Counting segments"))
         instant = datetime.now(UTC)
         with self.store.write() as writer:
             with writer.transaction() as connection:
@@ -155,23 +265,92 @@ class Workspace:
             counting = force or due_after_import(self.declarations)
             before = {each.name: each.count for each in listing(writer.connection, self.declarations)}
             found = Refreshed({}, {})
-            if counting:
+            if counting and not self.on_spark:
                 found = refresh(writer.connection, writer.transaction, self.declarations, instant=instant, names=names)
+        if counting and self.on_spark:
+            found = self._counted_on_spark(instant, names)
         moved = {name for name, count in found.counts.items() if count != before[name]}
         refreshed = replace(found, changed=tuple(name for name in before if name in made or name in moved))
         if counting:
             self.listener.finished(refreshed)
         return refreshed
 
+    def _counted_on_spark(self, instant: datetime, names: Collection[str] | None) -> Refreshed:
+        """The counts as Spark takes them, from the base as it is now, published there first; kept like any."""
+        from pipelines.segments.counting import refresh
+
+        with self.store.hold():
+            self.store.publish()
+            with (
+                self.published() as copy,
+                self._spark_answers(copy) as spark,
+                self.store.write() as writer,
+            ):
+                return refresh(
+                    writer.connection,
+                    writer.transaction,
+                    self.declarations,
+                    instant=instant,
+                    names=names,
+                    count=lambda _, __, wanted: spark.counts(wanted),
+                )
+
+    @cached_property
+    def on_spark(self) -> bool:
+        """Whether Spark answers (LAK-2): where the base has a lake, and that or `CARNET_SPARK` says so."""
+        lake = self.declarations.base.lake
+        return lake is not None and (lake.engine == "spark" or spark_address() is not None)
+
     @contextmanager
-    def read(self, segments: Collection[str] | None = None) -> Generator[Connection]:
+    def answers(self, segments: Collection[str] | None = None) -> Generator[Answers]:
+        """Who answers what people ask, of the base as it is published; `segments`: as `read` has them."""
+        from pipelines.answering import DuckDBAnswers
+
+        if not self.on_spark:
+            with self.read(segments) as connection:
+                yield DuckDBAnswers(connection, self.declarations)
+            return
+        with self.read(segments) as connection, self._spark_answers(connection) as spark:
+            yield spark
+
+    @contextmanager
+    def _spark_answers(self, connection: Connection) -> Generator[SparkAnswers]:
+        """Spark over the lake, brought up to the published copy that `connection` reads."""
+        from pipelines.lake.publishing import publish_lake
+        from pipelines.lake.spark import engine
+        from pipelines.spark_answers import SparkAnswers
+
+        publish_lake(connection, self.declarations.base, self.layout)
+        with engine(self.declarations.base, self.layout) as spark:
+            yield SparkAnswers(spark, connection, self.declarations)
+
+    def published(self, *folders: Path) -> AbstractContextManager[Connection]:
+        """The published copy, read-only, without access to anything outside it, but for files in `folders`."""
+        return read_published(self.layout.published, *folders)
+
+    @contextmanager
+    def published_as_of(self, generation: int | None) -> Generator[Connection]:
+        """The published copy, or the base as the lake has it of a generation (LAK-1), read-only."""
+        if generation is None:
+            with self.published() as connection:
+                yield connection
+            return
+        from pipelines.lake.reading import read_lake
+
+        with read_lake(self.declarations.base, self.layout, generation) as (connection, _):
+            yield connection
+
+    @contextmanager
+    def read(self, segments: Collection[str] | None = None, *folders: Path) -> Generator[Connection]:
         """The published copy, read-only; a segment that fails on its values, or by its time, is a UsageError that names it.
 
         `segments`: those that are asked for, where it is not any. An export reads in a session of its own, and takes what its rows
         take: its segments were counted just before, each within its limit.
         """
+        from pipelines.raw_segments.failing import naming_what_fails, within_limits
+
         with (
-            self.store.read() as connection,
+            self.published(*folders) as connection,
             naming_what_fails(connection, self.declarations, segments),
             within_limits(connection, self.declarations, segments),
         ):
@@ -179,11 +358,61 @@ class Workspace:
 
     def publish(self) -> bool:
         """Bring the analysts' copy up to the base (`Store.publish`)."""
-        self.listener.step("Publishing")
+        self.listener.step(say("Publishing"))
         return self.store.publish()
+
+    def publish_lake(self) -> LakePublished:
+        """Bring the lake up to the published copy (LAK-1); UsageError where the base declares none."""
+        from pipelines.lake.publishing import publish_lake
+        from pipelines.lake.tidying import forget_former, is_owed
+
+        self.listener.step(say("Publishing in the lake"))
+        base = self.declarations.base
+        with self.published() as connection:
+            if is_owed(self.layout):
+                published = forget_former(connection, base, self.layout).published
+            else:
+                published = publish_lake(connection, base, self.layout)
+        self.listener.finished(published)
+        return published
+
+    def follow_in_lake(self) -> LakePublished | LakeBehind | None:
+        """After a publication: the lake too, where one is declared. What is in its way is told, and stops nobody."""
+        if self.declarations.base.lake is None:
+            return None
+        try:
+            return self.publish_lake()
+        except CarnetError as error:
+            behind = LakeBehind(str(error))
+            self.listener.finished(behind)
+            return behind
+
+    def compact_lake(self) -> Tidied:
+        """Put old parts of the lake together, and let go of publications that it no longer keeps."""
+        from pipelines.lake.tidying import compact
+
+        self.listener.step(say("Compacting the lake"))
+        with self.published() as connection:
+            tidied = compact(connection, self.declarations.base, self.layout, datetime.now(UTC))
+        self.listener.finished(tidied)
+        return tidied
+
+    def draw(self) -> Path:
+        """Write the pages of `data/docs/` from the published copy (SRV-3); where the base's own lies."""
+        from pipelines.pictures.pages import document, draw
+
+        self.listener.step(say("Drawing the base"))
+        with self.published() as connection:
+            page = draw(connection, self.layout, self.declarations.base)
+        self.listener.step(say("Documenting the last imports"))
+        document(self.layout)
+        self.listener.finished(page)
+        return page
 
     def segment_moves(self, names: Collection[str]) -> list[Move]:
         """How far the last refresh moved those of the segments that declare `warn_change` (SEG-6)."""
+        from pipelines.segments.moving import last_moves
+
         if not any(s.warn_change is not None and s.name in names for s in self.declarations.segments):
             return []
         with self.store.write() as writer:
@@ -191,46 +420,153 @@ class Workspace:
 
     def compute_activity(self) -> Distribution:
         """Compute who is active, and how much, as of now (BHV-3); segments and the published copy follow by the caller's leave."""
-        self.listener.step("Computing activity")
-        with self.store.write() as writer, writer.transaction() as connection:
-            computed = compute_activity(connection, self.declarations.base, datetime.now(UTC))
+        from pipelines.behaviours.activity import compute_activity
+
+        self.listener.step(say("Computing activity"))
+        instant = datetime.now(UTC)
+        with self.store.hold():
+            active = self._active_on_spark(instant) if self.on_spark else None
+            with self.store.write() as writer, writer.transaction() as connection:
+                computed = compute_activity(connection, self.declarations.base, instant, active)
         self.listener.finished(computed)
         return computed
 
+    def _active_on_spark(self, instant: datetime) -> pa.Table:
+        self.store.publish()
+        with self.published() as copy, self._spark_answers(copy) as spark:
+            return spark.active(instant)
+
     def operation_reports(self) -> list[Report]:
         """What came of each operation, newest first, as the base knows it now (BHV-4)."""
-        self.listener.step("Reporting on operations")
+        from pipelines.behaviours.operations import reports
+
+        self.listener.step(say("Reporting on operations"))
+        if self.on_spark:
+            self.store.publish()
+            with self.answers() as answers:
+                return answers.reports()
         with self.store.write() as writer:
             return reports(writer.connection)
 
-    def export(self, export: Export, destination: Path | None = None) -> Snapshot:
-        """Write a snapshot file from the published copy, brought up to date first, and keep it in the history."""
-        self.listener.step(f"{export.name}: audience")
-        export = replace(export, audience=self._resolved(export.audience))
-        segments = segments_of(export.audience)
-        self._require_counted(segments)
-        self.store.publish()
-        self.listener.step(f"{export.name}: writing")
-        with self.read(segments) as connection, scratch_folder(self.layout.scratch) as scratch:
-            base = self.declarations.base
-            snapshot = take_snapshot(
-                connection,
-                export,
-                base,
-                audience_query(export.audience, self.declarations),
-                destination=destination or default_destination(self.layout.exports, export),
-                scratch=scratch,
-                instant=datetime.now(UTC),
+    def export(
+        self,
+        export: Export,
+        destination: Path | None = None,
+        since: int | None = None,
+        among: exp.Query | None = None,
+    ) -> Snapshot:
+        """Write a snapshot file from the published copy, brought up to date first, keep it in the history, and deliver it.
+
+        `since`: the number of the export since which movements are told, where not since the last one. `among`: a query of the
+        contact_ids that it is about, where not all of its audience is meant. UndeliveredError where the file is whole here, and did
+        not arrive.
+        """
+        from pipelines.exports.delivering import alone
+
+        if since is not None and not export.delta:
+            raise UsageError(
+                say("The export {name!r} tells no movements.", name=export.name), say("Declare `delta: true` in it.")
             )
-        self.store.stands.append(f"The file {snapshot.path} is whole, with its manifest.")
-        with self.store.write() as writer, writer.transaction() as connection:
-            snapshot = record_export(connection, writer.next_id("export_id"), snapshot, self.who)
-        self.store.publish()
+        with alone(export, self.layout, self.who):
+            snapshot = self._deliver(self._write(export, destination, since, among))
         self.listener.finished(snapshot)
         return snapshot
 
+    def _deliver(self, snapshot: Snapshot) -> Snapshot:
+        """Send a snapshot where it is to go, and note that it has arrived."""
+        from pipelines.exports.delivering import deliver
+        from pipelines.exports.history import record_delivery
+
+        if snapshot.deliver_to is None:
+            return snapshot
+        self.listener.step(say("{name}: delivering", name=snapshot.name))
+        deliver(snapshot, self.listener.step)
+        self.store.stands.append(say("It was delivered to {place}.", place=snapshot.deliver_to))
+        with self.store.write() as writer, writer.transaction() as connection:
+            delivered = record_delivery(connection, snapshot, datetime.now(UTC))
+        self.store.publish()
+        return delivered
+
+    def _write(self, export: Export, destination: Path | None, since: int | None, among: exp.Query | None) -> Snapshot:
+        from pipelines.base.locking import scratch_folder
+        from pipelines.exports.kept import Keeping
+        from pipelines.exports.snapshots import default_destination, take_snapshot
+        from pipelines.segments.audiences import audience_query, segments_of, within
+
+        self.listener.step(say("{name}: audience", name=export.name))
+        export = replace(export, audience=self._resolved(export.audience))
+        segments = segments_of(export.audience)
+        query = audience_query(export.audience, self.declarations)
+        if among is not None:
+            query = within(query, among)
+        with self.store.hold():
+            self._require_counted(segments)
+            self.store.publish()
+        self.listener.step(say("{name}: writing", name=export.name))
+        keeping = Keeping.of(self.layout, export.name) if export.delta else None
+        kept = () if keeping is None else (keeping.folder,)
+        with scratch_folder(self.layout.scratch) as scratch:
+            with self._audience(export, query, segments, (scratch, *kept), among) as (connection, query):
+                snapshot = take_snapshot(
+                    connection,
+                    export,
+                    self.declarations.base,
+                    query,
+                    destination=destination or default_destination(self.layout.exports, export),
+                    scratch=scratch,
+                    instant=datetime.now(UTC),
+                    keeping=keeping,
+                    since=since,
+                )
+            if export.share == "group" and destination is None:
+                let_group_pass(self.layout.data, self.layout.exports)
+            self.store.stands.append(say("The file {path} is whole, with its manifest.", path=snapshot.path))
+            snapshot = self._recorded(snapshot)
+            if keeping is not None and snapshot.kept is not None and snapshot.export_id is not None:
+                # Last: what is not kept is told once more by the next delta, and nothing is left out.
+                keeping.place(snapshot.export_id, snapshot.kept)
+        return snapshot
+
+    @contextmanager
+    def _audience(
+        self,
+        export: Export,
+        query: exp.Query,
+        segments: Collection[str],
+        folders: tuple[Path, ...],
+        among: exp.Query | None,
+    ) -> Generator[tuple[Connection, exp.Query]]:
+        """What an export reads, and its audience there: the published copy, or a base of what Spark found in the lake.
+
+        Contacts that are chosen by what only the base knows (`among`) are DuckDB's.
+        """
+        if not self.on_spark or among is not None:
+            with self.read(segments, *folders) as connection:
+                yield connection, query
+            return
+        from pipelines.spark_answers import answer_base, everybody_query
+
+        place = folders[0] / "answer.duckdb"
+        with self.published() as copy, self._spark_answers(copy) as spark:
+            found = spark.audience(export.audience)
+        answer_base(found, self.layout.published, place)
+        with read_published(place, *folders) as connection:
+            yield connection, everybody_query()
+
+    def _recorded(self, snapshot: Snapshot) -> Snapshot:
+        """The snapshot in the history, with its number, and published."""
+        from pipelines.exports.history import record_export
+
+        with self.store.hold():
+            with self.store.write() as writer, writer.transaction() as connection:
+                numbered = record_export(connection, writer.next_id("export_id"), snapshot, self.who)
+            self.store.publish()
+        return numbered
+
     def _require_counted(self, segments: Collection[str]) -> None:
         """Refresh these segments; the error of one that fails on the base's values."""
+        from pipelines.raw_segments.failing import as_error
+
         failing = self.refresh_segments(names=segments, force=True).failures
         if failing:
             raise as_error(failing.values())
@@ -243,23 +579,97 @@ class Workspace:
         chosen = "main" if fields == "main" else tuple(name.strip() for name in fields.split(","))
         for name in () if chosen == "main" else chosen:
             self.declarations.base.field(name)
-        if file_format not in ("csv", "txt", "parquet"):
-            raise UnknownNameError("format", file_format, ("csv", "txt", "parquet"))
+        if file_format not in FILE_FORMATS:
+            raise UnknownNameError(mark("format"), file_format, FILE_FORMATS)
         return Export("on_demand", self.named_audience(audience), chosen, file_format)
 
     def named_audience(self, name: str) -> Audience:
         """The audience that one word names: a segment, or else a saved search; UnknownNameError names the nearest of both."""
+        from pipelines.segments.audiences import named_audience
+
         if any(segment.name == name for segment in self.declarations.segments):
             return Audience((name,))
-        with self.store.read() as connection:
+        with self.published() as connection:
             return named_audience(name, connection, self.declarations)
 
     def _resolved(self, audience: Audience) -> Audience:
         """With what only the base knows (`audiences.resolve`)."""
+        from pipelines.segments.audiences import resolve
+
         if audience.search is None and audience.figure is None:
             return audience
-        with self.store.read() as connection:
+        with self.published() as connection:
             return resolve(audience, connection, self.declarations)
+
+    def count(self, name: str) -> int:
+        """How many contacts the audience that one word names has now (`named_audience`), in the published copy."""
+        from sqlglot import exp
+
+        from pipelines.segments.audiences import audience_query, segments_of
+
+        audience = self._resolved(self.named_audience(name))
+        query = exp.select(exp.Count(this=exp.Star())).from_(
+            audience_query(audience, self.declarations).subquery("audience")
+        )
+        with self.read(segments_of(audience)) as connection:
+            [(found,)] = connection.execute(query.sql("duckdb")).fetchall()
+        return found
+
+    def purge(self, name: str) -> Purged:
+        """Delete the contacts of the audience that one word names (`named_audience`), once an archive holds them (EXP-8)."""
+        return self._purge(name, self.named_audience(name))
+
+    def purge_contacts(self, name: str, contact_ids: Sequence[int]) -> Purged:
+        """Delete these contacts, once an archive called `name` holds them (EXP-8)."""
+        from sqlglot import exp
+
+        listed = exp.Array(expressions=[exp.Literal.number(each) for each in contact_ids])
+        return self._purge(name, Audience(), exp.select(exp.alias_(exp.Unnest(expressions=[listed]), "contact_id")))
+
+    def _purge(self, name: str, audience: Audience, among: exp.Query | None = None) -> Purged:
+        from pipelines.upkeep.purging import archive_of, archive_place, delete_archived, drop_unfinished
+
+        at = datetime.now(UTC)
+        # Nobody writes between the archive and the deletion: who is deleted is as the archive has them.
+        with self.store.hold():
+            with self.store.write() as writer:
+                drop_unfinished(writer, self.layout)
+            export = archive_of(audience, self.declarations.base)
+            archive = self.export(export, archive_place(self.layout, name, at), among=among)
+            self.listener.step(say_many("Purging {n} contacts", "Purging {n} contacts", archive.rows))
+            with self.store.write() as writer:
+                purged = delete_archived(writer, archive, name, self.who, at)
+                told = say("The purge is committed: `carnet undo {number}` takes it back.", number=purged.import_id)
+                writer.stands.append(told)
+        self.listener.finished(purged)
+        return purged
+
+    def retain(self) -> Retained:
+        """Notice who is to be purged, and purge those whose notice is over, where the retention says so (EXP-13)."""
+        from pipelines.upkeep.retention import due, notice, required
+
+        retention = required(self.declarations.base)
+        self.refresh_segments(names=(TO_PURGE,), force=True)
+        at = datetime.now(UTC)
+        with self.store.write() as writer, writer.transaction() as connection:
+            found = notice(connection, at)
+        purged = None
+        if retention.action == "purge" and found.due(retention, at):
+            purged = self._purge(TO_PURGE, Audience((TO_PURGE,)), due(retention, at))
+        retained = found.after(purged)
+        self.listener.finished(retained)
+        return retained
+
+    def merge(self, keep: str, other: str) -> Merged:
+        """Unite two contacts (`merging.merge_contacts`); segments and the published copy follow by the caller's leave."""
+        from pipelines.upkeep.merging import merge_contacts
+
+        with self.store.write() as writer:
+            merged = merge_contacts(writer, keep, other, self.who, datetime.now(UTC))
+            told = say("The merge is committed: `carnet undo {number}` takes it back.", number=merged.import_id)
+            writer.stands.append(told)
+        self.listener.finished(merged)
+        return merged
 
     def keep_search(
         self, group: Group, count: int, *, name: str | None = None, wait_seconds: float | None = None
@@ -268,6 +678,8 @@ class Workspace:
 
         LockHeldError where another run still writes after the wait.
         """
+        from pipelines.segments.searches import record_search
+
         with self.store.annotate(wait_seconds) as writer, writer.transaction() as connection:
             number = writer.next_id("search_id")
             return record_search(connection, number, group, count, instant=datetime.now(UTC), who=self.who, name=name)
@@ -275,3 +687,11 @@ class Workspace:
     def close(self) -> None:
         """End the judge, if it was started."""
         self._open.close()
+
+
+def _idle_seconds() -> float:
+    """How long a judge that is started now waits for another question."""
+    from expectations.judge import IDLE_SECONDS
+
+    hint = say("Set it to a number such as 300; 0: nothing stays behind.")
+    return seconds("CARNET_JUDGE_SECONDS", IDLE_SECONDS, hint)

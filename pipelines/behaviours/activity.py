@@ -1,4 +1,4 @@
-"""Activity of contacts (BHV-3): a degree from 0 to 5 and active or not, computed from behaviours and kept as last computed.
+"""Activity of contacts (BHV-3): a degree from 0 to 10 and active or not, computed from behaviours and kept as last computed.
 
 Belongs here: computing it, and how it is distributed. Does not: when that is done (`orchestration`).
 """
@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from pipelines.base.degrees import compute_degrees
 from pipelines.base.statements import statement, telling_what_is_missing
-from pipelines.declarations.events import ACTIVE_TYPES
 from pipelines.declarations.model import ContactBase
+from pipelines.language import mark
 
-DEGREES = ("0", "1", "2–3", "4–7", "8–15", "16 or more")
+if TYPE_CHECKING:
+    import pyarrow as pa  # pyright: ignore[reportMissingTypeStubs]
+
+DEGREES = ("0", "1", "2", "3", "4–5", "6–7", "8–11", "12–15", "16–23", "24–31", mark("32 or more"))
 """Degree → on how many days of the window something was done."""
 
 
@@ -50,25 +53,15 @@ class Distribution:
         }
 
 
-def compute_activity(connection: duckdb.DuckDBPyConnection, base: ContactBase, instant: datetime) -> Distribution:
+def compute_activity(
+    connection: duckdb.DuckDBPyConnection, base: ContactBase, instant: datetime, active: pa.Table | None = None
+) -> Distribution:
     """Compute the activity of all contacts as of `instant`, into `activity` and `contacts.activity_degree`.
 
     To be called in the caller's transaction. The window and what counts as active are the base's `activity`, in days of its time
-    zone.
+    zone. `active`: what the events say of it, where another engine was asked (`asked.active_query`).
     """
-    connection.execute("DELETE FROM main.activity")
-    connection.execute(
-        statement("behaviours/compute_activity"),
-        {
-            "types": list(ACTIVE_TYPES),
-            "timezone": base.timezone,
-            "instant": instant,
-            "today": instant.astimezone(ZoneInfo(base.timezone)).date(),
-            "window_days": base.activity.window_days,
-            "active_within_days": base.activity.active_within_days,
-        },
-    )
-    connection.execute(statement("behaviours/copy_degrees"))
+    compute_degrees(connection, base, instant, active)
     return distribution(connection)
 
 

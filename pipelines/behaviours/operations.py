@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 
 import duckdb
-import polars as pl
 
-from pipelines.base.statements import statement, telling_what_is_missing
+from pipelines.base.statements import records, statement, telling_what_is_missing
 from pipelines.declarations.events import FIGURES, RETURNS
 from pipelines.errors import UnknownNameError
+from pipelines.language import mark
 
 _IN_JSON = (
     "recipients",
@@ -82,7 +82,7 @@ class FigureContacts:
     count: int
     gone: int
     left_out: int
-    contacts: pl.DataFrame
+    contacts: list[dict[str, Any]]
 
 
 def reports(connection: duckdb.DuckDBPyConnection, name: str | None = None) -> list[Report]:
@@ -93,11 +93,11 @@ def reports(connection: duckdb.DuckDBPyConnection, name: str | None = None) -> l
     query = "FROM main.operation_report {} ORDER BY started_at DESC NULLS LAST, operation_id DESC"
     with telling_what_is_missing():
         if name is None:
-            found = connection.sql(query.format("")).pl()
+            found = records(connection.execute(query.format("")))
         else:
             _operations(connection, name)
-            found = connection.sql(query.format("WHERE operation = $name"), params={"name": name}).pl()
-    return [_report(row) for row in found.iter_rows(named=True)]
+            found = records(connection.execute(query.format("WHERE operation = $name"), {"name": name}))
+    return [_report(row) for row in found]
 
 
 def _report(row: dict[str, Any]) -> Report:
@@ -107,9 +107,17 @@ def _report(row: dict[str, Any]) -> Report:
 
 
 def figure_contacts(
-    connection: duckdb.DuckDBPyConnection, name: str, figure: str, limit: int = 100, *, everybody: bool = False
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    figure: str,
+    limit: int = 100,
+    *,
+    everybody: bool = False,
+    after: int | None = None,
 ) -> FigureContacts:
     """The contacts that a figure of the operations called `name` counts, at most `limit` of them (0: all).
+
+    `after`: those of greater ids alone.
 
     Those that set `do_not_track` are counted, and left out of the list unless `everybody`. UnknownNameError names the nearest
     operation or figure.
@@ -118,16 +126,15 @@ def figure_contacts(
     with telling_what_is_missing():
         asked = {"operations": _operations(connection, name), "types": types}
         [(ever, known, untracked)] = connection.execute(statement("behaviours/figure_tally"), asked).fetchall()
-        listed = connection.sql(
-            statement("behaviours/figure_contacts"), params={**asked, "limit": limit or None, "everybody": everybody}
-        ).pl()
+        listing = {**asked, "limit": limit or None, "everybody": everybody, "after": after}
+        listed = records(connection.execute(statement("behaviours/figure_contacts"), listing))
     return FigureContacts(known, ever - known, 0 if everybody else untracked, listed)
 
 
 def event_types(figure: str) -> list[str]:
     """The types of the events that a figure counts; UnknownNameError names the nearest figure."""
     if figure not in FIGURES:
-        raise UnknownNameError("figure", figure, FIGURES)
+        raise UnknownNameError(mark("figure"), figure, FIGURES)
     return list(FIGURES[figure])
 
 
@@ -136,5 +143,5 @@ def _operations(connection: duckdb.DuckDBPyConnection, name: str) -> list[int]:
     rows = connection.execute("SELECT name, operation_id FROM main.operations ORDER BY operation_id DESC").fetchall()
     found = [operation_id for known, operation_id in rows if known == name]
     if not found:
-        raise UnknownNameError("operation", name, dict.fromkeys(known for known, _ in rows))
+        raise UnknownNameError(mark("operation"), name, dict.fromkeys(known for known, _ in rows))
     return found

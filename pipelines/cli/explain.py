@@ -7,19 +7,26 @@ from dataclasses import asdict
 
 import click
 
+from pipelines.cli.asking import SpokenCommand
 from pipelines.cli.output import MISSING, cell, out, print_json, table
 from pipelines.cli.running import watched_workspace
 from pipelines.contacts.finding import find_contact, unknown_contact
+from pipelines.language import mark, say, say_many, words
 from pipelines.segments.explaining import Explained, Explanation, explain
 
-_SAID = {True: "yes", False: "no", None: MISSING}
+_SAID = {True: mark("yes"), False: mark("no"), None: MISSING}
+_HOLDS = {
+    True: mark("Contact {contact_id} is in {segment}."),
+    False: mark("Contact {contact_id} is not in {segment}."),
+    None: mark("Contact {contact_id} is neither in nor out of {segment}."),
+}
 _INDENT = "    "
 
 
-@click.command("explain")
+@click.command("explain", cls=SpokenCommand)
 @click.argument("key")
 @click.argument("segment")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help=mark("Print JSON."))
 def explain_command(key: str, segment: str, as_json: bool) -> None:
     """Say why the contact KEY is in SEGMENT, or is not: each criterion, the contact's value, and whether it holds.
 
@@ -37,16 +44,16 @@ def explain_command(key: str, segment: str, as_json: bool) -> None:
 
 
 def _print(explained: Explanation) -> None:
-    said = {True: "is in", False: "is not in", None: "is neither in nor out of"}[explained.holds]
-    out().print(f"Contact {explained.contact_id} {said} {explained.segment}.", markup=False)
-    out().print(table("", ("holds", "criterion", "value"), _rows(explained.criteria, 0)))
+    told = say(_HOLDS[explained.holds], contact_id=explained.contact_id, segment=explained.segment)
+    out().print(told, markup=False)
+    out().print(table("", (say("satisfied"), say("criterion"), say("value")), _rows(explained.criteria, 0)))
     if explained.holds is None:
-        out().print("The contact set « do not track »: what depends on behaviours is not decided.")
+        out().print(say("The contact set « do not track »: what depends on behaviours is not decided."))
 
 
 def _rows(criteria: Sequence[Explained], depth: int) -> Iterator[Sequence[object]]:
     for one in criteria:
-        yield _SAID[one.holds], _INDENT * depth + one.criterion, _plain(one.value)
+        yield words(_SAID[one.holds]), _INDENT * depth + one.criterion, _plain(one.value)
         yield from _rows(one.criteria, depth + 1)
 
 
@@ -55,5 +62,6 @@ def _plain(value: object) -> object:
     if not isinstance(value, Mapping):
         return value
     count, last = value["count"], value["last"]
-    often = "once" if count == 1 else f"{count} times"
-    return f"{often}, last {cell(last)}" if count else "never"
+    if not count:
+        return say("never")
+    return say_many("once, last {at}", "{n} times, last {at}", count, at=cell(last))

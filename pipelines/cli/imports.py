@@ -1,36 +1,44 @@
-"""`carnet import`, `carnet imports`, `carnet undo`, `carnet rejects`."""
+"""`carnet import`, `carnet undo`."""
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
+from pipelines.cli.asking import SpokenCommand
 from pipelines.cli.fields import tell_removed
+from pipelines.cli.import_history import COUNTS, RARE_COUNTS
 from pipelines.cli.output import out, print_json, records, sheets, table, told_counts
 from pipelines.cli.running import run_job, tell_uncounted, watched_workspace
 from pipelines.declarations.model import Declarations
 from pipelines.errors import EnvironmentFaultError, RefusedError, UsageError
 from pipelines.imports.filing import fits
-from pipelines.imports.history import list_imports, list_rejects
 from pipelines.imports.intake import ImportRequest
 from pipelines.imports.results import EventCounts, ImportResult
 from pipelines.imports.undoing import Undone
+from pipelines.language import mark, say, say_many, words
 from pipelines.workspace import Workspace
 
 _SHOWN, _SHEETS = 20, 4
-_COUNTS = ("rows", "inserted", "updated", "unchanged", "duplicates", "rejected")
-_RARE_COUNTS = ("deleted", "pending", "skipped_by_action", "suppressed")
+_UNREACHABLE = {
+    "hard": mark("hard"),
+    "suppression_list": mark("suppression list"),
+    "orange_list": mark("orange list"),
+    "unsubscribed": mark("unsubscribed"),
+    "no_consent": mark("no consent"),
+}
 
 
-@click.command("import")
+@click.command("import", cls=SpokenCommand)
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--model", help="The import model; without it, the one whose `file` fits the file's name.")
-@click.option("--name", default="", help="The import's name in the history; without it, the file's name.")
-@click.option("--preview", is_flag=True, help="Say what the import would do, and do nothing.")
-@click.option("--force", is_flag=True, help="Import the file though it was the model's last one.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--model", help=mark("The import model; without it, the one whose `file` fits the file's name."))
+@click.option("--name", default="", help=mark("The import's name in the history; without it, the file's name."))
+@click.option("--preview", is_flag=True, help=mark("Say what the import would do, and do nothing."))
+@click.option("--force", is_flag=True, help=mark("Import the file though it was the model's last one."))
+@click.option("--json", "as_json", is_flag=True, help=mark("Print JSON."))
 def import_command(file: Path, model: str | None, name: str, preview: bool, force: bool, as_json: bool) -> int:
     """Import the contacts, or the events, of FILE.
 
@@ -42,7 +50,7 @@ def import_command(file: Path, model: str | None, name: str, preview: bool, forc
         request = ImportRequest(
             str(path), workspace.declarations.importer(chosen).name, name=name, force=force, preview=preview
         )
-        result = workspace.take(request) if preview else _run(workspace, request, watcher.results)
+        result = workspace.take(request) if preview else run_import(workspace, request, watcher.results)
         tell_uncounted(watcher.results)
         tell_removed(workspace)
     if as_json:
@@ -57,12 +65,15 @@ def model_of(file: Path, declarations: Declarations) -> str:
     fitting = [model.name for model in declarations.importers if fits(file.name, model.file)]
     if len(fitting) == 1:
         return fitting[0]
-    known = ", ".join(f"{model.name} ({model.file})" for model in declarations.importers) or "none"
-    how_many = "several import models" if fitting else "no import model"
-    raise UsageError(f"The file name {file.name!r} fits {how_many}.", f"Name one with --model. Declared: {known}.")
+    known = ", ".join(f"{model.name} ({model.file})" for model in declarations.importers) or say("none")
+    fault = mark("The file name {name!r} fits several import models.")
+    if not fitting:
+        fault = mark("The file name {name!r} fits no import model.")
+    raise UsageError(say(fault, name=file.name), say("Name one with --model. Declared: {known}.", known=known))
 
 
-def _run(workspace: Workspace, request: ImportRequest, results: list[object]) -> ImportResult:
+def run_import(workspace: Workspace, request: ImportRequest, results: list[object]) -> ImportResult:
+    """Import a file as a run of Dagster's; `results`: where the workspace's listener keeps what it is told."""
     from pipelines.orchestration.names import import_job, partitions_of  # dagster, 1.3 s: after the judge was started
 
     config = {"path": request.path, "name": request.name, "force": request.force}
@@ -75,57 +86,83 @@ def _run(workspace: Workspace, request: ImportRequest, results: list[object]) ->
     for result in results:
         if isinstance(result, ImportResult):
             return result
-    raise EnvironmentFaultError("The import's run ended without a result.", "The Dagster UI shows why (`make ui`).")
+    raise EnvironmentFaultError(
+        say("The import's run ended without a result."), say("The Dagster UI shows why (`make ui`).")
+    )
+
+
+def run_undo(workspace: Workspace, import_id: int, results: list[object]) -> Undone:
+    """Undo an import as a run of Dagster's; `results` as for `run_import`."""
+    run_job(workspace, "undo_import", config={"ops": {"undo": {"config": {"import_id": import_id}}}})
+    [undone] = [result for result in results if isinstance(result, Undone)]
+    return undone
 
 
 def show(result: ImportResult) -> None:
     """An import, for people."""
     console = out()
-    console.print(
-        f"{result.name}: {_headline(result)}", style="red" if result.status == "refused" else "", markup=False
-    )
+    told = say("{name}: {headline}", name=result.name, headline=_headline(result))
+    console.print(told, style="red" if result.status == "refused" else "", markup=False)
     if result.status in ("imported", "preview"):
         counts = vars(result.counts)
         of_events = isinstance(result.counts, EventCounts)
-        console.print(
-            records("", [counts], list(counts) if of_events else told_counts([counts], _COUNTS, _RARE_COUNTS))
-        )
+        console.print(records("", [counts], list(counts) if of_events else told_counts([counts], COUNTS, RARE_COUNTS)))
     _show_problems(result)
     if result.status == "preview":
         _show_preview(result)
-    for label, path in (
-        ("Rejected rows", result.rejects_file),
-        ("Report", result.report),
-        ("Mended file", result.mended_file),
-    ):
-        if path is not None:
-            console.print(f"{label}: {path}", markup=False)
-    if result.rejects_file is not None:
-        again = _command(result.rejects_file, result.model)
-        console.print(f"Correct the rejected rows in that file, then: {again}", markup=False)
-    if result.mended_file is not None:
-        console.print(f"Look at the mended file, then: {_command(result.mended_file, result.model)}", markup=False)
+    for line in _places(result):
+        console.print(line, markup=False)
     hidden = {name: count for name, count in result.unreachable.items() if count}
     if hidden:
-        listed = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in hidden.items())
-        console.print(f"Not reachable: {listed}.", markup=False)
+        listed = ", ".join(f"{words(_UNREACHABLE[name])} {count}" for name, count in hidden.items())
+        console.print(say("Not reachable: {listed}.", listed=listed), markup=False)
+
+
+def _places(result: ImportResult) -> Iterator[str]:
+    """Where the import's files lie, then what to do with those that are to be looked at."""
+    if result.rejects_file is not None:
+        yield say("Rejected rows: {path}", path=result.rejects_file)
+    if result.report is not None:
+        yield say("Report: {path}", path=result.report)
+    if result.mended_file is not None:
+        yield say("Mended file: {path}", path=result.mended_file)
+    if result.rejects_file is not None:
+        again = _command(result.rejects_file, result.model)
+        yield say("Correct the rejected rows in that file, then: {command}", command=again)
+    if result.mended_file is not None:
+        again = _command(result.mended_file, result.model)
+        yield say("Look at the mended file, then: {command}", command=again)
 
 
 def _headline(result: ImportResult) -> str:
-    of_events = isinstance(result.counts, EventCounts)
+    of_events, number = isinstance(result.counts, EventCounts), result.import_id
     match result.status:
+        case "imported" if of_events:
+            return say_many(
+                "Imported as number {number}; {n} contacts have another state.",
+                "Imported as number {number}; {n} contacts have another state.",
+                result.changed,
+                number=number,
+            )
         case "imported":
-            states = f"; {result.changed} contacts have another state" if of_events else ""
-            return f"Imported as number {result.import_id}{states}."
+            return say("Imported as number {number}.", number=number)
         case "skipped":
-            return f"Skipped: these bytes were the model's last import already (number {result.import_id}). --force imports them."
+            return say(
+                "Skipped: these bytes were the model's last import already (number {number}). --force imports them.",
+                number=number,
+            )
+        case "preview" if of_events:
+            return say_many(
+                "Preview: nothing was written; {n} contacts would have another state.",
+                "Preview: nothing was written; {n} contacts would have another state.",
+                result.changed,
+            )
         case "preview":
-            states = f"; {result.changed} contacts would have another state" if of_events else ""
-            return f"Preview: nothing was written{states}."
-        case "refused" if result.import_id is None:
-            return "Preview: the file would be refused; nothing was written."
+            return say("Preview: nothing was written.")
+        case "refused" if number is None:
+            return say("Preview: the file would be refused; nothing was written.")
         case _:
-            return f"Refused: the base is unchanged. (Import {result.import_id})"
+            return say("Refused: the base is unchanged. (Import {number})", number=number)
 
 
 def _command(file: Path, model: str) -> str:
@@ -136,45 +173,30 @@ def _show_problems(result: ImportResult) -> None:
     problems = result.listed_problems()
     if not problems:
         return
-    title = f"{result.problems.height} problems" if result.problems.height > 1 else "1 problem"
+    title = say_many("{n} problem", "{n} problems", result.problems.height)
     out().print(records(title, problems[:_SHOWN], ("severity", "line", "column", "message")))
     if result.problems.height > _SHOWN:
-        out().print(f"… {result.problems.height - _SHOWN} more in the report.")
+        more = result.problems.height - _SHOWN
+        out().print(say_many("… {n} more in the report.", "… {n} more in the report.", more))
 
 
 def _show_preview(result: ImportResult) -> None:
     if result.mapping:
-        out().print(table("Columns", ("in the file", "becomes"), result.mapping))
+        out().print(table(say("Columns"), (say("in the file"), say("becomes")), result.mapping))
     if result.stored is not None and not result.stored.is_empty():
-        out().print(sheets("First contacts, as they would be stored", result.stored.head(_SHEETS).to_dicts()))
+        out().print(sheets(say("First contacts, as they would be stored"), result.stored.head(_SHEETS).to_dicts()))
     if result.changes:
         fields = ", ".join(f"{name} {count}" for name, count in result.changed_fields.items())
-        out().print(f"Known contacts that would change, by field: {fields}.", markup=False)
-        out().print(records("What would change", result.changes[:_SHOWN], ("line", "key", "field", "old", "new")))
+        out().print(say("Known contacts that would change, by field: {fields}.", fields=fields), markup=False)
+        out().print(records(say("What would change"), result.changes[:_SHOWN], ("line", "key", "field", "old", "new")))
     if len(result.changes) > _SHOWN:
-        out().print(f"… {len(result.changes) - _SHOWN} more with --json.")
+        more = len(result.changes) - _SHOWN
+        out().print(say_many("… {n} more with --json.", "… {n} more with --json.", more))
 
 
-@click.command("imports")
-@click.argument("import_id", required=False, type=int)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def imports_command(import_id: int | None, as_json: bool) -> None:
-    """List the imports, newest first, or show the one numbered IMPORT_ID."""
-    with watched_workspace() as (workspace, _), workspace.store.read() as connection:
-        found = list_imports(connection, import_id)
-    if as_json:
-        print_json(found)
-    elif import_id is not None:
-        out().print(table("", ("what", "value"), found[0].items()))
-    else:
-        columns = told_counts(found, ("import_id", "name", "model", "action", "status", *_COUNTS), _RARE_COUNTS)
-        columns += [*told_counts(found, (), ("undone_by",)), "started_at", "who"]
-        out().print(records("Imports", found, columns))
-
-
-@click.command("undo")
+@click.command("undo", cls=SpokenCommand)
 @click.argument("import_id", type=int)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help=mark("Print JSON."))
 def undo_command(import_id: int, as_json: bool) -> None:
     """Take back what the import numbered IMPORT_ID did.
 
@@ -182,35 +204,25 @@ def undo_command(import_id: int, as_json: bool) -> None:
     later touched stays and is listed, and no consent is loosened.
     """
     with watched_workspace(judge=True) as (workspace, watcher):
-        run_job(workspace, "undo_import", config={"ops": {"undo": {"config": {"import_id": import_id}}}})
+        undone = run_undo(workspace, import_id, watcher.results)
         tell_uncounted(watcher.results)
-        [undone] = [result for result in watcher.results if isinstance(result, Undone)]
     if as_json:
         print_json(undone.as_json())
         return
     console = out()
     console.print(
-        f"Import {import_id} is undone by import {undone.import_id}: {undone.removed} contacts removed, "
-        f"{undone.restored} restored, {len(undone.kept)} things kept.",
+        say(
+            "Import {undone} is undone by import {by}: {removed} contacts removed, {restored} restored, {kept} things kept.",
+            undone=import_id,
+            by=undone.import_id,
+            removed=undone.removed,
+            restored=undone.restored,
+            kept=len(undone.kept),
+        ),
         markup=False,
     )
     if undone.kept:
-        console.print(records("Kept", undone.kept[:_SHOWN], ("key", "field", "why")))
+        console.print(records(say("Kept"), undone.kept[:_SHOWN], ("key", "field", "why")))
     if len(undone.kept) > _SHOWN:
-        console.print(f"… {len(undone.kept) - _SHOWN} more with --json.")
-
-
-@click.command("rejects")
-@click.argument("import_id", type=int)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def rejects_command(import_id: int, as_json: bool) -> None:
-    """List the rows that the import numbered IMPORT_ID rejected, with every reason."""
-    with watched_workspace() as (workspace, _), workspace.store.read() as connection:
-        found = list_rejects(connection, import_id)
-    if as_json:
-        print_json(found)
-        return
-    rows = (
-        [reject["line"], "; ".join(reject["reasons"]), " · ".join(map(str, reject["row"].values()))] for reject in found
-    )
-    out().print(table(f"{len(found)} rejected rows", ("line", "reasons", "row"), rows))
+        more = len(undone.kept) - _SHOWN
+        console.print(say_many("… {n} more with --json.", "… {n} more with --json.", more))

@@ -5,23 +5,19 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
-
-from rich.console import Console
-from rich.live import Live
-from rich.spinner import Spinner
-from rich.text import Text
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
 
 from pipelines.base.identity import WrongBaseError
 from pipelines.cli.output import err
 from pipelines.errors import CarnetError, EnvironmentFaultError
 from pipelines.faults import as_fault
-from pipelines.raw_segments.failing import as_error, uncounted
-from pipelines.segments.counting import Refreshed
-from pipelines.workspace import Workspace
+from pipelines.language import say
+from pipelines.workspace import LakeBehind, Workspace
+
+if TYPE_CHECKING:
+    from pipelines.cli.progress import Progress
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -31,20 +27,16 @@ class Watcher:
 
     def __init__(self) -> None:
         self.results: list[object] = []
-        self._since = time.monotonic()
-        self._spinner = Spinner("dots", "Starting…")
-        self._line: Live | None = None
+        self._progress: Progress | None = None
         if sys.stderr.isatty():
-            # A file of its own: while a step runs, Dagster keeps whatever goes to standard error for its log.
-            self._terminal = os.fdopen(os.dup(sys.stderr.fileno()), "w")
-            self._line = Live(self._spinner, console=Console(file=self._terminal, highlight=False), transient=True)
-            self._line.start()
+            from pipelines.cli.progress import Progress  # rich: 0.1 s
+
+            self._progress = Progress.shown()
 
     def step(self, name: str) -> None:
         """Show the step that begins, at once: a short one is seen too."""
-        if self._line is not None:
-            self._spinner.update(text=Text(f"{name}… ({time.monotonic() - self._since:.0f} s)"))
-            self._line.refresh()
+        if self._progress is not None:
+            self._progress.tell(name)
 
     def finished(self, result: object) -> None:
         """Keep the result of a file or an export."""
@@ -52,22 +44,35 @@ class Watcher:
 
     def stop(self) -> None:
         """Clear the line."""
-        if self._line is not None:
-            self._line.stop()
-            self._terminal.close()
-            self._line = None
+        if self._progress is not None:
+            self._progress.clear()
+            self._progress = None
 
 
-def tell_uncounted(results: Iterable[object]) -> None:
-    """On standard error, the segments that a refresh among `results` could not count: what was asked for is done all the same."""
+def tell_uncounted(results: Sequence[object]) -> None:
+    """On standard error, what did not follow: segments that a refresh could not count, a lake that is behind."""
+    from pipelines.raw_segments.failing import uncounted
+    from pipelines.segments.counting import Refreshed
+
     for result in results:
         if isinstance(result, Refreshed):
             for line in uncounted(result.failures):
-                err().print(f"Warning: {line}", markup=False)
+                err().print(say("Warning: {what}", what=line), markup=False)
+    _tell_lake(results)
+
+
+def _tell_lake(results: Iterable[object]) -> None:
+    """On standard error, that the lake is behind: what was asked for is done all the same."""
+    for result in results:
+        if isinstance(result, LakeBehind):
+            err().print(say("Warning: the lake is behind. {told}", told=result.told), markup=False)
 
 
 def require_counted(results: Iterable[object]) -> None:
     """The error of the segments that a refresh among `results` could not count."""
+    from pipelines.raw_segments.failing import as_error
+    from pipelines.segments.counting import Refreshed
+
     failures = [failure for result in results if isinstance(result, Refreshed) for failure in result.failures.values()]
     if failures:
         raise as_error(failures)
@@ -107,9 +112,9 @@ def _with_what_stands(error: Exception, stands: Sequence[str]) -> Exception:
     if fault is None:
         return error
     if isinstance(fault, EnvironmentFaultError) and not isinstance(fault, WrongBaseError):
-        left = " ".join(stands) or "Nothing that was asked for was committed: the base is as it was."
+        left = " ".join(stands) or say("Nothing that was asked for was committed: the base is as it was.")
         if stands:
-            left += " The published copy follows at the next run, or by `carnet segments --refresh`."
+            left += " " + say("The published copy follows at the next run, or by `carnet segments --refresh`.")
         fault.message = f"{fault.message}\n{left}"
     return fault
 
@@ -120,31 +125,31 @@ def run_job(
     *,
     config: Mapping[str, Any] | None = None,
     partition: tuple[str, str] | None = None,
+    hold: bool = True,
 ) -> None:
     """Run a job of the code location in this process, in its Dagster instance. `partition`: a definition's name and a key.
 
+    `hold`: whether nobody else may write the base before it has ended.
+
     A CarnetError inside the run comes out as itself; a refused file is no error here: its result was given to the watcher.
     """
-    workspace.listener.step("Loading Dagster")
+    workspace.listener.step(say("Loading Dagster"))
     import dagster as dg  # 1.3 s of CPU: only what runs a job pays for it
 
-    from pipelines.building import build_defs
+    from pipelines.building import build_job
     from pipelines.orchestration.instance import PROCESS_TAG, open_instance, process_mark
-    from pipelines.orchestration.resources import RESOURCE
 
     instance = open_instance(workspace.layout)
-    definitions = build_defs(
-        declarations=workspace.declarations, layout=workspace.layout, resource_overrides={RESOURCE: workspace}
-    )
+    definition = build_job(job, workspace)
     if partition is not None:
         instance.add_dynamic_partitions(partition[0], [partition[1]])
     options: dict[str, Any] = {"run_config": {**_QUIET, **(config or {})}, "partition_key": partition and partition[1]}
     tags = {PROCESS_TAG: process_mark(), "carnet/who": workspace.who}
-    workspace.listener.step("Waiting for the base")
+    workspace.listener.step(say("Waiting for the base"))
     try:
         # The lock comes first: nothing waits inside a run, and who is killed while waiting leaves none behind.
-        with workspace.store.hold():
-            definitions.resolve_job_def(job).execute_in_process(instance=instance, tags=tags, **options)
+        with workspace.store.hold() if hold else nullcontext():
+            definition.execute_in_process(instance=instance, tags=tags, **options)
     except dg.Failure:
         # A refusal: the step has said all in its result, and the run is red in the UI.
         return
@@ -165,5 +170,5 @@ def _cause(error: BaseException) -> CarnetError:
         seen = getattr(seen, "user_exception", None) or seen.__cause__
     fault = as_fault(error)
     return fault or EnvironmentFaultError(
-        f"The run failed: {error}", "The Dagster UI (`make ui`) shows its steps and its log."
+        say("The run failed: {error}", error=error), say("The Dagster UI (`make ui`) shows its steps and its log.")
     )

@@ -8,30 +8,31 @@ from pathlib import Path
 
 import click
 
+from pipelines.cli.asking import SpokenCommand
 from pipelines.cli.listing import limit_option, print_contacts
 from pipelines.cli.output import err, out, print_json, records
 from pipelines.cli.running import watched_workspace
 from pipelines.declarations.checking import references
 from pipelines.declarations.loading import load_condition
 from pipelines.declarations.model import Declarations, Group
-from pipelines.declarations.names import fault_of_name
 from pipelines.errors import EnvironmentFaultError, UnknownNameError, UsageError
-from pipelines.segments.querying import Found, search
-from pipelines.segments.searches import list_searches, saved_searches
+from pipelines.language import mark, say, say_many
+from pipelines.segments.querying import Found
+from pipelines.segments.searches import list_searches, require_free, saved_searches
 from pipelines.workspace import Workspace
 
 _WAIT_SECONDS = 2.0
 """How long a search that is not saved waits for a run that writes, to keep its history."""
-_HINT = "Give a YAML file with `match:` and `criteria:`, or - for standard input, or the name of a saved search."
+_HINT = mark("Give a YAML file with `match:` and `criteria:`, or - for standard input, or the name of a saved search.")
 
 
-@click.command("search")
+@click.command("search", cls=SpokenCommand)
 @click.argument("source")
-@click.option("--count", "only_count", is_flag=True, help="Say how many, and list nobody.")
+@click.option("--count", "only_count", is_flag=True, help=mark("Say how many, and list nobody."))
 @limit_option
-@click.option("--all", "everybody", is_flag=True, help="List contacts that set « do not track » too (SEG-9).")
-@click.option("--save", "name", metavar="NAME", help="Save the search under a name, in the base.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--all", "everybody", is_flag=True, help=mark("List contacts that set « do not track » too (SEG-9)."))
+@click.option("--save", "name", metavar="NAME", help=mark("Save the search under a name, in the base."))
+@click.option("--json", "as_json", is_flag=True, help=mark("Print JSON."))
 def search_command(source: str, only_count: bool, limit: int, everybody: bool, name: str | None, as_json: bool) -> None:
     """Find the contacts that satisfy the criteria of SOURCE: a YAML file, - for standard input, or a saved search's name.
 
@@ -40,27 +41,16 @@ def search_command(source: str, only_count: bool, limit: int, everybody: bool, n
     with watched_workspace() as (workspace, _):
         declared = workspace.declarations
         if name is not None:
-            _require_free(name, declared)
+            require_free(name, declared)
         group = _condition(source, workspace)
-        with workspace.read({found.segment for found in references(group)}) as connection:
+        with workspace.answers({found.segment for found in references(group)}) as answers:
             # One row is read where only the count is wanted: a limit of 0 would list everybody.
-            found = search(connection, group, declared, 1 if only_count else limit, everybody=everybody)
+            found = answers.search(group, 1 if only_count else limit, everybody=everybody)
         _keep(workspace, group, found.count, name)
     if only_count:
         _print_count(found, as_json)
     else:
         print_contacts(found, declared.base, as_json=as_json)
-
-
-def _require_free(name: str, declarations: Declarations) -> None:
-    """A name in snake_case that is no segment's: an audience is called by either."""
-    fault = fault_of_name(name, "the search's name")
-    if fault is not None:
-        raise UsageError(f"{fault[:1].upper()}{fault[1:]}.")
-    if any(segment.name.casefold() == name for segment in declarations.segments):
-        raise UsageError(
-            f"A segment is called {name!r} already.", "Give the search another name: audiences are named by either."
-        )
 
 
 def _condition(source: str, workspace: Workspace) -> Group:
@@ -71,13 +61,13 @@ def _condition(source: str, workspace: Workspace) -> Group:
     path = Path(source)
     if path.suffix or path.name != source:
         return _condition_of_file(path, declared)
-    with workspace.store.read() as connection:
+    with workspace.published() as connection:
         saved = saved_searches(connection)
     if source in saved:
         return saved[source].group(declared)
     if path.is_file():
         return _condition_of_file(path, declared)
-    raise UnknownNameError("saved search", source, saved)
+    raise UnknownNameError(mark("saved search"), source, saved)
 
 
 def _standard_input() -> str:
@@ -85,18 +75,20 @@ def _standard_input() -> str:
     try:
         return sys.stdin.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageError("Standard input is not in UTF-8.", _HINT) from error
+        raise UsageError(say("Standard input is not in UTF-8."), say(_HINT)) from error
 
 
 def _condition_of_file(path: Path, declarations: Declarations) -> Group:
     try:
         return load_condition(path.read_text(encoding="utf-8-sig"), path, declarations)
     except FileNotFoundError as error:
-        raise UsageError(f"There is no file {str(path)!r}.", _HINT) from error
+        raise UsageError(say("There is no file {path!r}.", path=str(path)), say(_HINT)) from error
     except UnicodeDecodeError as error:
-        raise UsageError(f"{str(path)!r} is not in UTF-8.", _HINT) from error
+        raise UsageError(say("{path!r} is not in UTF-8.", path=str(path)), say(_HINT)) from error
     except OSError as error:
-        raise UsageError(f"{str(path)!r} cannot be read: {error.strerror}.", _HINT) from error
+        raise UsageError(
+            say("{path!r} cannot be read: {why}.", path=str(path), why=error.strerror), say(_HINT)
+        ) from error
 
 
 def _keep(workspace: Workspace, group: Group, count: int, name: str | None) -> None:
@@ -105,19 +97,24 @@ def _keep(workspace: Workspace, group: Group, count: int, name: str | None) -> N
         try:
             workspace.keep_search(group, count, wait_seconds=_WAIT_SECONDS)
         except EnvironmentFaultError as error:
-            err().print(f"This search is not in the history: {error.message}", markup=False)
+            err().print(say("This search is not in the history: {why}", why=error.message), markup=False)
         return
-    with workspace.store.read() as connection:
+    with workspace.published() as connection:
         former = saved_searches(connection).get(name)
     made = workspace.keep_search(group, count, name=name)
     if former is not None and former.condition != made.condition:
         err().print(
-            f"{name!r} is this search now; the one it was stays in the history as number {former.search_id}.",
+            say(
+                "{name!r} is this search now; the one it was stays in the history as number {number}.",
+                name=name,
+                number=former.search_id,
+            ),
             markup=False,
         )
     else:
         err().print(
-            f"Saved as {name!r}: `carnet search {name}`, `carnet export --audience {name} --to FILE`.", markup=False
+            say("Saved as {name!r}: `carnet search {name}`, `carnet export --audience {name} --to FILE`.", name=name),
+            markup=False,
         )
 
 
@@ -125,13 +122,13 @@ def _print_count(found: Found, as_json: bool) -> None:
     if as_json:
         print_json({"count": found.count, "left_out": found.left_out, "contacts": []})
     else:
-        out().print(f"{found.count} contacts.")
+        out().print(say_many("{n} contacts.", "{n} contacts.", found.count))
 
 
-@click.command("searches")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.command("searches", cls=SpokenCommand)
+@click.option("--json", "as_json", is_flag=True, help=mark("Print JSON."))
 def searches_command(as_json: bool) -> None:
     """List the searches made by hand, newest first; the last one of a name is what the name stands for."""
-    with watched_workspace() as (workspace, _), workspace.store.read() as connection:
+    with watched_workspace() as (workspace, _), workspace.published() as connection:
         found = [asdict(made) for made in list_searches(connection)]
-    print_json(found) if as_json else out().print(records("Searches", found))
+    print_json(found) if as_json else out().print(records(say("Searches"), found))

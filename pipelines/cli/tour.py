@@ -15,7 +15,9 @@ from pipelines.base.statements import statement
 from pipelines.cli.main import run
 from pipelines.cli.output import err, out
 from pipelines.errors import RefusedError
+from pipelines.language import mark, say
 from pipelines.layout import ROOT, Layout
+from pipelines.speaking import speak_with_the_operator
 
 SAMPLES = ROOT / "data" / "samples"
 EVENTS = ("events-2026-11.ndjson", "sms-2026-11.csv", "form-2026-11.csv", "web-2026-11.ndjson")
@@ -40,41 +42,49 @@ def stops() -> tuple[Stop, ...]:
     refused = _shown(SAMPLES / "refused" / "newsletter-windows-1252.csv")
     events = {name: _shown(SAMPLES / "events" / name) for name in EVENTS}
     return (
-        Stop("Newsletter sign-ups: a CSV with accents, duplicates and X columns.", ("import", newsletter)),
-        Stop("The shop's CRM: a tab-separated TXT; contacts that are known already are updated.", ("import", crm)),
+        Stop(mark("Newsletter sign-ups: a CSV with accents, duplicates and X columns."), ("import", newsletter)),
         Stop(
-            "A file in Windows-1252: refused, with the reason and a mended copy.",
+            mark("The shop's CRM: a tab-separated TXT; contacts that are known already are updated."), ("import", crm)
+        ),
+        Stop(
+            mark("A file in Windows-1252: refused, with the reason and a mended copy."),
             ("import", refused),
             RefusedError.exit_code,
         ),
         Stop(
-            "What the e-mailing platform says of its campaigns: states and consents follow.",
+            mark("What the e-mailing platform says of its campaigns: states and consents follow."),
             ("import", events[EVENTS[0]]),
         ),
-        Stop("Delivery reports of an SMS campaign.", ("import", events[EVENTS[1]])),
+        Stop(mark("Delivery reports of an SMS campaign."), ("import", events[EVENTS[1]])),
         Stop(
-            "Who said stop, and whose address proved bad: what these events changed, and by which operation.",
+            mark("Who said stop, and whose address proved bad: what these events changed, and by which operation."),
             ("sql", _query("contacts/moved")),
         ),
-        Stop("Answers to a form.", ("import", events[EVENTS[2]])),
-        Stop("Pages seen.", ("import", events[EVENTS[3]])),
-        Stop("What became of each operation.", ("operations",)),
-        Stop("How active the contacts are; a schedule computes it every night.", ("activity", "--refresh")),
-        Stop("A snapshot file of everybody.", ("export", "base_totale")),
-        Stop("What was imported.", ("imports",)),
-        Stop("The segments.", ("segments",)),
-        Stop("The base, in SQL.", ("sql", COUNTS)),
+        Stop(mark("Answers to a form."), ("import", events[EVENTS[2]])),
+        Stop(mark("Pages seen."), ("import", events[EVENTS[3]])),
+        Stop(mark("What became of each operation."), ("operations",)),
+        Stop(mark("How active the contacts are; a schedule computes it every night."), ("activity", "--refresh")),
+        Stop(mark("A snapshot file of everybody."), ("export", "base_totale")),
+        Stop(mark("What was imported."), ("imports",)),
+        Stop(mark("The segments."), ("segments",)),
+        Stop(mark("The base, in SQL."), ("sql", COUNTS)),
     )
 
 
 def main() -> int:
     """Make every stop; 0 where each ended as it should, otherwise 1 at the first that did not."""
+    speak_with_the_operator()
     for stop in stops():
-        out().print(f"\n{stop.why}", style="bold", markup=False)
+        out().print(f"\n{say(stop.why)}", style="bold", markup=False)
         out().print(f"$ carnet {' '.join(map(_quoted, stop.arguments))}", style="cyan", markup=False)
         code = run(list(stop.arguments))
         if code != stop.expected:
-            err().print(f"The tour ends here: exit code {code}, where {stop.expected} was expected.", style="red")
+            told = say(
+                "The tour ends here: exit code {code}, where {expected} was expected.",
+                code=code,
+                expected=stop.expected,
+            )
+            err().print(told, style="red")
             return 1
     out().print(_farewell(Layout.from_environment()), markup=False)
     return 0
@@ -87,15 +97,16 @@ def _query(name: str) -> str:
 
 def _farewell(layout: Layout) -> str:
     exported, published = _shown(layout.exports / "base_totale.csv"), _shown(layout.published)
+    dropped = say("make ui     then drop files in {folder}", folder=f"{_shown(layout.inbox)}/newsletter/")
     listed = (
-        ("The export", exported),
-        ("The Dagster UI", f"make ui     then drop files in {_shown(layout.inbox)}/newsletter/"),
-        ("The base, in SQL", '.venv/bin/carnet sql "SELECT * FROM segments.paris_perle"'),
+        (say("The export"), exported),
+        (say("The Dagster UI"), dropped),
+        (say("The base, in SQL"), '.venv/bin/carnet sql "SELECT * FROM segments.paris_perle"'),
         ("", f"duckdb {shlex.quote(published)}"),
-        ("What exists", "assets/*/defs.yaml: fields, imports of contacts and events, segments, exports"),
-        ("How to", "docs/"),
+        (say("What exists"), say("assets/*/defs.yaml: fields, imports of contacts and events, segments, exports")),
+        (say("How to"), "docs/"),
     )
-    return "\n".join(("\nWhere to go from here", *(f"  {what:<18}{where}" for what, where in listed)))
+    return "\n".join((f"\n{say('Where to go from here')}", *(f"  {what:<18}{where}" for what, where in listed)))
 
 
 def _quoted(argument: str) -> str:

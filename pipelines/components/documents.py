@@ -14,6 +14,12 @@ class ContactBase(Declared, dg.Component):
     schema = made_of(schemas.CONTACT_BASE)
 
 
+class Fields(Declared, dg.Component):
+    """Fields beside those that the contact base declares, and changes of these: the REST interface writes such a document."""
+
+    schema = made_of(schemas.FIELDS)
+
+
 class ImportModel(Declared, dg.Component):
     """How files with one name are imported: separator, mapping, constants, what to do with errors."""
 

@@ -8,7 +8,7 @@ the other documents and names across documents escape it. So while it runs, the 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import click
 import dagster as dg
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from pipelines.declarations.problems import Problem, shown
 from pipelines.declarations.schemas import Schema
 from pipelines.declared import check
+from pipelines.language import say
 from pipelines.layout import Layout
 
 
@@ -29,7 +30,13 @@ class Attributes(BaseModel):
     def model_json_schema(cls, *args: Any, **options: Any) -> dict[str, Any]:
         """The JSON schema; `dg check yaml` ends here, with every problem listed, where the declarations have errors."""
         _judge_for_dg()
-        return super().model_json_schema(*args, **options)
+        return _told(super().model_json_schema(*args, **options))
+
+
+class OpenAttributes(Attributes):
+    """Attributes beside which others may stand."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
 
 
 def made_of(schema: Schema) -> type[Attributes]:
@@ -38,7 +45,21 @@ def made_of(schema: Schema) -> type[Attributes]:
     for name, each in schema.attributes.items():
         type_ = each.type if each.of is None else each.type[made_of(each.of)]
         fields[name] = (type_, Field(each.default, description=each.description or None, **each.limits))
-    return create_model(f"{schema.name}Attributes", __base__=Attributes, __doc__=schema.description, **fields)
+    kind = OpenAttributes if schema.open else Attributes
+    return create_model(f"{schema.name}Attributes", __base__=kind, __doc__=schema.description, **fields)
+
+
+def _told(shape: Any) -> Any:
+    """A JSON schema with its descriptions in the language that is spoken: at import, nobody knows which."""
+    if isinstance(shape, list):
+        return [_told(inner) for inner in cast("list[Any]", shape)]
+    if not isinstance(shape, dict):
+        return shape
+    parts = cast("dict[str, Any]", shape)
+    return {
+        name: say(inner) if name == "description" and isinstance(inner, str) else _told(inner)
+        for name, inner in parts.items()
+    }
 
 
 class Declared:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from urllib.parse import unquote
 
+from pipelines.language import say
+
 SFTP_PORT = 22
 _SHAPE = re.compile(
     r"sftp://(?:(?P<user>[^/]*)@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^/:@\s]+)(?::(?P<port>\d{1,5}))?(?P<path>/.*)"
@@ -30,23 +32,26 @@ class SftpAddress:
 
     @classmethod
     def parse(cls, text: str) -> SftpAddress:
-        """The address that `text` writes; ValueError says what of it is wrong. `%20` stands for a blank, `%25` for `%`."""
+        """The address that `text` writes; `%20` stands for a blank, `%25` for `%`.
+
+        ValueError says what of it is wrong, to stand after its name.
+        """
         found = _SHAPE.fullmatch(text)
         if found is None:
-            raise ValueError("must read sftp://user@host/path/file")
+            raise ValueError(say("must read sftp://user@host/path/file"))
         user, _, password = (found["user"] or "").partition(":")
         if password:
-            raise ValueError("holds a password: leave it out, secrets come from the environment")
+            raise ValueError(say("holds a password: leave it out, secrets come from the environment"))
         if not user:
-            raise ValueError("names no user: it must read sftp://user@host/path/file")
+            raise ValueError(say("names no user: it must read sftp://user@host/path/file"))
         port = int(found["port"] or SFTP_PORT)
         if not 0 < port < 65536:
-            raise ValueError(f"has the port {port}, which no server can have")
+            raise ValueError(say("has the port {port}, which no server can have", port=port))
         folder, name = _place(unquote(found["path"]))
         if not name:
-            raise ValueError("names a folder: end it with a file's name or a pattern such as *.csv")
+            raise ValueError(say("names a folder: end it with a file's name or a pattern such as *.csv"))
         if _WILD.search(folder):
-            raise ValueError("has * or ? in a folder's name: only the file's name may be a pattern")
+            raise ValueError(say("has * or ? in a folder's name: only the file's name may be a pattern"))
         return cls(unquote(user), found["host"].strip("[]"), port, folder, name)
 
     @property

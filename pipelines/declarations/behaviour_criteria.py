@@ -14,6 +14,7 @@ from pipelines.declarations.problems import Problems
 from pipelines.declarations.shapes import Attributes, read_text, read_texts
 from pipelines.declarations.yaml_nodes import Items, Node
 from pipelines.fields import Field, Format, Labels
+from pipelines.language import say
 
 URL = Field("url", Labels("URL", "URL"), Format.TEXT)
 """The link of a page seen, compared like any text field."""
@@ -25,7 +26,7 @@ _COUNTING = ("within_days", "at_least", "negate")
 
 def read_operation(node: Node, problems: Problems) -> OperationCriterion | None:
     """`{operation: NAME, is: recipient|not_recipient}`."""
-    attributes = Attributes(node, "an operation criterion", problems, required=("operation", "is"), optional=())
+    attributes = Attributes(node, say("an operation criterion"), problems, required=("operation", "is"), optional=())
     name = attributes.text("operation")
     recipient = attributes.choice("is", ("recipient", "not_recipient"), "recipient") == "recipient"
     return None if name is None else OperationCriterion(name, recipient, node.place)
@@ -34,7 +35,11 @@ def read_operation(node: Node, problems: Problems) -> OperationCriterion | None:
 def read_behaviour(node: Node, problems: Problems) -> BehaviourCriterion | None:
     """`{behaviour: …, operations: any|NAME|[…], links: [..], within_days: N, at_least: N, negate: true}`."""
     attributes = Attributes(
-        node, "a behaviour criterion", problems, required=("behaviour",), optional=("operations", "links", *_COUNTING)
+        node,
+        say("a behaviour criterion"),
+        problems,
+        required=("behaviour",),
+        optional=("operations", "links", *_COUNTING),
     )
     known = tuple(BEHAVIOURS)
     behaviour = attributes.choice("behaviour", known, known[0]) if "behaviour" in attributes else None
@@ -44,7 +49,11 @@ def read_behaviour(node: Node, problems: Problems) -> BehaviourCriterion | None:
     if "links" in attributes and behaviour != _WITH_LINKS:
         problems.error(
             attributes.key_place("links"),
-            f"links are what is clicked: {behaviour} has none; leave links out, or write behaviour: {_WITH_LINKS}",
+            say(
+                "links are what is clicked: {behaviour} has none; leave links out, or write behaviour: {clicked}",
+                behaviour=behaviour,
+                clicked=_WITH_LINKS,
+            ),
         )
     return BehaviourCriterion(
         behaviour, operations, links, counting.within_days, counting.at_least, counting.negate, node.place
@@ -53,7 +62,7 @@ def read_behaviour(node: Node, problems: Problems) -> BehaviourCriterion | None:
 
 def read_web(node: Node, problems: Problems) -> WebCriterion | None:
     """`{web: visited, url: {op: …, value: …, exact: …}, within_days: N, at_least: N, negate: true}`."""
-    attributes = Attributes(node, "a web criterion", problems, required=("web",), optional=("url", *_COUNTING))
+    attributes = Attributes(node, say("a web criterion"), problems, required=("web",), optional=("url", *_COUNTING))
     attributes.choice("web", ("visited",), "visited")
     counting, url = _counting(attributes), attributes.node("url")
     if url is None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from pipelines.declarations.model import Criterion, Group, Segment, SegmentCriterion, SqlCriterion
 from pipelines.declarations.problems import Problems
+from pipelines.language import say
 
 
 def in_dependency_order(segments: Iterable[Segment], problems: Problems) -> tuple[Segment, ...]:
@@ -29,7 +30,9 @@ def _visit(
         if reference.segment in path:
             cycle = " -> ".join((*path[path.index(reference.segment) :], reference.segment))
             if reference.place is not None:
-                problems.error(reference.place, f"these segments refer to each other in a circle: {cycle}")
+                problems.error(
+                    reference.place, say("these segments refer to each other in a circle: {cycle}", cycle=cycle)
+                )
         elif reference.segment in by_name and reference.segment not in ordered:
             _visit(by_name[reference.segment], path, by_name, ordered, problems)
     ordered.setdefault(segment.name, segment)

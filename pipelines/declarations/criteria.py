@@ -18,11 +18,12 @@ from pipelines.declarations.model import (
     SegmentCriterion,
 )
 from pipelines.declarations.names import Scope
-from pipelines.declarations.problems import Problems
+from pipelines.declarations.problems import Problems, meant
 from pipelines.declarations.shapes import Attributes, read_choice, read_list, read_text, read_whole
 from pipelines.declarations.yaml_nodes import Entries, Node
 from pipelines.declarations.yaml_nodes import Scalar as ScalarNode
 from pipelines.errors import nearest
+from pipelines.language import say
 
 _GROUPS = ("all", "any", "not")
 _KINDS = ("field", "segment", "import", "operation", "behaviour", "web", *_GROUPS)
@@ -39,14 +40,15 @@ class CriteriaReader:
         if match == "not" and isinstance(node, Entries):
             items: tuple[Node, ...] = (node,)
         else:
-            items = read_list(node, f"the list of criteria ({match})", self._problems) or ()
+            items = read_list(node, say("the list of criteria ({match})", match=match), self._problems) or ()
         read = (self._criterion(item) for item in items)
         return Group(match, tuple(criterion for criterion in read if criterion is not None), node.place)
 
     def _criterion(self, node: Node) -> Criterion | None:
         if not isinstance(node, Entries):
             self._problems.error(
-                node.place, f"a criterion is {node.described}; a mapping is meant, such as {{field: …}}"
+                node.place,
+                say("a criterion is {given}; a mapping is meant, such as {{field: …}}", given=node.described),
             )
             return None
         kinds = [name for name in node.entries if name in _KINDS]
@@ -70,7 +72,7 @@ class CriteriaReader:
             case "web":
                 return read_web(node, self._problems)
             case "all" | "any" | "not":
-                Attributes(node, f"a group ({kind})", self._problems, required=(kind,), optional=())
+                Attributes(node, say("a group ({kind})", kind=kind), self._problems, required=(kind,), optional=())
                 return self.group(kind, node.entries[kind].value)
             case _:
                 raise AssertionError(kind)
@@ -78,15 +80,18 @@ class CriteriaReader:
     def _report_kind(self, node: Entries, kinds: list[str]) -> None:
         if kinds:
             self._problems.error(
-                node.place, f"one criterion has both {kinds[0]!r} and {kinds[1]!r}: write two criteria"
+                node.place,
+                say("one criterion has both {one!r} and {other!r}: write two criteria", one=kinds[0], other=kinds[1]),
             )
             return
         like = next((near for name in node.entries if (near := nearest(name, _KINDS))), None)
-        hint = f"did you mean {like!r}? " if like else ""
-        self._problems.error(node.place, f"this criterion names none of {', '.join(_KINDS)}. {hint}".strip(), like)
+        message = say("this criterion names none of {kinds}. {hint}", kinds=", ".join(_KINDS), hint=meant(like))
+        self._problems.error(node.place, message.strip(), like)
 
     def _segment(self, node: Entries) -> SegmentCriterion | None:
-        attributes = Attributes(node, "a segment criterion", self._problems, required=("segment", "is"), optional=())
+        attributes = Attributes(
+            node, say("a segment criterion"), self._problems, required=("segment", "is"), optional=()
+        )
         name, name_node = attributes.text("segment"), attributes.node("segment")
         inside = attributes.choice("is", ("in", "out"), "in") == "in"
         if name is None or name_node is None or not self._scope.has_segment(name, name_node.place, self._problems):
@@ -95,21 +100,28 @@ class CriteriaReader:
 
     def _import(self, node: Entries) -> ImportCriterion | None:
         """An import is looked up in the history when the segment is made: here any name or id will do."""
-        attributes = Attributes(node, "an import criterion", self._problems, required=("import", "is"), optional=())
+        attributes = Attributes(
+            node, say("an import criterion"), self._problems, required=("import", "is"), optional=("which",)
+        )
         inside = attributes.choice("is", ("in", "out"), "in") == "in"
+        last = attributes.choice("which", ("any", "last"), "any") == "last"
         source = attributes.node("import")
         if source is None:
             return None
         if isinstance(source, ScalarNode) and source.kind == "number":
-            number = read_whole(source, "the import's id", self._problems, 1)
+            number = read_whole(source, say("the import's id"), self._problems, 1)
             name = None if number is None else str(number)
         else:
-            name = read_text(source, "the import's name or id", self._problems)
-        return None if name is None else ImportCriterion(name, inside, source.place)
+            name = read_text(source, say("the import's name or id"), self._problems)
+        return None if name is None else ImportCriterion(name, inside, last, source.place)
 
     def _field(self, node: Entries) -> FieldCriterion | None:
         attributes = Attributes(
-            node, "a field criterion", self._problems, required=("field", "op"), optional=("value", "exact", "empty")
+            node,
+            say("a field criterion"),
+            self._problems,
+            required=("field", "op"),
+            optional=("value", "exact", "empty"),
         )
         name, name_node = attributes.text("field"), attributes.node("field")
         empty = self._empty(attributes)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pipelines.language import mark, say
+
 
 @dataclass(frozen=True)
 class _Part:
@@ -15,13 +17,17 @@ class _Part:
     high: int
     names: tuple[str, ...] = ()
 
+    def fault(self, template: str, piece: str) -> _CronFaultError:
+        """The error of what is written for the part; `template` is marked."""
+        return _CronFaultError(say(template, part=say(self.name), piece=piece, low=self.low, high=self.high))
+
 
 _PARTS = (
-    _Part("minute", 0, 59),
-    _Part("hour", 0, 23),
-    _Part("day of the month", 1, 31),
-    _Part("month", 1, 12, ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")),
-    _Part("day of the week", 0, 7, ("sun", "mon", "tue", "wed", "thu", "fri", "sat")),
+    _Part(mark("minute"), 0, 59),
+    _Part(mark("hour"), 0, 23),
+    _Part(mark("day of the month"), 1, 31),
+    _Part(mark("month"), 1, 12, ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")),
+    _Part(mark("day of the week"), 0, 7, ("sun", "mon", "tue", "wed", "thu", "fri", "sat")),
 )
 _LONGEST_MONTH = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
 _MACROS = frozenset(["@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually"])
@@ -44,13 +50,13 @@ def cron_fault(schedule: str) -> str | None:
         return None
     parts = schedule.split()
     if len(parts) != len(_PARTS):
-        return f"a schedule has five parts (minute hour day month weekday), not {len(parts)}"
+        return say("a schedule has five parts (minute hour day month weekday), not {count}", count=len(parts))
     try:
         _, _, days, months, _ = (_numbers(text, part) for text, part in zip(parts, _PARTS, strict=True))
     except _CronFaultError as fault:
         return str(fault)
     if min(days) > max(_LONGEST_MONTH.get(month, 31) for month in months):
-        return f"day {parts[2]} never comes in month {parts[3]}"
+        return say("day {day} never comes in month {month}", day=parts[2], month=parts[3])
     return None
 
 
@@ -62,18 +68,18 @@ def _numbers(text: str, part: _Part) -> set[int]:
 def _piece(piece: str, part: _Part) -> range:
     matched = _PIECE.fullmatch(piece)
     if matched is None:
-        raise _CronFaultError(f"{part.name} {piece!r} is not a number, a range (1-5), a step (*/15) or *")
+        raise part.fault(mark("{part} {piece!r} is not a number, a range (1-5), a step (*/15) or *"), piece)
     first = part.low if matched["all"] else _number(matched["first"], piece, part)
     last = part.high if matched["all"] else _number(matched["last"] or matched["first"], piece, part)
     if first > last:
-        raise _CronFaultError(f"{part.name} {piece!r}: the range ends before it begins")
+        raise part.fault(mark("{part} {piece!r}: the range ends before it begins"), piece)
     if matched["step"] is None:
         return range(first, last + 1)
     step = int(matched["step"])
     if not 1 <= step <= part.high:
-        raise _CronFaultError(f"{part.name} {piece!r}: the step is not between 1 and {part.high}")
+        raise part.fault(mark("{part} {piece!r}: the step is not between 1 and {high}"), piece)
     if not matched["all"] and matched["last"] is None:
-        raise _CronFaultError(f"{part.name} {piece!r}: a step follows * or a range")
+        raise part.fault(mark("{part} {piece!r}: a step follows * or a range"), piece)
     return range(first, last + 1, step)
 
 
@@ -81,5 +87,5 @@ def _number(text: str, piece: str, part: _Part) -> int:
     if text.lower() in part.names:
         return part.names.index(text.lower()) + part.low
     if not text.isdigit() or not part.low <= int(text) <= part.high:
-        raise _CronFaultError(f"{part.name} {piece!r} is not between {part.low} and {part.high}")
+        raise part.fault(mark("{part} {piece!r} is not between {low} and {high}"), piece)
     return int(text)

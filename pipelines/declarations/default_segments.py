@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipelines.declarations.model import Criterion, FieldCriterion, Group, Segment, SegmentCriterion, SqlCriterion
+from pipelines.declarations.events import ACTIVE_TYPES
+from pipelines.declarations.model import (
+    Criterion,
+    FieldCriterion,
+    Group,
+    Retention,
+    Segment,
+    SegmentCriterion,
+    SqlCriterion,
+)
 from pipelines.fields import HARD_EMAIL_STATUS, HARD_MOBILE_STATUS, Labels, Locale
 
 _HAS_EMAIL = FieldCriterion("email", "is_not_empty")
@@ -56,10 +65,25 @@ _DEFAULTS: tuple[tuple[str, Labels, tuple[Criterion, ...]], ...] = (
     ),
 )
 
+TO_PURGE = "to_purge"
+_TO_PURGE = Labels("Contacts à purger", "Contacts to purge")
+# EXP-13: neither active nor touched, by hand or by whatever file named them.
+_FORGOTTEN = """SELECT c.contact_id FROM main.contacts AS c
+WHERE greatest(c.created_at, c.modified_at) < now() - to_years({years})
+AND c.contact_id NOT IN (
+    SELECT e.contact_id FROM main.events AS e WHERE e.occurred_at >= now() - to_years({years}) AND e.type IN ({types})
+) AND c.contact_id NOT IN (
+    SELECT o.contact_id FROM main.import_contacts AS o JOIN main.imports AS i ON i.import_id = o.import_id
+    WHERE i.started_at >= now() - to_years({years}) AND o.outcome <> 'skipped'
+)"""
+
 DEFAULT_SEGMENT_NAMES = tuple(name for name, _, _ in _DEFAULTS)
 
 
-def default_segments(locale: Locale) -> Iterator[Segment]:
-    """The default segments with their labels in the base's language, in the order of SEG-5."""
+def default_segments(locale: Locale, retention: Retention | None = None) -> Iterator[Segment]:
+    """The default segments with their labels in the base's language, in the order of SEG-5; `to_purge` where a retention asks."""
     for name, labels, criteria in _DEFAULTS:
         yield Segment(name, labels.of(locale), Group("all", criteria), default=True)
+    if retention is not None:
+        sql = _FORGOTTEN.format(years=retention.inactive_years, types=", ".join(f"'{name}'" for name in ACTIVE_TYPES))
+        yield Segment(TO_PURGE, _TO_PURGE.of(locale), Group("all", (SqlCriterion(TO_PURGE, sql),)), default=True)

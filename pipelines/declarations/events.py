@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 Channel = Literal["email", "sms", "form", "web"]
+Signature = Literal["mailgun", "sendgrid", "sns"]
 
 EMAIL_RETURNS = ("absent", "soft", "rejected", "unknown_recipient", "bad_alias", "bad_domain", "bad_syntax")
 SMS_RETURNS = ("temporary_error", "bad_number", "bad_format")

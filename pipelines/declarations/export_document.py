@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pipelines.declarations.cron import cron_fault
-from pipelines.declarations.delivery import judge_address, read_people
+from pipelines.declarations.delivery import read_people, read_target
 from pipelines.declarations.events import FIGURES
 from pipelines.declarations.model import Audience, Export, Figure
 from pipelines.declarations.names import Scope, read_name
@@ -14,37 +14,36 @@ from pipelines.declarations.schemas import CONDITION, EXPORT
 from pipelines.declarations.segment_document import read_condition
 from pipelines.declarations.shapes import Attributes, DocumentAttributes, read_choice, read_text, read_texts
 from pipelines.declarations.yaml_nodes import Entries, Items, Node
-
-_FORMATS = EXPORT.attributes["format"].choices
+from pipelines.language import say
 
 
 def read_export(node: Node, scope: Scope, problems: Problems) -> Export | None:
     """The export, or None where it has no usable name."""
     attributes = DocumentAttributes(node, EXPORT, problems)
     name_node = attributes.node("name")
-    name = None if name_node is None else read_name(name_node, "the export's name", problems)
+    name = None if name_node is None else read_name(name_node, say("the export's name"), problems)
     audience, fields = attributes.node("audience"), attributes.node("fields")
     export = Export(
         name=name or "",
         audience=Audience() if audience is None else read_audience(audience, scope, problems),
         fields="main" if fields is None else read_fields(fields, scope, problems),
-        format=_format(attributes),
+        format=attributes.value("format"),
         multi_select=attributes.value("multi_select"),
         excel=attributes.value("excel"),
         do_not_track=attributes.value("do_not_track"),
         schedule=_schedule(attributes),
-        deliver=judge_address(attributes, "deliver"),
+        deliver=read_target(attributes),
         notify=read_people(attributes),
+        share=attributes.value("share"),
+        delta=attributes.value("delta"),
         place=node.place,
     )
     excel = attributes.node("excel")
-    if excel is not None and export.excel and export.format == "parquet":
+    if excel is not None and export.excel and export.format in ("parquet", "xlsx"):
         problems.error(
-            excel.place, "excel: true is for csv and txt: Parquet holds codes and native types; leave it out"
+            excel.place,
+            say("excel: true is for csv and txt: {format} holds native types; leave it out", format=export.format),
         )
-    for name_of_later in ("deliver", "notify"):
-        if name_of_later in attributes:
-            problems.later(attributes.key_place(name_of_later), name_of_later)
     return export if name else None
 
 
@@ -61,7 +60,7 @@ def read_audience(node: Node, scope: Scope, problems: Problems) -> Audience:
     if "search" in node.entries:
         attributes = Attributes(node, "audience", problems, required=("search",), optional=())
         search = attributes.node("search")
-        return Audience(search=None if search is None else read_name(search, "the search's name", problems))
+        return Audience(search=None if search is None else read_name(search, say("the search's name"), problems))
     if "operation" in node.entries or "figure" in node.entries:
         return Audience(figure=_figure(node, problems))
     if "include" in node.entries or "exclude" in node.entries:
@@ -93,7 +92,9 @@ def read_fields(node: Node, scope: Scope, problems: Problems) -> Literal["main"]
     if not isinstance(node, Items):
         text = read_text(node, "fields", problems)
         if text is not None and text != "main":
-            problems.error(node.place, f"fields must be main or a list of names; write [{text}]", f"[{text}]")
+            problems.error(
+                node.place, say("fields must be main or a list of names; write [{text}]", text=text), f"[{text}]"
+            )
         return "main"
     texts = read_texts(node, "fields", problems)
     for name, item in texts:
@@ -101,22 +102,10 @@ def read_fields(node: Node, scope: Scope, problems: Problems) -> Literal["main"]
     return tuple(name for name, _ in texts)
 
 
-def _format(attributes: Attributes) -> Any:
-    node = attributes.node("format")
-    chosen = None if node is None else read_choice(node, "format", (*_FORMATS, "xlsx"), attributes.problems)
-    if node is not None and chosen == "xlsx":
-        available = ", ".join(_FORMATS)
-        attributes.problems.error(
-            node.place, f"format {chosen!r} is not available in this version; available: {available}"
-        )
-        return Export.format
-    return chosen or Export.format
-
-
 def _schedule(attributes: Attributes) -> str | None:
     schedule, node = attributes.text("schedule"), attributes.node("schedule")
     fault = None if schedule is None else cron_fault(schedule)
     if node is None or fault is None:
         return schedule
-    attributes.problems.error(node.place, f"schedule: {fault}")
+    attributes.problems.error(node.place, say("schedule: {fault}", fault=fault))
     return None

@@ -13,9 +13,10 @@ from typing import TypeVar
 
 from pipelines.declarations.base_document import read_base
 from pipelines.declarations.checking import in_dependency_order
-from pipelines.declarations.default_segments import DEFAULT_SEGMENT_NAMES, default_segments
+from pipelines.declarations.default_segments import DEFAULT_SEGMENT_NAMES, TO_PURGE, default_segments
 from pipelines.declarations.event_document import read_event_import
 from pipelines.declarations.export_document import read_export
+from pipelines.declarations.folder import YAML, files_of
 from pipelines.declarations.model import (
     Declarations,
     EventImport,
@@ -33,11 +34,12 @@ from pipelines.declarations.segment_document import declared_name, read_conditio
 from pipelines.declarations.shapes import Attributes, DocumentAttributes, read_text
 from pipelines.declarations.yaml_nodes import Entries, Node, parse_nodes, read_nodes
 from pipelines.errors import nearest
+from pipelines.language import mark, say
 
 RawReader = Callable[[Path, Scope, Problems], Segment | None]
 T = TypeVar("T", ImportModel, EventImport, Export)
 _PREFIX = "pipelines.components."
-_TYPES = ("ContactBase", "ImportModel", "Segment", "Export", "EventImport")
+_TYPES = ("ContactBase", "Fields", "ImportModel", "Segment", "Export", "EventImport")
 
 
 @dataclass(frozen=True)
@@ -87,26 +89,24 @@ def load_condition(text: str, file: Path, declarations: Declarations) -> Group:
     scope = Scope(declarations.base, frozenset(), names)
     start = Place(file, 1, 1)
     if len(nodes) != 1 and not problems.has_errors:
-        problems.error(start, f"one condition is needed (match: and criteria:), not {len(nodes)} documents")
+        problems.error(
+            start, say("one condition is needed (match: and criteria:), not {count} documents", count=len(nodes))
+        )
     condition = Group("all", ())
     if nodes:
-        condition = read_condition(DocumentAttributes(nodes[0], CONDITION, problems, "a condition"), scope, problems)
+        condition = read_condition(
+            DocumentAttributes(nodes[0], CONDITION, problems, say("a condition")), scope, problems
+        )
     if problems.has_errors:
-        raise DeclarationError(problems.all, "The search has")
+        raise DeclarationError(problems.all, of_search=True)
     return condition
-
-
-def _files(folder: Path, *patterns: str) -> list[Path]:
-    """The files below a folder, in the order in which they are read; hidden ones are left out."""
-    found = (path for pattern in patterns for path in folder.rglob(pattern) if path.is_file())
-    return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
 
 
 def _read_documents(folder: Path, problems: Problems) -> tuple[list[_Document], bool]:
     """The documents of all files, and whether every file could be read."""
     complete = True
     documents: list[_Document] = []
-    for file in _files(folder, "*.yaml", "*.yml"):
+    for file in files_of(folder, *YAML):
         nodes, whole = read_nodes(file, problems)
         complete = complete and whole
         read = (_document(node, problems) for node in nodes)
@@ -118,10 +118,13 @@ def _document(node: Node, problems: Problems) -> _Document | None:
     if not isinstance(node, Entries):
         problems.error(
             node.place,
-            f"a document is {node.described}; a mapping is meant, with type and attributes (or remove its ---)",
+            say(
+                "a document is {given}; a mapping is meant, with type and attributes (or remove its ---)",
+                given=node.described,
+            ),
         )
         return None
-    outer = Attributes(node, "a document", problems, required=("type", "attributes"), optional=())
+    outer = Attributes(node, say("a document"), problems, required=("type", "attributes"), optional=())
     type_node, attributes = outer.node("type"), outer.node("attributes")
     if type_node is None or attributes is None:
         return None
@@ -133,8 +136,12 @@ def _document(node: Node, problems: Problems) -> _Document | None:
         return _Document(short, node.place, attributes)
     like = nearest(name.rpartition(".")[2], _TYPES)
     suggestion = _PREFIX + like if like else None
-    hint = f"did you mean {suggestion}?" if suggestion else f"known: {', '.join(_PREFIX + known for known in _TYPES)}"
-    problems.error(type_node.place, f"there is no document type {name!r}; {hint}", suggestion)
+    if suggestion:
+        message = say("there is no document type {name!r}; did you mean {like}?", name=name, like=suggestion)
+    else:
+        known = ", ".join(_PREFIX + each for each in _TYPES)
+        message = say("there is no document type {name!r}; known: {names}", name=name, names=known)
+    problems.error(type_node.place, message, suggestion)
     return None
 
 
@@ -142,12 +149,19 @@ def _the_base(folder: Path, documents: Iterable[_Document], complete: bool, prob
     """The one ContactBase; without it nothing else can be judged."""
     bases = [document for document in documents if document.type == "ContactBase"]
     if not bases and complete:
-        found = "it declares none" if folder.is_dir() else "there is no such folder"
-        problems.error(Place(folder, 1, 1), f"one {_PREFIX}ContactBase is needed in this folder; {found}")
+        if folder.is_dir():
+            message = say("one {type} is needed in this folder; it declares none", type=f"{_PREFIX}ContactBase")
+        else:
+            message = say("one {type} is needed in this folder; there is no such folder", type=f"{_PREFIX}ContactBase")
+        problems.error(Place(folder, 1, 1), message)
     for second in bases[1:]:
         first = bases[0].place
         problems.error(
-            second.place, f"there are two ContactBase documents: the first stands at {shown(first.file)}:{first.line}"
+            second.place,
+            say(
+                "there are two ContactBase documents: the first stands at {where}",
+                where=f"{shown(first.file)}:{first.line}",
+            ),
         )
     return bases[0] if bases else None
 
@@ -160,16 +174,18 @@ def _declare(
     read_raw: RawReader,
     problems: Problems,
 ) -> Declarations:
-    base, broken = read_base(base_document.attributes, problems)
     by_type: dict[str, list[_Document]] = {name: [] for name in _TYPES}
     for document in documents:
         by_type[document.type].append(document)
+    fields = [document.attributes for document in by_type["Fields"]]
+    base, broken = read_base(base_document.attributes, fields, problems)
     segment_names = {declared_name(document.attributes) for document in by_type["Segment"]}
-    raw_files = _files(folder, "*.sql")
-    names = frozenset((*map(name_of_file, raw_files), *DEFAULT_SEGMENT_NAMES, *filter(None, segment_names)))
+    raw_files = files_of(folder, "*.sql")
+    own = (*DEFAULT_SEGMENT_NAMES, *((TO_PURGE,) if base.retention else ()))
+    names = frozenset((*map(name_of_file, raw_files), *own, *filter(None, segment_names)))
     scope = Scope(base, broken, names, complete)
     # One name says how a file is imported: models and event imports share theirs (`carnet import --model`).
-    taken = Taken("import models", problems)
+    taken = Taken(mark("import models"), problems)
     return Declarations(
         folder=folder,
         base=base,
@@ -178,7 +194,9 @@ def _declare(
         segments=_segments(
             by_type["Segment"], (read_raw(file, scope, problems) for file in raw_files), scope, problems
         ),
-        exports=_named(by_type["Export"], lambda node: read_export(node, scope, problems), Taken("exports", problems)),
+        exports=_named(
+            by_type["Export"], lambda node: read_export(node, scope, problems), Taken(mark("exports"), problems)
+        ),
     )
 
 
@@ -191,11 +209,13 @@ def _named(documents: Iterable[_Document], read: Callable[[Node], T | None], tak
 def _segments(
     documents: Iterable[_Document], raw: Iterable[Segment | None], scope: Scope, problems: Problems
 ) -> tuple[Segment, ...]:
-    taken = Taken("segments", problems)
+    taken = Taken(mark("segments"), problems)
+    if scope.base.retention is not None:
+        taken.take(TO_PURGE, scope.base.place or Place(Path(), 1, 1))
     read = [read_segment(document.attributes, scope, problems) for document in documents]
     read += raw
     declared = [segment for segment in read if segment and taken.take(segment.name, _place(segment))]
-    return in_dependency_order((*default_segments(scope.base.locale), *declared), problems)
+    return in_dependency_order((*default_segments(scope.base.locale, scope.base.retention), *declared), problems)
 
 
 def _place(declared: ImportModel | EventImport | Segment | Export) -> Place:

@@ -11,14 +11,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, TypeAlias, TypeVar, get_args
 
-from pipelines.declarations.events import Channel
+from pipelines.declarations.events import Channel, Signature
+from pipelines.declarations.hashing import LATER
 from pipelines.errors import UnknownNameError
-from pipelines.fields import SYSTEM_FIELDS, Field, Locale
+from pipelines.fields import SYSTEM_FIELDS, DateOrder, DecimalSign, Field, Locale
+from pipelines.language import mark
 
 Key = Literal["email", "mobile"]
 Scalar = str | float | date | bool
+PERIODS = ("day", "week", "month", "quarter", "year")
+"""What `in_current` and `in_previous` take (SEG-2b)."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,30 @@ class Activity:
 
 
 @dataclass(frozen=True)
+class Retention:
+    """Contacts that were neither active nor touched for `inactive_years` are noticed, and after the notice purged (EXP-13)."""
+
+    inactive_years: int = 3
+    notice_days: int = 30
+    action: Literal["report", "purge"] = "report"
+
+
+@dataclass(frozen=True)
+class Lake:
+    """Where the base is published as Iceberg tables, and what answers from them (LAK-1, LAK-2).
+
+    `warehouse`: a folder, within `data/` where it is relative, or an address such as s3://bucket/folder. `keep_days`: how long
+    former publications can be read. `options`: what else is written there, for the catalogue as it is; never a secret.
+    """
+
+    catalog: Literal["sqlite", "rest", "hive", "glue"] = "sqlite"
+    warehouse: str = "lake"
+    engine: Literal["duckdb", "spark"] = "duckdb"
+    keep_days: int = 30
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class ContactBase:
     """The base: its key, its language, its fields in column order."""
 
@@ -50,6 +78,8 @@ class ContactBase:
     import_history: int = 100
     soft_limit: int | None = None
     activity: Activity = Activity()
+    retention: Retention | None = field(default=None, metadata=LATER)
+    lake: Lake | None = field(default=None, metadata=LATER)
     declared_fields: tuple[Field, ...] = ()
     place: Place | None = field(default=None, compare=False)
 
@@ -63,10 +93,24 @@ class ContactBase:
         for candidate in self.fields:
             if candidate.name == name:
                 return candidate
-        raise UnknownNameError("field", name, (f.name for f in self.fields))
+        raise UnknownNameError(mark("field"), name, (f.name for f in self.fields))
 
 
+ListForm = Literal[",", ";", "|", "json"]
+"""How a cell holds several values: with a separator between them, or as a JSON list."""
 Action = Literal["upsert", "insert", "update", "unsubscribe", "suppress", "delete"]
+Fed = str | tuple[str, ...] | None
+"""The field that a column of a file feeds, or those where there are several; None where it is ignored (IMP-5)."""
+Translation = dict[str, str | None]
+"""Their word → ours (the text of a cell), or None for no value; `ANY_OTHER`: whatever else is not empty (IMP-5)."""
+ANY_OTHER = "*"
+
+
+def fields_fed(fed: Fed) -> tuple[str, ...]:
+    """The names of the fields that a mapped column feeds; none where it is ignored."""
+    return fed if isinstance(fed, tuple) else () if fed is None else (fed,)
+
+
 KEY_ONLY: tuple[Action, ...] = ("unsubscribe", "suppress", "delete")
 """Actions that ask a file for keys alone: nothing else in it is read (IMP-10)."""
 
@@ -75,35 +119,52 @@ KEY_ONLY: tuple[Action, ...] = ("unsubscribe", "suppress", "delete")
 class ImportModel:
     """How files of one kind are imported (IMP-4). `separator` None: `;` for .csv, tab for .txt (IMP-1).
 
-    `mapping`: file header → field name, or None for a column to ignore. `constants`: field name → cell text, read
-    like a cell. `max_rejected`: share of the rows, 0 to 1.
+    `mapping`: file header → the name of the field that it feeds (or those, where it feeds several), None for a column to ignore.
+    `values`: mapped header → field → what its cells mean for it. `split`: headers of columns that hold several values of a
+    multi-select in a cell. `dates`, `decimal`: how the file writes them, None where the base's locale says it. `constants`: field
+    name → cell text, read like a cell. `match`: the field that contacts are found by before the key (IMP-6c). `max_rejected`: share
+    of the rows, 0 to 1. `sheet`: of a workbook, None for the first.
     """
 
     name: str
     file: str
     separator: str | None = None
     action: Action = "upsert"
-    mapping: dict[str, str | None] = field(default_factory=dict)
+    mapping: dict[str, Fed] = field(default_factory=dict)
+    split: dict[str, ListForm] = field(default_factory=dict, metadata=LATER)
+    dates: DateOrder | None = field(default=None, metadata=LATER)
+    decimal: DecimalSign | None = field(default=None, metadata=LATER)
     constants: dict[str, str | tuple[str, ...]] = field(default_factory=dict)
+    values: dict[str, dict[str, Translation]] = field(default_factory=dict, metadata=LATER)
+    match: str | None = field(default=None, metadata=LATER)
+    known_cells: Literal["overwrite", "fill_empty"] = field(default="overwrite", metadata=LATER)
     empty_cells: Literal["keep", "clear"] = "keep"
     missing_columns: Literal["refuse", "warn"] = "refuse"
     short_lines: Literal["pad", "reject_row"] = "pad"
     stray_separators: Literal["warn", "clean", "reject_row"] = "warn"
+    unreadable: Literal["reject_row", "skip"] = field(default="reject_row", metadata=LATER)
     on_error: Literal["reject_rows", "refuse_file"] = "reject_rows"
     max_rejected: float | None = None
     may_resubscribe: bool = False
     source: str | None = None
     interval_minutes: int = 15
     notify: tuple[str, ...] = ()
+    trailing_separators: Literal["refuse", "cut"] = field(default="refuse", metadata=LATER)
+    sheet: str | None = field(default=None, metadata=LATER)
     place: Place | None = field(default=None, compare=False)
+
+    def fed_by(self, header: str) -> tuple[str, ...]:
+        """The names of the fields that the column of that mapped header feeds; none where it is ignored."""
+        return fields_fed(self.mapping[header])
 
 
 @dataclass(frozen=True)
 class EventImport:
-    """How files of events are read (BHV-1): CSV, NDJSON or Parquet, told by their suffix.
+    """How files of events are read (BHV-1): CSV, JSON or Parquet, told by their suffix.
 
-    `mapping`: column of the file → one of `events.EVENT_FIELDS`, or None for a column to ignore. `types`: their word for a type →
-    ours, or None for events to leave out. `operation`: the operation of all events, where no column names it.
+    `mapping`: column of the file → one of `events.EVENT_FIELDS`, or None for a column to ignore; of several for one of ours, the
+    first that has a value counts, but for `type`: there all that have one, joined. `types`: their word for a type, or a pattern
+    with `*` → ours, or None for events to leave out. `operation` and `constants` (ours → text): what holds where no column says it.
     """
 
     name: str
@@ -115,13 +176,26 @@ class EventImport:
     separator: str | None = None
     notify: tuple[str, ...] = ()
     place: Place | None = field(default=None, compare=False)
+    constants: dict[str, str] = field(default_factory=dict[str, str], metadata=LATER)
+    signature: Signature | None = field(default=None, metadata=LATER)
+
+    @cached_property
+    def theirs(self) -> dict[str, tuple[str, ...]]:
+        """One of ours → the columns that are mapped to it, in the order of the mapping."""
+        meanings = dict.fromkeys(meaning for meaning in self.mapping.values() if meaning)
+        return {ours: tuple(name for name, meaning in self.mapping.items() if meaning == ours) for ours in meanings}
+
+    def named(self, *meanings: str) -> str | None:
+        """The columns that are mapped to these, as a problem names them; None where there are none."""
+        return " / ".join(name for ours in meanings for name in self.theirs.get(ours, ())) or None
 
 
 @dataclass(frozen=True)
 class FieldCriterion:
     """A comparison of one field (SEG-2 to SEG-4b). `values` hold what `value:` gave: none, one or several.
 
-    Values are typed for the field's format already: str (text, select codes), float, date, bool; day counts are floats.
+    Values are typed for the field's format already: str (text, select codes, PERIODS), float, date, bool; counts of days and years
+    are floats.
     """
 
     field: str
@@ -143,10 +217,11 @@ class SegmentCriterion:
 
 @dataclass(frozen=True)
 class ImportCriterion:
-    """In (or out of) an import, named by its name, its id, or a model's name (SEG-12)."""
+    """In (or out of) an import, named by its name, its id, or a model's name (SEG-12); `last`: the last of several (SEG-2b)."""
 
     source: str
     inside: bool = True
+    last: bool = False
     place: Place | None = field(default=None, compare=False)
 
 
@@ -270,6 +345,11 @@ class Audience:
     figure: Figure | None = None
 
 
+FileFormat: TypeAlias = Literal["csv", "txt", "parquet", "xlsx"]
+"""What an export can be written as (EXP-3)."""
+FILE_FORMATS: tuple[FileFormat, ...] = get_args(FileFormat)
+
+
 @dataclass(frozen=True)
 class Export:
     """A snapshot file (EXP-1 to EXP-3). `fields`: "main" or names of fields."""
@@ -277,13 +357,15 @@ class Export:
     name: str
     audience: Audience = Audience()
     fields: Literal["main"] | tuple[str, ...] = "main"
-    format: Literal["csv", "txt", "parquet"] = "csv"
+    format: FileFormat = "csv"
     multi_select: Literal["columns", "joined"] = "columns"
     excel: bool = False
     do_not_track: Literal["keep", "omit"] = "keep"
     schedule: str | None = None
     deliver: str | None = None
     notify: tuple[str, ...] = ()
+    share: Literal["owner", "group"] = "owner"
+    delta: bool = False
     place: Place | None = field(default=None, compare=False)
 
 
@@ -306,23 +388,23 @@ class Declarations:
 
     def model(self, name: str) -> ImportModel:
         """The import model of that name; UnknownNameError names the nearest one."""
-        return _named("import model", name, self.models)
+        return _named(mark("import model"), name, self.models)
 
     def importer(self, name: str) -> ImportModel | EventImport:
         """The import model or event import of that name; UnknownNameError names the nearest one."""
-        return _named("import model", name, self.importers)
+        return _named(mark("import model"), name, self.importers)
 
     def event_import(self, name: str) -> EventImport:
         """The event import of that name; UnknownNameError names the nearest one."""
-        return _named("event import", name, self.event_imports)
+        return _named(mark("event import"), name, self.event_imports)
 
     def segment(self, name: str) -> Segment:
         """The segment of that name; UnknownNameError names the nearest one."""
-        return _named("segment", name, self.segments)
+        return _named(mark("segment"), name, self.segments)
 
     def export(self, name: str) -> Export:
         """The export of that name; UnknownNameError names the nearest one."""
-        return _named("export", name, self.exports)
+        return _named(mark("export"), name, self.exports)
 
 
 T = TypeVar("T", bound=ImportModel | EventImport | Segment | Export)

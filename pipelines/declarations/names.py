@@ -10,11 +10,12 @@ from string import ascii_lowercase, ascii_uppercase
 
 from pipelines.declarations.default_segments import DEFAULT_SEGMENT_NAMES
 from pipelines.declarations.model import ContactBase, Place
-from pipelines.declarations.problems import Problems, shown
+from pipelines.declarations.problems import Problems, or_write, shown
 from pipelines.declarations.shapes import read_text
 from pipelines.declarations.texts import HALF_A_CHARACTER
 from pipelines.declarations.yaml_nodes import Node
 from pipelines.fields import Field
+from pipelines.language import mark, say
 
 PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _LONGEST = 100
@@ -40,13 +41,17 @@ def judge_name(name: str, what: str, place: Place, problems: Problems) -> str | 
 
 def fault_of_name(name: str, what: str) -> str | None:
     """Why a name cannot be given, or None."""
-    if not PLAIN_NAME.fullmatch(name):
-        like = snake_case(name)
-        hint = f"; write {like}" if like else ""
-        return f"{what} {name!r} must begin with a-z and hold only a-z, 0-9 and _ (63 at most){hint}"
-    if name.startswith(RESERVED_PREFIX):
-        return f"{what} {name!r}: names that begin with {RESERVED_PREFIX} are Carnet's own"
-    return None
+    if PLAIN_NAME.fullmatch(name):
+        if not name.startswith(RESERVED_PREFIX):
+            return None
+        return say(
+            "{what} {name!r}: names that begin with {prefix} are Carnet's own",
+            what=what,
+            name=name,
+            prefix=RESERVED_PREFIX,
+        )
+    said = say("{what} {name!r} must begin with a-z and hold only a-z, 0-9 and _ (63 at most)", what=what, name=name)
+    return or_write(said, snake_case(name))
 
 
 def snake_case(text: str) -> str | None:
@@ -62,7 +67,7 @@ def snake_case(text: str) -> str | None:
 
 def read_segment_name(node: Node, problems: Problems) -> str | None:
     """The name of a segment: any text that a base can hold."""
-    what = "the segment's name"
+    what = say("the segment's name")
     name = read_text(node, what, problems)
     return None if name is None else judge_segment_name(name, what, node.place, problems)
 
@@ -80,21 +85,23 @@ def judge_segment_name(name: str, what: str, place: Place, problems: Problems) -
     fault = _fault_of_segment_name(name)
     if fault is None:
         return name
-    problems.error(place, f"{what} {name!r} {fault}")
+    message = say(fault, what=what, name=name, count=len(name), most=_LONGEST, prefix=RESERVED_PREFIX)
+    problems.error(place, message)
     return None
 
 
 def _fault_of_segment_name(name: str) -> str | None:
+    """Why a segment cannot be called so, to be filled in."""
     if not 0 < len(name) <= _LONGEST:
-        return f"has {len(name)} characters: at most {_LONGEST} can stand in one"
+        return mark("{what} {name!r} has {count} characters: at most {most} can stand in one")
     if name != name.strip():
-        return "begins or ends with a blank: leave it out"
+        return mark("{what} {name!r} begins or ends with a blank: leave it out")
     if "\0" in name or HALF_A_CHARACTER.search(name):
-        return "holds a NUL or half of a character, which no base can hold"
+        return mark("{what} {name!r} holds a NUL or half of a character, which no base can hold")
     if name.casefold().startswith(RESERVED_PREFIX):
-        return f"cannot be given: names that begin with {RESERVED_PREFIX} are Carnet's own"
+        return mark("{what} {name!r} cannot be given: names that begin with {prefix} are Carnet's own")
     if name.casefold() in _DEFAULTS:
-        return "is taken: every base has this segment already (SEG-5)"
+        return mark("{what} {name!r} is taken: every base has this segment already (SEG-5)")
     return None
 
 
@@ -104,7 +111,10 @@ def sql_name(name: str) -> str:
 
 
 class Taken:
-    """Names already given to one kind of thing, whatever their case; a second one is an error that shows both places."""
+    """Names already given to one kind of thing, whatever their case; a second one is an error that shows both places.
+
+    `kind`: what they are in the plural, marked.
+    """
 
     def __init__(self, kind: str, problems: Problems) -> None:
         self._kind, self._problems = kind, problems
@@ -116,7 +126,10 @@ class Taken:
         if first is place:
             return True
         where = f"{shown(first.file)}:{first.line}"
-        self._problems.error(place, f"there are two {self._kind} {name!r}: the first stands at {where}")
+        message = say(
+            "there are two {kind} {name!r}: the first stands at {where}", kind=say(self._kind), name=name, where=where
+        )
+        self._problems.error(place, message)
         return False
 
 
@@ -139,7 +152,7 @@ class Scope:
             if field.name == name:
                 return field
         if name not in self.broken_fields:
-            problems.unknown(place, "field", name, (field.name for field in self.base.fields))
+            problems.unknown(place, mark("field"), name, (field.name for field in self.base.fields))
         return None
 
     def segment_in_sql(self, name: str) -> str:
@@ -153,5 +166,5 @@ class Scope:
         if name in self.segments:
             return True
         if self.complete:
-            problems.unknown(place, "segment", name, sorted(self.segments))
+            problems.unknown(place, mark("segment"), name, sorted(self.segments))
         return False

@@ -12,6 +12,7 @@ from typing import Literal
 
 from pipelines.declarations.model import Place
 from pipelines.errors import UsageError, listed_names, nearest
+from pipelines.language import say, say_many
 
 Severity = Literal["error", "warning"]
 
@@ -38,19 +39,23 @@ class Problem:
             "file": str(self.file),
             "line": self.line,
             "column": self.column,
-            "message": self.message if self.severity == "error" else f"warning: {self.message}",
+            "message": self.message if self.severity == "error" else say("warning: {message}", message=self.message),
             "suggestion": self.suggestion,
         }
 
 
 class DeclarationError(UsageError):
-    """The YAML cannot be used; `problems` are all of its errors, in the order of files and lines; `subject` begins the message."""
+    """The YAML cannot be used, or that of a search; `problems` are all of its errors, in the order of files and lines."""
 
-    def __init__(self, problems: Iterable[Problem], subject: str = "The declarations have") -> None:
+    def __init__(self, problems: Iterable[Problem], *, of_search: bool = False) -> None:
         self.problems = tuple(problem for problem in problems if problem.severity == "error")
         listed = "\n".join(str(problem) for problem in self.problems)
         count = len(self.problems)
-        super().__init__(f"{subject} {count} {'error' if count == 1 else 'errors'}:\n{listed}")
+        if of_search:
+            said = say_many("The search has {n} error:", "The search has {n} errors:", count)
+        else:
+            said = say_many("The declarations have {n} error:", "The declarations have {n} errors:", count)
+        super().__init__(f"{said}\n{listed}")
 
 
 class Problems:
@@ -68,15 +73,18 @@ class Problems:
         self._found[Problem(place.file, place.line, place.column, message, suggestion, "warning")] = None
 
     def unknown(self, place: Place, kind: str, name: str, known: Iterable[str]) -> None:
-        """Add the error of a name that nothing declares, with the nearest one or else those that would do."""
+        """Add the error of a name that nothing declares; `kind` is marked."""
+        self.not_there(place, say("there is no {kind} {name!r}", kind=say(kind), name=name), name, known)
+
+    def not_there(self, place: Place, said: str, name: str, known: Iterable[str]) -> None:
+        """Add an error that is said of a name, with the nearest one or else those that would do."""
         names = tuple(known)
         like = nearest(name, names)
-        hint = f"did you mean {like!r}?" if like else f"known: {listed_names(names)}"
-        self.error(place, f"there is no {kind} {name!r}; {hint}", like)
-
-    def later(self, place: Place, what: str) -> None:
-        """Add the warning that `what` is understood and not acted on yet."""
-        self.warning(place, f"{what} is understood, but this version does not act on it")
+        if like:
+            message = say("{said}; did you mean {like!r}?", said=said, like=like)
+        else:
+            message = say("{said}; known: {names}", said=said, names=listed_names(names))
+        self.error(place, message, like)
 
     @property
     def all(self) -> tuple[Problem, ...]:
@@ -87,6 +95,21 @@ class Problems:
     def has_errors(self) -> bool:
         """Whether the declarations cannot be used."""
         return any(problem.severity == "error" for problem in self._found)
+
+
+def meant(like: str | None) -> str:
+    """The question whether `like` is meant, to stand before what else could be; nothing where nothing is like it."""
+    return say("did you mean {like!r}?", like=like) + " " if like else ""
+
+
+def or_write(said: str, like: str | None) -> str:
+    """What is wrong, and what to write instead where that is known."""
+    return say("{said}; write {like}", said=said, like=like) if like else said
+
+
+def or_percent(said: str, share: float, like: str | None) -> str:
+    """What is wrong with a share, and how to write it where a percentage may be meant."""
+    return say("{said}; for {share:g} % write {like}", said=said, share=share, like=like) if like else said
 
 
 def shown(file: Path) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pipelines.declarations.criteria import CriteriaReader
 from pipelines.declarations.model import DEFAULT_TIMEOUT, Group, Place, Segment
 from pipelines.declarations.names import Scope, read_segment_name
-from pipelines.declarations.problems import Problems
+from pipelines.declarations.problems import Problems, or_percent
 from pipelines.declarations.schemas import MOST_CHANGE, MOST_SECONDS, SEGMENT
 from pipelines.declarations.shapes import Attributes, DocumentAttributes, read_number
 from pipelines.declarations.yaml_nodes import Entries, Node, Scalar
+from pipelines.language import say
 
 
 def read_segment(node: Node, scope: Scope, problems: Problems) -> Segment | None:
@@ -32,10 +33,8 @@ def _warn_change(attributes: Attributes) -> float | None:
         return None
     if not 0 < share <= MOST_CHANGE:
         like = f"{share / 100:g}" if share > MOST_CHANGE else None
-        hint = f"; for {share:g} % write {like}" if like else ""
-        attributes.problems.error(
-            node.place, f"warn_change is a share of the segment's count, such as 0.2, not {share:g}{hint}", like
-        )
+        said = say("warn_change is a share of the segment's count, such as 0.2, not {share:g}", share=share)
+        attributes.problems.error(node.place, or_percent(said, share, like), like)
         return None
     return share
 
@@ -52,7 +51,10 @@ def judge_timeout(seconds: float, place: Place, problems: Problems) -> float:
     """The limit of time as it is written; the default, and an error, for what no segment may take."""
     if 0 < seconds <= MOST_SECONDS:
         return seconds
-    problems.error(place, f"timeout_seconds is more than 0 and at most {MOST_SECONDS}, not {seconds:g}")
+    problems.error(
+        place,
+        say("timeout_seconds is more than 0 and at most {most}, not {seconds:g}", most=MOST_SECONDS, seconds=seconds),
+    )
     return DEFAULT_TIMEOUT
 
 

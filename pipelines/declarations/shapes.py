@@ -12,10 +12,11 @@ from datetime import date
 from typing import Any, TypeVar, cast
 
 from pipelines.declarations.model import Place
-from pipelines.declarations.problems import Problems
+from pipelines.declarations.problems import Problems, meant, or_write
 from pipelines.declarations.schemas import Schema
 from pipelines.declarations.yaml_nodes import Entries, Entry, Items, Node, Scalar, misread
 from pipelines.errors import nearest
+from pipelines.language import say
 
 Choice = TypeVar("Choice", bound=str)
 _PLAIN_NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?")
@@ -25,11 +26,11 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 def read_text(node: Node, what: str, problems: Problems) -> str | None:
     """Text that is not empty, without blanks around; anything that YAML read otherwise shows the quoted form."""
     if not isinstance(node, Scalar):
-        problems.error(node.place, f"{what} is {node.described}; text is meant")
+        problems.error(node.place, say("{what} is {given}; text is meant", what=what, given=node.described))
     elif node.kind != "text":
         problems.error(node.place, misread(what, node), node.quoted if node.source else None)
     elif not node.source.strip():
-        problems.error(node.place, f"{what} is empty; text is needed")
+        problems.error(node.place, say("{what} is empty; text is needed", what=what))
     else:
         return node.source.strip()
     return None
@@ -43,25 +44,33 @@ def read_choice(node: Node, what: str, choices: tuple[Choice, ...], problems: Pr
     if text in choices:
         return cast("Choice", text)
     like = nearest(text, choices)
-    hint = f"did you mean {like!r}? " if like else ""
-    problems.error(node.place, f"{what} cannot be {text!r}; {hint}available: {', '.join(choices)}", like)
+    message = say(
+        "{what} cannot be {text!r}; {hint}available: {choices}",
+        what=what,
+        text=text,
+        hint=meant(like),
+        choices=", ".join(choices),
+    )
+    problems.error(node.place, message, like)
     return None
 
 
 def read_number(node: Node, what: str, problems: Problems) -> float | None:
     """A number in plain decimal form; what YAML would read as octal, hexadecimal or base 60 is an error."""
     if not isinstance(node, Scalar) or node.kind != "number":
-        problems.error(node.place, f"{what} is {node.described}; a number is needed, without quotes")
+        problems.error(
+            node.place, say("{what} is {given}; a number is needed, without quotes", what=what, given=node.described)
+        )
         return None
     if not _PLAIN_NUMBER.fullmatch(node.source):
         plain = node.source.replace("_", "").lstrip("0")
         like = plain if _PLAIN_NUMBER.fullmatch(plain) else None
-        hint = f"; write {like}" if like else ""
-        problems.error(node.place, f"{what}: {node.source} is not a plain decimal number{hint}", like)
+        said = say("{what}: {source} is not a plain decimal number", what=what, source=node.source)
+        problems.error(node.place, or_write(said, like), like)
         return None
     number = float(node.source)
     if not math.isfinite(number):
-        problems.error(node.place, f"{what} is too large a number")
+        problems.error(node.place, say("{what} is too large a number", what=what))
         return None
     return number
 
@@ -72,7 +81,13 @@ def read_whole(node: Node, what: str, problems: Problems, minimum: int) -> int |
     if number is None:
         return None
     if number != int(number) or number < minimum:
-        problems.error(node.place, f"{what} must be a whole number, at least {minimum}, not {number:g}")
+        message = say(
+            "{what} must be a whole number, at least {minimum}, not {number:g}",
+            what=what,
+            minimum=minimum,
+            number=number,
+        )
+        problems.error(node.place, message)
         return None
     return int(number)
 
@@ -81,7 +96,9 @@ def read_flag(node: Node, what: str, problems: Problems) -> bool | None:
     """True or false."""
     if isinstance(node, Scalar) and node.kind == "boolean":
         return node.is_true
-    problems.error(node.place, f"{what} is {node.described}; write true or false, without quotes")
+    problems.error(
+        node.place, say("{what} is {given}; write true or false, without quotes", what=what, given=node.described)
+    )
     return None
 
 
@@ -91,18 +108,20 @@ def read_day(node: Node, what: str, problems: Problems) -> date | None:
         try:
             return date.fromisoformat(node.source)
         except ValueError:
-            problems.error(node.place, f"{what}: there is no day {node.source}")
+            problems.error(node.place, say("{what}: there is no day {day}", what=what, day=node.source))
             return None
-    problems.error(node.place, f"{what} is {node.described}; a day is needed, as YYYY-MM-DD")
+    problems.error(
+        node.place, say("{what} is {given}; a day is needed, as YYYY-MM-DD", what=what, given=node.described)
+    )
     return None
 
 
 def read_list(node: Node, what: str, problems: Problems) -> tuple[Node, ...] | None:
     """The nodes of a list that is not empty."""
     if not isinstance(node, Items):
-        problems.error(node.place, f"{what} is {node.described}; a list is meant: [ … ]")
+        problems.error(node.place, say("{what} is {given}; a list is meant: [ … ]", what=what, given=node.described))
     elif not node.items:
-        problems.error(node.place, f"{what} is an empty list; it needs one item at least")
+        problems.error(node.place, say("{what} is an empty list; it needs one item at least", what=what))
     else:
         return node.items
     return None
@@ -116,7 +135,7 @@ def read_texts(node: Node, what: str, problems: Problems) -> tuple[tuple[str, No
         if text is None:
             continue
         if text in texts:
-            problems.error(item.place, f"{what} holds {text!r} twice")
+            problems.error(item.place, say("{what} holds {text!r} twice", what=what, text=text))
         texts.setdefault(text, item)
     return tuple(texts.items())
 
@@ -132,18 +151,25 @@ class Attributes:
         self._entries: dict[str, Entry] = {}
         required, known = tuple(required), (*required, *optional)
         if not isinstance(node, Entries):
-            problems.error(node.place, f"{owner} is {node.described}; a mapping is meant, with {', '.join(known)}")
+            message = say(
+                "{owner} is {given}; a mapping is meant, with {names}",
+                owner=owner,
+                given=node.described,
+                names=", ".join(known),
+            )
+            problems.error(node.place, message)
             return
         for name, entry in node.entries.items():
             if name not in known:
-                problems.unknown(entry.key.place, f"attribute of {owner}", name, known)
+                said = say("there is no attribute of {owner} {name!r}", owner=owner, name=name)
+                problems.not_there(entry.key.place, said, name, known)
             elif not is_null(entry.value):
                 self._entries[name] = entry
             elif name in required:
-                problems.error(entry.value.place, f"{owner}: {name!r} is empty")
+                problems.error(entry.value.place, say("{owner}: {name!r} is empty", owner=owner, name=name))
         for name in required:
             if name not in node.entries:
-                problems.error(node.place, f"{owner} lacks {name!r}")
+                problems.error(node.place, say("{owner} lacks {name!r}", owner=owner, name=name))
 
     def __contains__(self, name: str) -> bool:
         return name in self._entries
@@ -185,14 +211,17 @@ class Attributes:
         node = self.node(name)
         return () if node is None else read_texts(node, name, self.problems)
 
-    def entries(self, name: str, like: str) -> dict[str, Entry]:
-        """The entries of a mapping; empty where it is not given. `like` ends the message where it is none: what is meant."""
+    def entries(self, name: str, fault: str) -> dict[str, Entry]:
+        """The entries of a mapping; empty where it is not given. `fault`: the message where it is none, marked."""
         node = self.node(name)
-        if isinstance(node, Entries):
-            return node.entries
-        if node is not None:
-            self.problems.error(node.place, f"{name} is {node.described}; a mapping is meant{like}")
-        return {}
+        if node is not None and not isinstance(node, Entries):
+            self.problems.error(node.place, say(fault, what=name, given=node.described))
+        return self.written(name)
+
+    def written(self, name: str) -> dict[str, Entry]:
+        """The entries of a mapping; empty where it is none, which `entries` reports."""
+        node = self.node(name)
+        return node.entries if isinstance(node, Entries) else {}
 
 
 class DocumentAttributes(Attributes):

@@ -27,7 +27,7 @@ from pipelines.declarations.model import (
 
 _NESTING = ("criteria", "all", "any", "not")
 _BREAKS = frozenset("\x85\u2028\u2029")
-_LISTS = frozenset(("in", "not_in", "all_of", "none_of", "between"))
+_LISTS = frozenset(("in", "not_in", "all_of", "none_of", "between", "age_between"))
 
 
 def spell(what: Criterion) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def spell(what: Criterion) -> dict[str, Any]:
         case SegmentCriterion():
             return {"segment": what.segment, "is": _side(what.inside)}
         case ImportCriterion():
-            return {"import": what.source, "is": _side(what.inside)}
+            return {"import": what.source, "is": _side(what.inside)} | _given("which", "last" if what.last else None)
         case OperationCriterion():
             return {"operation": what.operation, "is": "recipient" if what.recipient else "not_recipient"}
         case BehaviourCriterion():

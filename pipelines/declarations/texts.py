@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipelines.declarations.model import Place
 from pipelines.declarations.problems import Problems
+from pipelines.language import say
 
 HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 """A lone surrogate: an escape that YAML lets through, or what Python makes of a file's name that is not UTF-8."""
@@ -17,11 +18,11 @@ def read_utf8(file: Path, problems: Problems) -> str | None:
     try:
         raw = file.read_bytes()
     except OSError as error:
-        problems.error(Place(file, 1, 1), f"this file cannot be read: {error.strerror}")
+        problems.error(Place(file, 1, 1), say("this file cannot be read: {fault}", fault=error.strerror))
         return None
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        problems.error(Place(file, line, 1), "this file is not in UTF-8: save it as UTF-8")
+        problems.error(Place(file, line, 1), say("this file is not in UTF-8: save it as UTF-8"))
         return None

@@ -7,12 +7,13 @@ from datetime import date
 
 from pipelines.channels import CONSENTS
 from pipelines.declarations.model import Scalar
-from pipelines.declarations.problems import Problems
+from pipelines.declarations.problems import Problems, meant
 from pipelines.declarations.shapes import read_day, read_flag, read_number, read_text
 from pipelines.declarations.yaml_nodes import Node
 from pipelines.declarations.yaml_nodes import Scalar as ScalarNode
-from pipelines.errors import nearest
+from pipelines.errors import listed_names, nearest
 from pipelines.fields import Field, Format, Value, fold
+from pipelines.language import say
 
 _BOOLEAN_WORDS = frozenset(["oui", "non", "yes", "no", "true", "false", "1", "0", "x"])
 _NUMBER_WORD = re.compile(r"[-+]?[0-9]+([.,][0-9]+)?")
@@ -20,7 +21,7 @@ _NUMBER_WORD = re.compile(r"[-+]?[0-9]+([.,][0-9]+)?")
 
 def read_value(node: Node, field: Field, problems: Problems) -> Scalar | None:
     """What a criterion compares a field with: text, a select's code, a number, a day, true or false."""
-    what = f"the value for {field.name!r}"
+    what = say("the value for {field!r}", field=field.name)
     if field.is_select:
         text = read_text(node, what, problems)
         return None if text is None else select_code(text, field, node, problems)
@@ -48,8 +49,13 @@ def select_code(text: str, field: Field, node: Node, problems: Problems) -> str 
     if value is not None:
         return value.code
     like = nearest(text, field.codes)
-    hint = f"did you mean {like!r}? " if like else ""
-    message = f"{text!r} is not a value of {field.name!r}; {hint}declared: {', '.join(field.codes)}"
+    message = say(
+        "{text!r} is not a value of {field!r}; {hint}declared: {declared}",
+        text=text,
+        field=field.name,
+        hint=meant(like),
+        declared=listed_names(field.codes),
+    )
     if field.unknown_values == "add":
         problems.warning(node.place, message, like)
         return text
@@ -59,7 +65,7 @@ def select_code(text: str, field: Field, node: Node, problems: Problems) -> str 
 
 def read_constant(node: Node, field: Field, problems: Problems) -> str | None:
     """The cell text that a constant stands for (IMP-5); bare `yes` for a consent, and numbers, are understood."""
-    what = f"the constant for {field.name!r}"
+    what = say("the constant for {field!r}", field=field.name)
     if field.is_select:
         text = _bare_consent(node, field) or read_text(node, what, problems)
         return None if text is None else select_code(text, field, node, problems)

@@ -18,6 +18,7 @@ import yaml
 from pipelines.declarations.model import Place
 from pipelines.declarations.problems import Problems
 from pipelines.declarations.texts import HALF_A_CHARACTER, read_utf8
+from pipelines.language import mark, say
 
 Kind = Literal["text", "number", "boolean", "date", "nothing", "tagged"]
 
@@ -30,11 +31,11 @@ _KINDS: dict[str, Kind] = {
     "tag:yaml.org,2002:null": "nothing",
 }
 _KIND_WORDS: dict[str, str] = {
-    "text": "text",
-    "number": "a number",
-    "date": "a date",
-    "nothing": "nothing",
-    "tagged": "a value of its own type",
+    "text": mark("text"),
+    "number": mark("a number"),
+    "date": mark("a date"),
+    "nothing": mark("nothing"),
+    "tagged": mark("a value of its own type"),
 }
 # libyaml reads 15 times as fast; its error messages say less, so a file that it refuses is read again in Python.
 _DEEPEST = 60
@@ -60,14 +61,14 @@ class Scalar:
     @property
     def described(self) -> str:
         """What YAML made of it, for a message."""
-        return f"{self.source} ({self.made_of})" if self.source else "nothing"
+        return f"{self.source} ({self.made_of})" if self.source else say("nothing")
 
     @property
     def made_of(self) -> str:
         """What YAML reads: text, a number, true and so on."""
         if self.kind == "boolean":
             return "true" if self.is_true else "false"
-        return _KIND_WORDS[self.kind]
+        return say(_KIND_WORDS[self.kind])
 
     @property
     def is_true(self) -> bool:
@@ -81,7 +82,11 @@ class Items:
 
     place: Place
     items: tuple[Node, ...]
-    described: str = "a list"
+
+    @property
+    def described(self) -> str:
+        """What it is, for a message."""
+        return say("a list")
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +95,11 @@ class Entries:
 
     place: Place
     entries: dict[str, Entry]
-    described: str = "a mapping"
+
+    @property
+    def described(self) -> str:
+        """What it is, for a message."""
+        return say("a mapping")
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +140,7 @@ def _compose(text: str, loader: _Loader) -> tuple[list[yaml.Node], yaml.YAMLErro
     except yaml.YAMLError as error:
         return documents, error
     except RecursionError:
-        return documents, yaml.YAMLError("it is nested too deeply")
+        return documents, yaml.YAMLError(say("it is nested too deeply"))
     return documents, None
 
 
@@ -139,25 +148,28 @@ def _report_syntax(error: yaml.YAMLError, text: str, file: Path, problems: Probl
     if isinstance(error, yaml.reader.ReaderError):
         before = text[: error.position]
         place = Place(file, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
-        problems.error(place, f"YAML does not allow the character U+{error.character:04X}: remove it")
+        problems.error(
+            place, say("YAML does not allow the character {code}: remove it", code=f"U+{error.character:04X}")
+        )
         return
     if not isinstance(error, yaml.MarkedYAMLError):
-        problems.error(Place(file, 1, 1), f"this is not YAML: {error}")
+        problems.error(Place(file, 1, 1), say("this is not YAML: {said}", said=error))
         return
     mark = error.problem_mark or error.context_mark
     place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
     said = ", ".join(part for part in (error.context, error.problem) if part)
-    problems.error(place, f"this is not YAML: {said}{_advice(error.problem or '')}")
+    problems.error(place, say(_no_yaml(error.problem or ""), said=said))
 
 
-def _advice(problem: str) -> str:
+def _no_yaml(problem: str) -> str:
+    """What to tell of a syntax error, with how to mend it where that is known, to be filled in."""
     if "'\\t'" in problem:
-        return "; YAML is indented with blanks, not with tabs"
+        return mark("this is not YAML: {said}; YAML is indented with blanks, not with tabs")
     if "mapping values are not allowed" in problem:
-        return "; put text that holds a colon in quotes"
+        return mark("this is not YAML: {said}; put text that holds a colon in quotes")
     if "cannot start any token" in problem:
-        return "; put text that begins with this character in quotes"
-    return ""
+        return mark("this is not YAML: {said}; put text that begins with this character in quotes")
+    return mark("this is not YAML: {said}")
 
 
 class _Converter:
@@ -170,10 +182,10 @@ class _Converter:
         """The same node with its place; one that contains itself through an alias is cut there and reported."""
         place = Place(self._file, node.start_mark.line + 1, node.start_mark.column + 1)
         if id(node) in ancestors:
-            self._problems.error(place, "this part contains itself through an alias (*): write it out")
+            self._problems.error(place, say("this part contains itself through an alias (*): write it out"))
             return Scalar(place, "", "tagged")
         if len(ancestors) > _DEEPEST:
-            self._problems.error(place, f"this part is nested deeper than {_DEEPEST} levels")
+            self._problems.error(place, say("this part is nested deeper than {most} levels", most=_DEEPEST))
             return Scalar(place, "", "tagged")
         inner = (*ancestors, id(node))
         if isinstance(node, yaml.SequenceNode):
@@ -184,10 +196,12 @@ class _Converter:
         # libyaml refuses such an escape, but the Python reader that then looks for the reason takes it.
         if half := HALF_A_CHARACTER.search(source):
             escape = f"\\u{ord(half.group()):04x}"
-            self._problems.error(place, f"{escape} is half of a character, which no file can hold: remove it")
+            self._problems.error(
+                place, say("{escape} is half of a character, which no file can hold: remove it", escape=escape)
+            )
             source = HALF_A_CHARACTER.sub("\ufffd", source)
         if "\0" in source:
-            self._problems.error(place, "the text holds a NUL (\\0), which no file may hold: remove it")
+            self._problems.error(place, say("the text holds a NUL (\\0), which no file may hold: remove it"))
             source = source.replace("\0", "\ufffd")
         return Scalar(place, source, _KINDS.get(str(node.tag), "tagged"))
 
@@ -200,17 +214,22 @@ class _Converter:
                 first = entries.setdefault(key.source, Entry(key, value))
                 if first.key is not key:
                     self._problems.error(
-                        key.place, f"{key.source!r} stands here twice: first on line {first.key.place.line}"
+                        key.place,
+                        say(
+                            "{key!r} stands here twice: first on line {line}",
+                            key=key.source,
+                            line=first.key.place.line,
+                        ),
                     )
         return entries
 
     def _is_key(self, key: Node) -> TypeGuard[Scalar]:
         if not isinstance(key, Scalar):
-            self._problems.error(key.place, f"a key must be text, not {key.described}")
+            self._problems.error(key.place, say("a key must be text, not {given}", given=key.described))
         elif key.source == "<<" and key.kind == "tagged":
-            self._problems.error(key.place, "`<<` (YAML's merge key) is not understood here: write the keys out")
+            self._problems.error(key.place, say("`<<` (YAML's merge key) is not understood here: write the keys out"))
         elif key.kind != "text":
-            self._problems.error(key.place, misread("a key", key), key.quoted)
+            self._problems.error(key.place, misread(say("a key"), key), key.quoted)
         else:
             return True
         return False
@@ -219,5 +238,11 @@ class _Converter:
 def misread(what: str, scalar: Scalar) -> str:
     """The message for a scalar that YAML did not read as text though text is meant, with the quoted form to write."""
     if scalar.kind == "nothing" and not scalar.source:
-        return f"{what} is empty; text is needed"
-    return f"{what}: YAML reads {scalar.source} as {scalar.made_of}, text is meant; write {scalar.quoted}"
+        return say("{what} is empty; text is needed", what=what)
+    return say(
+        "{what}: YAML reads {source} as {made_of}, text is meant; write {quoted}",
+        what=what,
+        source=scalar.source,
+        made_of=scalar.made_of,
+        quoted=scalar.quoted,
+    )

@@ -5,7 +5,7 @@ Dagster is told of each by the asset that it is; it plans none of them, so that 
 
 # No `from __future__ import annotations` here: Dagster reads the annotations of configs and resources as they stand.
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -16,7 +16,10 @@ from pipelines.orchestration.notifying import Notifier, public_message
 from pipelines.orchestration.reports import report_metadata
 from pipelines.orchestration.segment_assets import refreshed
 from pipelines.orchestration.verdicts import latest_materialization
-from pipelines.workspace import Workspace
+from pipelines.workspace import LakeBehind, Workspace
+
+if TYPE_CHECKING:
+    from pipelines.lake.publishing import Published as LakePublished
 
 Metadata = dict[str, Any]
 FollowingEvent = dg.AssetMaterialization | dg.AssetCheckEvaluation
@@ -32,10 +35,24 @@ def judged_contacts(workspace: Workspace) -> tuple[Metadata, tuple[Verdict, ...]
 
 
 def published(workspace: Workspace) -> Metadata:
-    """The base published: where the copy lies, its size in bytes, whether it was replaced."""
+    """The base published: where the copy lies, its size in bytes, whether it was replaced; what came of it in the lake."""
     replaced = workspace.publish()
     path = workspace.layout.published
-    return {"path": dg.MetadataValue.path(str(path)), "bytes": path.stat().st_size, "replaced": replaced}
+    shown = {"path": dg.MetadataValue.path(str(path)), "bytes": path.stat().st_size, "replaced": replaced}
+    return shown | lake_metadata(workspace.follow_in_lake())
+
+
+def lake_metadata(found: "LakePublished | LakeBehind | None") -> Metadata:
+    """What the UI shows of a publication in the lake, or of what was in its way; nothing where there is no lake."""
+    if found is None:
+        return {}
+    if isinstance(found, LakeBehind):
+        return {"lake_behind": dg.MetadataValue.text(found.told)}
+    return {
+        "lake_generation": found.generation,
+        "lake_rows": sum(found.rows.values()),
+        "lake_seconds": found.seconds,
+    }
 
 
 def follow(
@@ -52,8 +69,9 @@ def follow(
     steps: dict[str, Iterator[FollowingEvent]] = {"contacts": _contacts(context, workspace)}
     if events:
         steps["operation_report"] = _report(workspace)
-    steps |= {"segments": refreshed(context, workspace), "published_base": _published(workspace)}
+    steps |= {"segments": refreshed(context, workspace), "published_base": _published(workspace, notifier)}
     for step, reported in steps.items():
+        workspace.store.give_way()
         try:
             yield from reported
         except Exception as error:
@@ -82,5 +100,8 @@ def _report(workspace: Workspace) -> Iterator[FollowingEvent]:
     yield dg.AssetMaterialization(OPERATION_REPORT, metadata=report_metadata(workspace))
 
 
-def _published(workspace: Workspace) -> Iterator[FollowingEvent]:
-    yield dg.AssetMaterialization(PUBLISHED, metadata=published(workspace))
+def _published(workspace: Workspace, notifier: Notifier | None) -> Iterator[FollowingEvent]:
+    shown = published(workspace)
+    if notifier is not None and "lake_behind" in shown:
+        notifier.behind("lake", shown["lake_behind"].text)
+    yield dg.AssetMaterialization(PUBLISHED, metadata=shown)

@@ -11,31 +11,32 @@ import dagster as dg
 from pipelines.declarations.model import ContactBase, Declarations, EventImport
 from pipelines.imports.filing import all_waiting_files, find_partition_file
 from pipelines.imports.intake import ImportRequest
+from pipelines.language import say
 from pipelines.orchestration.following import FollowingEvent, follow
 from pipelines.orchestration.import_checks import Importer, import_checks, import_specs
 from pipelines.orchestration.instance import POOL
 from pipelines.orchestration.metadata import checks_of, metadata_of
 from pipelines.orchestration.names import INBOX, OWNERS, partitions_of
 from pipelines.orchestration.notifying import Notifier, notifying, public_message
+from pipelines.orchestration.run_tags import tag_import, tag_inbox
 from pipelines.orchestration.untold import ANY_INBOX, ImportEvent, provenance, report_untold, reported
 from pipelines.orchestration.verdicts import kept_verdicts
 from pipelines.workspace import Workspace
 
 
-class ImportConfig(dg.Config):
-    """What a run imports. With nothing set: the file that the partition stands for."""
-
-    path: str = ""
-    """The file; empty: the one held in the archive, among the refused ones or in the inbox for this partition."""
-    name: str = ""
-    """The import's name in the history; empty: the file's own name."""
-    force: bool = False
-    """Import again a file that was the model's last one already (IMP-14)."""
-
-
 def import_assets(importer: Importer, base: ContactBase) -> dg.AssetsDefinition:
     """The assets of one importer, partitioned by import, with a check a rule."""
     partitions = partitions_of(importer.name)
+
+    class ImportConfig(dg.Config):
+        __doc__ = say("What a run imports. With nothing set: the file that the partition stands for.")
+
+        path: str = ""
+        """The file; empty: the one held in the archive, among the refused ones or in the inbox for this partition."""
+        name: str = ""
+        """The import's name in the history; empty: the file's own name."""
+        force: bool = False
+        """Import again a file that was the model's last one already (IMP-14)."""
 
     @dg.multi_asset(
         name=f"take_{importer.name}",
@@ -51,10 +52,11 @@ def import_assets(importer: Importer, base: ContactBase) -> dg.AssetsDefinition:
         report_untold(context.instance, workspace, besides=context.partition_key)
         request = ImportRequest(path, held.name, name=config.name, force=config.force)
         result = workspace.take(request, context.log.info)
+        tag_import(context, result)
         if result.status == "refused":
             yield from (check.as_result() for check in checks_of(result))
             workspace.publish()
-            raise dg.Failure(f"Refused; the report is {result.report}", allow_retries=False)
+            raise dg.Failure(say("Refused; the report is {path}", path=result.report), allow_retries=False)
         # Verdicts after what they are about: Dagster forgets those of a partition at its next materialisation.
         for key, metadata in metadata_of(result, workspace.declarations.base).items():
             yield dg.MaterializeResult(asset_key=key, metadata=metadata, tags=provenance(key, held))
@@ -75,14 +77,13 @@ class WaitingFile(dg.Config):
     """How often a run was asked to take it, this one included."""
 
 
-class InboxConfig(dg.Config):
-    """The files that a run takes, in order. None named: all that wait when it starts."""
-
-    files: list[WaitingFile] = []  # noqa: RUF012 (a Dagster config's default, copied by pydantic)
-
-
 def inbox_asset(declarations: Declarations) -> dg.AssetsDefinition:
     """`inbox`: the waiting files, taken one after the other; each reports to its own partition."""
+
+    class InboxConfig(dg.Config):
+        __doc__ = say("The files that a run takes, in order. None named: all that wait when it starts.")
+
+        files: list[WaitingFile] = []  # noqa: RUF012 (a Dagster config's default, copied by pydantic)
 
     @dg.asset(
         key=INBOX,
@@ -90,10 +91,12 @@ def inbox_asset(declarations: Declarations) -> dg.AssetsDefinition:
         kinds={"csv"},
         owners=OWNERS,
         pool=POOL,
-        description="The files that wait in `data/inbox/<model>/`. Materialise it to import whatever waits now.",
+        description=say("The files that wait in `data/inbox/<model>/`. Materialise it to import whatever waits now."),
         check_specs=[
             dg.AssetCheckSpec(
-                "every_file_taken", asset=INBOX, description="No waiting file was left by a fault of the machine."
+                "every_file_taken",
+                asset=INBOX,
+                description=say("No waiting file was left by a fault of the machine."),
             )
         ],
     )
@@ -106,8 +109,10 @@ def inbox_asset(declarations: Declarations) -> dg.AssetsDefinition:
         with notifying(workspace, context.log) as notifier:
             _report_before(context, workspace, files, notifier)
             for file in files:
+                workspace.store.give_way()
                 yield from _take(file, context, workspace, notifier, taken, faults)
             yield from follow(context, workspace, notifier, events=bool(workspace.declarations.event_imports))
+        tag_inbox(context, taken, len(faults))
         yield dg.MaterializeResult(
             data_version=ANY_INBOX,
             metadata={"files": len(files), **taken, "left": len(faults)},
@@ -156,7 +161,7 @@ def _report_before(
             notifier.left(file.path, file.model, file.attempt, public_message(error))
         raise
     for file in files:
-        reason = "The runs that took it ended before they could say why: killed, or out of memory."
+        reason = say("The runs that took it ended before they could say why: killed, or out of memory.")
         notifier.left(file.path, file.model, file.attempt - 1, reason)
 
 

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 
 import dagster as dg
 
+from expectations import columns as column_suite
 from expectations import events as event_suite
 from expectations import file as file_suite
 from expectations import rows as row_suite
 from expectations.rules import Rule
 from pipelines.declarations.model import ContactBase, EventImport, ImportModel
 from pipelines.imports.contacts.judging import file_rules, row_options
+from pipelines.language import say
 from pipelines.orchestration.dagster_private import PreviewWarning
 from pipelines.orchestration.names import (
     INBOX,
@@ -66,19 +68,20 @@ def import_checks(importer: Importer, base: ContactBase) -> list[ImportCheck]:
     """The checks of an importer's files, in the order in which verdicts are reported: the last one comes last of all."""
     if isinstance(importer, EventImport):
         key = events_key(importer.name)
-        readable = ImportCheck(key, READABLE, "The file can be read, and has the mapped columns.", blocking=True)
+        readable = ImportCheck(key, READABLE, say("The file can be read, and has the mapped columns."), blocking=True)
         return [readable, *(_of_rule(rule, key) for rule in event_suite.rules({}))]
     file, rows, options = file_key(importer.name), rows_key(importer.name), row_options(importer)
-    fits = "Every column and constant fits one field, and one column is the key."
+    fits = say("Every column and constant fits one field, and one column is the key.")
     return [
         *(_of_rule(rule, file) for rule in file_suite.rules(file_rules(base, importer).options)),
-        *(_of_rule(rule, rows) for rule in (*row_suite.rules(options), *row_suite.rejection_rules(options))),
+        *(_of_rule(rule, rows) for rule in (*row_suite.rules(options), *column_suite.rules({}))),
+        *(_of_rule(rule, rows) for rule in row_suite.rejection_rules(options)),
         ImportCheck(file, MAPPING, fits, blocking=True),
     ]
 
 
 def _of_rule(rule: Rule, asset: dg.AssetKey) -> ImportCheck:
-    return ImportCheck(asset, rule.name, rule.description, blocking=rule.severity == "critical")
+    return ImportCheck(asset, rule.name, say(rule.description), blocking=rule.severity == "critical")
 
 
 def import_keys(importer: Importer) -> list[dg.AssetKey]:
@@ -90,15 +93,19 @@ def import_specs(importer: Importer) -> list[dg.AssetSpec]:
     """The assets of an importer, partitioned by import."""
     name = importer.name
     if isinstance(importer, EventImport):
-        described = (
-            f"Events of the channel {importer.channel}, from files `{importer.file}`; the states that they move."
+        described = say(
+            "Events of the channel {channel}, from files `{file}`; the states that they move.",
+            channel=importer.channel,
+            file=importer.file,
         )
         return [_spec(name, events_key(name), INBOX, "behaviours", described, {"duckdb", "greatexpectations"})]
-    by, group = f"by the import model `{name}` (files `{importer.file}`)", "imports"
+    group, by = "imports", {"model": name, "files": importer.file}
     file, rows, outcomes = model_keys(name)
-    taken = f"A contact file taken {by}, judged as a file."
-    read = f"Its rows: mapped, cleaned, judged, one a key, {by}."
-    done = f"What each import {by} did to the base, contact by contact."
+    taken = say("A contact file taken by the import model `{model}` (files `{files}`), judged as a file.", **by)
+    read = say("Its rows: mapped, cleaned, judged, one a key, by the import model `{model}` (files `{files}`).", **by)
+    done = say(
+        "What each import by the import model `{model}` (files `{files}`) did to the base, contact by contact.", **by
+    )
     return [
         _spec(name, file, INBOX, group, taken, {"csv", "greatexpectations"}),
         _spec(name, rows, file, group, read, {"polars", "greatexpectations"}),

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-import shutil
+import re
 import sqlite3
 import sys
 from contextlib import closing
@@ -16,7 +16,9 @@ from pathlib import Path
 import dagster as dg
 from dagster import DagsterRun, DagsterRunStatus, RunsFilter
 
+from pipelines.environment import DAGSTER_POSTGRES
 from pipelines.faults import is_damaged_sqlite, set_aside
+from pipelines.language import say
 from pipelines.layout import Layout
 
 POOL = "duckdb_writer"
@@ -25,11 +27,19 @@ _UNFINISHED = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunSt
 
 
 def prepare_home(layout: Layout) -> Path:
-    """DAGSTER_HOME of the layout, made where it is missing, with the committed `dagster.yaml`; set in the environment."""
+    """DAGSTER_HOME of the layout, made where it is missing, with the committed `dagster.yaml`; set in the environment.
+
+    Runs are kept in its own files, or in PostgreSQL where the environment has its address.
+    """
     layout.dagster.mkdir(parents=True, exist_ok=True)
-    template, settings = Path(__file__).with_name("dagster.yaml"), layout.dagster / "dagster.yaml"
-    if not settings.exists() or settings.read_bytes() != template.read_bytes():
-        shutil.copyfile(template, settings)
+    if address := os.environ.get(DAGSTER_POSTGRES):
+        # SQLAlchemy's own driver is another one since its version 2.1; Dagster's is this one.
+        os.environ[DAGSTER_POSTGRES] = re.sub(r"^postgres(ql)?://", "postgresql+psycopg2://", address)
+    storage = "postgres" if os.environ.get(DAGSTER_POSTGRES) else "sqlite"
+    parts = [Path(__file__).with_name(name) for name in ("dagster.yaml", f"dagster.{storage}.yaml")]
+    written, settings = "\n".join(part.read_text(encoding="utf-8") for part in parts), layout.dagster / "dagster.yaml"
+    if not settings.exists() or settings.read_text(encoding="utf-8") != written:
+        settings.write_text(written, encoding="utf-8")
     os.environ["DAGSTER_HOME"] = str(layout.dagster)
     return layout.dagster
 
@@ -66,7 +76,9 @@ def renew_storage(layout: Layout) -> list[Path]:
     for place in places:
         shown = place.relative_to(layout.data)
         print(
-            f"Warning: Dagster's storage was damaged; it is made anew, and the old file kept as {shown}.",
+            say(
+                "Warning: Dagster's storage was damaged; it is made anew, and the old file kept as {path}.", path=shown
+            ),
             file=sys.stderr,
         )
     return places
@@ -96,7 +108,7 @@ def close_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     """Fail the runs whose process is gone and free their slots; gives their ids."""
     dead = [run for run in instance.get_runs(RunsFilter(statuses=_UNFINISHED)) if _is_dead(run)]
     for run in dead:
-        instance.report_run_failed(run, "The process of this run ended before the run did; the base is as it was.")
+        instance.report_run_failed(run, say("The process of this run ended before the run did; the base is as it was."))
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
     return [run.run_id for run in dead]
 

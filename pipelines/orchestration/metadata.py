@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -16,13 +17,15 @@ from expectations.verdicts import Verdict
 from pipelines.declarations.model import ContactBase
 from pipelines.imports.masking import masked, masked_problems
 from pipelines.imports.results import Counts, EventCounts, ImportResult
+from pipelines.language import say, say_many
 from pipelines.orchestration.dagster_private import AssetCheckEvaluationTargetMaterializationData as About
 from pipelines.orchestration.import_checks import MAPPING, READABLE
 from pipelines.orchestration.markdown import markdown_table
 from pipelines.orchestration.names import events_key, file_key, model_keys, outcomes_key, rows_key
+from pipelines.pictures.pages import address_of
 
 _SHOWN = 20
-_OUTCOMES = ("inserted", "updated", "unchanged", "deleted", "skipped_by_action", "suppressed")
+_OUTCOMES = ("inserted", "updated", "unchanged", "deleted", "skipped_by_action", "suppressed", "remembered")
 _SEVERITIES = {
     "critical": dg.AssetCheckSeverity.ERROR,
     "error": dg.AssetCheckSeverity.WARN,
@@ -75,7 +78,12 @@ def checks_of(result: ImportResult) -> Iterator[ReportedCheck]:
     if isinstance(result.counts, EventCounts):
         yield from _checks_of_events(result, events_key(result.model))
         return
-    assets = {"file": file_key(result.model), "rows": rows_key(result.model), "rejections": rows_key(result.model)}
+    assets = {
+        "file": file_key(result.model),
+        "rows": rows_key(result.model),
+        "columns": rows_key(result.model),
+        "rejections": rows_key(result.model),
+    }
     for suite, verdicts in result.verdicts.items():
         for verdict in verdicts:
             yield _check(assets[suite], verdict, _found(result, verdict), result)
@@ -92,7 +100,7 @@ def _checks_of_events(result: ImportResult, asset: dg.AssetKey) -> Iterator[Repo
     for verdict in result.verdicts.get("events", ()):
         found = _found(result, verdict)
         by_rule = found.with_columns(message="rule")
-        words = "" if verdict.passed else f"{found.height} rows"
+        words = "" if verdict.passed else say_many("{n} rows", "{n} rows", found.height)
         yield _check(asset, verdict, by_rule, result, words)
 
 
@@ -121,13 +129,21 @@ def _check(
 
 def _table(problems: pl.DataFrame) -> str:
     rows = problems.select("line", "column", "message").head(_SHOWN).rows()
-    more = [("…", "", f"{problems.height - _SHOWN} more in the report")] if problems.height > _SHOWN else []
-    return markdown_table(("line", "column", "problem"), [*rows, *more])
+    left = problems.height - _SHOWN
+    more = [("…", "", say_many("{n} more in the report", "{n} more in the report", left))] if left > 0 else []
+    return markdown_table((say("line"), say("column"), say("problem")), [*rows, *more])
 
 
 def _paths(result: ImportResult) -> Metadata:
     named = {"report": result.report, "mended_file": result.mended_file, "rejects_file": result.rejects_file}
-    return {name: dg.MetadataValue.path(str(path)) for name, path in named.items() if path is not None}
+    paths = {name: dg.MetadataValue.path(str(path)) for name, path in named.items() if path is not None}
+    return paths | ({} if result.data_docs is None else {"data_docs": _page(result.data_docs)})
+
+
+def _page(path: Path) -> dg.MetadataValue[Any]:
+    """A page of `data/docs/`: by the service's address where one runs, so that it opens with a click."""
+    address = address_of(path)
+    return dg.MetadataValue.path(str(path)) if address is None else dg.MetadataValue.url(address)
 
 
 def metadata_of(result: ImportResult, base: ContactBase) -> dict[dg.AssetKey, Metadata]:
@@ -179,4 +195,6 @@ def _changes(result: ImportResult, base: ContactBase) -> Metadata:
         field = base.field(str(change["field"]))
         values = pl.DataFrame({field.name: [change["old"], change["new"]]}, schema={field.name: field.polars_type})
         rows.append((change["line"], field.name, *masked(values, base).to_series()))
-    return {"changes": dg.MetadataValue.md(markdown_table(("line", "field", "before", "after"), rows))}
+    return {
+        "changes": dg.MetadataValue.md(markdown_table((say("line"), say("field"), say("before"), say("after")), rows))
+    }

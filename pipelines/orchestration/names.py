@@ -15,12 +15,18 @@ CONTACTS = dg.AssetKey(["contacts"])
 ACTIVITY = dg.AssetKey(["activity"])
 OPERATION_REPORT = dg.AssetKey(["operation_report"])
 PUBLISHED = dg.AssetKey(["published_base"])
+PICTURES = dg.AssetKey(["pictures"])
 IMPORT_INBOX = "import_inbox"
 REFRESH_SEGMENTS = "refresh_segments"
 REFRESH_ACTIVITY = "refresh_activity"
+DRAW_PICTURES = "draw_pictures"
+RETENTION = "apply_retention"
+COMPACT_LAKE = "compact_lake"
 POLL = "poll_"
 """What the names of jobs begin with that look at a source, and write nothing into the base."""
-UNATTENDED = (IMPORT_INBOX, REFRESH_ACTIVITY)
+ERASE_CONTACT = "erase_contact"
+"""The job that replaces the base's own file: it must not have it open."""
+UNATTENDED = (IMPORT_INBOX, REFRESH_ACTIVITY, RETENTION)
 """Jobs that nobody watches: what goes wrong in them is mailed."""
 OWNERS = ["team:crm"]
 

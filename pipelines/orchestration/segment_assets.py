@@ -8,6 +8,7 @@ import dagster as dg
 
 from pipelines.declarations.checking import references
 from pipelines.declarations.model import Criterion, Declarations, FieldCriterion, Group, Segment, SqlCriterion
+from pipelines.language import say, say_many
 from pipelines.orchestration.instance import POOL
 from pipelines.orchestration.markdown import fenced, plain_markdown
 from pipelines.orchestration.names import ACTIVITY, CONTACTS, OWNERS, UNATTENDED, segment_key
@@ -28,15 +29,14 @@ Verdict = Mapping[str, Any]
 SegmentEvent = dg.AssetMaterialization | dg.AssetCheckEvaluation
 
 
-class RefreshConfig(dg.Config):
-    """Whether to count segments however many there are."""
-
-    force: bool = False
-    """Count them from 200 segments on too, where a run otherwise leaves it to `carnet segments --refresh`."""
-
-
 def segments_asset(declarations: Declarations) -> dg.AssetsDefinition:
     """One asset a segment; one step makes all the views and counts them all."""
+
+    class RefreshConfig(dg.Config):
+        __doc__ = say("Whether to count segments however many there are.")
+
+        force: bool = False
+        """Count them from 200 segments on too, where a run otherwise leaves it to `carnet segments --refresh`."""
 
     @dg.multi_asset(
         name="segments",
@@ -103,7 +103,7 @@ def _verdicts(workspace: Workspace, found: Refreshed) -> Iterator[Verdict]:
     may_fail = _may_fail(workspace.declarations)
     for segment, count in found.counts.items():
         if segment in may_fail:
-            yield _could_be_counted(segment, passed=True, told=f"Counted: {count:,} contacts.")
+            yield _could_be_counted(segment, passed=True, told=_told_count(count))
     for failure in found.failures.values():
         yield _could_be_counted(failure.segment, passed=False, told=failure.told)
 
@@ -156,7 +156,10 @@ def _check_spec(segment: str, allowed: float) -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(
         SIZE_CHANGE,
         asset=segment_key(segment),
-        description=f"Warns when a refresh moves the count by more than {allowed:.0%} of the count before (`warn_change`).",
+        description=say(
+            "Warns when a refresh moves the count by more than {allowed:.0%} of the count before (`warn_change`).",
+            allowed=allowed,
+        ),
     )
 
 
@@ -174,8 +177,10 @@ def _counted_spec(segment: str) -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(
         COUNTED,
         asset=segment_key(segment),
-        description="Fails when the SQL of the segment, or of one that it depends on, fails on a value of the base: it then "
-        "keeps its former count, and the others are counted all the same.",
+        description=say(
+            "Fails when the SQL of the segment, or of one that it depends on, fails on a value of the base: it then keeps its "
+            "former count, and the others are counted all the same."
+        ),
     )
 
 
@@ -190,13 +195,37 @@ def _could_be_counted(segment: str, *, passed: bool, told: str) -> Verdict:
     }
 
 
+def _told_count(count: int) -> str:
+    return say_many("Counted: {n:,} contacts.", "Counted: {n:,} contacts.", count)
+
+
+def _told_move(before: int, move: Move) -> str:
+    if move.share is None:
+        return say_many(
+            "From {before:,} to {n:,} contacts; {allowed:.0%} is allowed.",
+            "From {before:,} to {n:,} contacts; {allowed:.0%} is allowed.",
+            move.count,
+            before=before,
+            allowed=move.allowed,
+        )
+    return say_many(
+        "From {before:,} to {n:,} contacts, {share:+.1%}; {allowed:.0%} is allowed.",
+        "From {before:,} to {n:,} contacts, {share:+.1%}; {allowed:.0%} is allowed.",
+        move.count,
+        before=before,
+        share=(move.count - before) / before,
+        allowed=move.allowed,
+    )
+
+
 def _moved(move: Move) -> Verdict:
     metadata: dict[str, Any] = {"count": move.count, "allowed": move.allowed}
     if move.before is None:
-        told = f"Counted for the first time: {move.count:,} contacts."
+        told = say_many(
+            "Counted for the first time: {n:,} contacts.", "Counted for the first time: {n:,} contacts.", move.count
+        )
     else:
-        share = "" if move.share is None else f", {(move.count - move.before) / move.before:+.1%}"
-        told = f"From {move.before:,} to {move.count:,} contacts{share}; {move.allowed:.0%} is allowed."
+        told = _told_move(move.before, move)
         metadata["count_before"] = move.before
     return {
         "asset_key": segment_key(move.segment),

@@ -20,6 +20,7 @@ from pipelines.declarations.model import Declarations
 from pipelines.delivery.retrying import next_attempt
 from pipelines.files.opening import FileIdentity
 from pipelines.imports.filing import all_waiting_files, is_text, links
+from pipelines.language import say, say_many
 from pipelines.layout import Layout
 from pipelines.orchestration.instance import close_dead_runs
 from pipelines.orchestration.names import IMPORT_INBOX
@@ -67,7 +68,7 @@ def inbox_sensor(
         job_name=IMPORT_INBOX,
         minimum_interval_seconds=INTERVAL_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Takes the files dropped in `data/inbox/<model>/` once their size is stable.",
+        description=say("Takes the files dropped in `data/inbox/<model>/` once their size is stable."),
     )
     def inbox(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         close_dead_runs(context.instance)
@@ -79,7 +80,7 @@ def inbox_sensor(
         under_way = context.instance.get_runs(RunsFilter(job_name=IMPORT_INBOX, statuses=UNDER_WAY), limit=1)
         if under_way:
             context.update_cursor(write_cursor(now))
-            return dg.SkipReason("A run is taking files; those that wait are next.")
+            return dg.SkipReason(say("A run is taking files; those that wait are next."))
         ready = [path for path, seen in now.items() if is_ready(path, seen, before, clock())][:MOST_FILES]
         for path in ready:
             now[path].attempt(clock())
@@ -132,15 +133,21 @@ def _why_nothing(declarations: Declarations, layout: Layout, now: dict[str, Seen
     pausing = [seen.retry_at for seen in now.values() if seen.retry_at > moment]
     if pausing:
         soonest = datetime.fromtimestamp(min(pausing), UTC)
-        return (
-            f"{len(pausing)} files could not be taken; the next attempt comes at {soonest:%H:%M:%S} UTC. "
-            "Touch a file to have it tried at once."
+        return say_many(
+            "{n} files could not be taken; the next attempt comes at {at:%H:%M:%S} UTC. Touch a file to have it tried at once.",
+            "{n} files could not be taken; the next attempt comes at {at:%H:%M:%S} UTC. Touch a file to have it tried at once.",
+            len(pausing),
+            at=soonest,
         )
     linked = links(layout, declarations.importers)
     if linked:
         return _told_of(linked)
     if now:
-        return f"{len(now)} files are still being written, or are seen for the first time."
+        return say_many(
+            "{n} files are still being written, or are seen for the first time.",
+            "{n} files are still being written, or are seen for the first time.",
+            len(now),
+        )
     staying = [
         path
         for model in declarations.importers
@@ -148,14 +155,20 @@ def _why_nothing(declarations: Declarations, layout: Layout, now: dict[str, Seen
         if path.is_file() and not path.name.startswith(".")
     ]
     if any(not is_text(path.name) for path in staying):
-        return "A file's name is not UTF-8: it stays in the inbox until it is renamed."
+        return say("A file's name is not UTF-8: it stays in the inbox until it is renamed.")
     if staying:
-        return f"{len(staying)} files match no import model's `file`: they stay in the inbox."
-    return "No file waits in the inbox."
+        return say_many(
+            "{n} files match no import model's `file`: they stay in the inbox.",
+            "{n} files match no import model's `file`: they stay in the inbox.",
+            len(staying),
+        )
+    return say("No file waits in the inbox.")
 
 
 def _told_of(links: list[Path]) -> str:
-    return f"Symbolic links in the inbox are not followed ({len(links)}): put the files themselves there."
+    return say(
+        "Symbolic links in the inbox are not followed ({count}): put the files themselves there.", count=len(links)
+    )
 
 
 def read_cursor(cursor: str | None) -> dict[str, Seen]:

@@ -18,23 +18,16 @@ from pipelines.delivery.faults import SourceBusyError
 from pipelines.delivery.memory import Memory
 from pipelines.delivery.retrying import SETTLE
 from pipelines.errors import CarnetError, EnvironmentFaultError
+from pipelines.language import say, say_many
 from pipelines.layout import Layout
 from pipelines.orchestration.instance import close_dead_runs
 from pipelines.orchestration.names import poll_job
 from pipelines.orchestration.notifying import notifying, public_message, remember_failure, source_subject
+from pipelines.orchestration.run_tags import kind
 from pipelines.orchestration.sensors import UNDER_WAY
 from pipelines.workspace import Workspace
 
 _HOUR, _DAY = 60, 1440
-
-
-class PollConfig(dg.Config):
-    """How careful a poll is."""
-
-    settle_seconds: int = Field(
-        default=int(SETTLE.total_seconds()),
-        description="How long a file must have stayed the same, over two polls. 0: take at once what is there.",
-    )
 
 
 def source_definitions(declarations: Declarations, layout: Layout) -> dg.Definitions:
@@ -46,9 +39,23 @@ def source_definitions(declarations: Declarations, layout: Layout) -> dg.Definit
 
 
 def _job(model: ImportModel) -> dg.JobDefinition:
+    class PollConfig(dg.Config):
+        __doc__ = say("How careful a poll is.")
+
+        settle_seconds: int = Field(
+            default=int(SETTLE.total_seconds()),
+            description=say(
+                "How long a file must have stayed the same, over two polls. 0: take at once what is there."
+            ),
+        )
+
     @dg.op(
         name=f"fetch_{model.name}",
-        description=f"Fetches new files of `{model.file}` from {model.source} into the inbox, each once, over one connection.",
+        description=say(
+            "Fetches new files of `{files}` from {source} into the inbox, each once, over one connection.",
+            files=model.file,
+            source=model.source,
+        ),
     )
     def poll_source(context: dg.OpExecutionContext, config: PollConfig, workspace: dg.ResourceParam[Workspace]) -> None:
         held = workspace.declarations.model(model.name)
@@ -56,7 +63,9 @@ def _job(model: ImportModel) -> dg.JobDefinition:
 
     @dg.job(
         name=poll_job(model),
-        description=f"Looks for new files at {model.source}; the inbox sensor imports them.",
+        tags=kind("import"),
+        description=say("Looks for new files at {source}; the inbox sensor imports them.", source=model.source),
+        config={"ops": {f"fetch_{model.name}": {"config": {"settle_seconds": int(SETTLE.total_seconds())}}}},
     )
     def look_at_source() -> None:
         poll_source()
@@ -98,7 +107,11 @@ def _schedule(model: ImportModel, layout: Layout) -> dg.ScheduleDefinition:
         cron_schedule=crons(model.interval_minutes),
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description=f"Every {model.interval_minutes} minutes; less often while the source fails.",
+        description=say_many(
+            "Every {n} minutes; less often while the source fails.",
+            "Every {n} minutes; less often while the source fails.",
+            model.interval_minutes,
+        ),
     )
     def tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         return when_due(model, layout, context.instance)
@@ -115,13 +128,18 @@ def when_due(
     """A run, unless one is under way or the source failed and is left alone for a while."""
     close_dead_runs(instance)
     if instance.get_runs(RunsFilter(job_name=poll_job(model), statuses=UNDER_WAY), limit=1):
-        return dg.SkipReason("A poll of this source is under way.")
+        return dg.SkipReason(say("A poll of this source is under way."))
     with Memory.open(layout) as memory:
         failure = memory.failure(source_subject(model))
     if failure is not None and clock() < failure.retry_at:
         return dg.SkipReason(
-            f"The source failed {failure.times} times in a row; next attempt after {failure.retry_at:%Y-%m-%d %H:%M} UTC. "
-            f"Launch {poll_job(model)} to try at once."
+            say_many(
+                "The source failed {n} times in a row; next attempt after {at:%Y-%m-%d %H:%M} UTC. Launch {job} to try at once.",
+                "The source failed {n} times in a row; next attempt after {at:%Y-%m-%d %H:%M} UTC. Launch {job} to try at once.",
+                failure.times,
+                at=failure.retry_at,
+                job=poll_job(model),
+            )
         )
     return dg.RunRequest()
 

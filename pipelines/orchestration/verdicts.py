@@ -11,6 +11,7 @@ import dagster as dg
 from dagster import AssetCheckEvaluation
 
 from pipelines.imports.results import ImportResult
+from pipelines.language import say
 from pipelines.orchestration.dagster_private import AssetCheckEvaluationTargetMaterializationData as About
 from pipelines.orchestration.dagster_private import AssetCheckExecutionRecordStatus, PartitionKeyFilter
 
@@ -40,7 +41,7 @@ def kept_verdicts(
         )
         former = next((found for record in history if (found := _evaluation(record.event))), None)
         if former is None:
-            words = f"Not judged again: imported already, as number {result.import_id}."
+            words = say("Not judged again: imported already, as number {number}.", number=result.import_id)
             yield dg.AssetCheckResult(asset_key=check.asset_key, check_name=check.name, passed=True, description=words)
         else:
             yield dg.AssetCheckResult(
