@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, settings
 
 from expectations.judge import Judge
+from pipelines.base.settings import settle_results
 from pipelines.declared import declared
 from pipelines.imports.intake import ImportRequest
 from pipelines.imports.results import ImportResult
 from pipelines.layout import Layout
 from pipelines.workspace import Workspace
+from tests.planting import plant
 
 if TYPE_CHECKING:
     from tests.behaving import Behaving
@@ -25,6 +31,9 @@ if TYPE_CHECKING:
 settings.register_profile("carnet", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("carnet"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "carnet")
+
+# What tests say of messages is English, whatever their base's locale: for the commands that they run too.
+os.environ["CARNET_LANG"] = "en"
 
 DECLARATIONS = """\
 type: pipelines.components.ContactBase
@@ -41,10 +50,25 @@ attributes: {name: clients, file: "clients*.csv"}
 """
 
 
+_JUDGES = "CARNET_JUDGE"
+
+
+def pytest_configure() -> None:
+    """One judge for all: for the workers that share the tests, and for the commands that they run."""
+    if _JUDGES not in os.environ:
+        os.environ[_JUDGES] = tempfile.mkdtemp(prefix="carnet-judge-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The judge ends with its folder."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(_JUDGES), ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def judge() -> Iterator[Judge]:
-    """The process that runs the rules, started once."""
-    with Judge() as running:
+    """The process that runs the rules."""
+    with Judge(Path(os.environ[_JUDGES])) as running:
         yield running
 
 
@@ -78,14 +102,25 @@ class Account:
         return path
 
     def take(self, path: Path, model: str = "clients", **options: bool | str) -> ImportResult:
+        plant(self.layout)
         return self.workspace.take(ImportRequest(str(path), model, **options), self.steps.append)
 
     def load(self, content: str | bytes, name: str = "clients.csv", **options: bool | str) -> ImportResult:
         return self.take(self.write(content, name), **options)
 
     def rows(self, query: str, parameters: object = None) -> list[tuple]:
+        """What the base holds; as the next run would find it where it is asked for what only that run makes."""
+        if self.layout.base.exists():
+            with suppress(duckdb.CatalogException, duckdb.BinderException), self._reading() as connection:
+                return connection.execute(query, parameters).fetchall()
         with self.workspace.store.rehearse() as writer:
             return writer.connection.execute(query, parameters).fetchall()
+
+    @contextmanager
+    def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with closing(duckdb.connect(str(self.layout.base), read_only=True)) as connection:
+            settle_results(connection)
+            yield connection
 
     def contacts(self, *columns: str, key: str = "email") -> list[tuple]:
         listed = ", ".join(columns or ("*",))

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.cli.console import PlainConsole
 from pipelines.cli.main import run
-from pipelines.cli.output import PlainConsole, plain, print_json, table
-from pipelines.declarations.model import ImportModel
+from pipelines.cli.output import plain, print_json, table
+from pipelines.declarations.model import Export, ImportModel
 from pipelines.imports.filing import all_waiting_files, links, move_aside
 from pipelines.layout import Layout
 from pipelines.privacy import keep_private, tighten
@@ -57,6 +58,24 @@ def test_folders_of_former_days_are_closed_but_for_those_that_others_may_use(tmp
     tighten(layout)
     assert [mode(folder) for folder in (layout.archive, layout.exports, layout.base.parent)] == [0o700] * 3
     assert (mode(layout.data), mode(layout.inbox)) == (0o755, 0o755)
+
+
+def test_an_export_is_private_unless_it_is_its_groups_too(account: Account) -> None:
+    keep_private()
+    account.workspace.edit_contact("a@exemple.fr", {})
+    layout = account.layout
+    mine = account.workspace.export(Export("mine"))
+    assert (mode(mine.path), mode(mine.manifest), mode(layout.exports), mode(layout.data)) == (
+        0o600,
+        0o600,
+        0o700,
+        0o700,
+    )
+    ours = account.workspace.export(Export("ours", share="group"))
+    account.workspace.edit_contact("b@exemple.fr", {})
+    assert [mode(path) for path in (ours.path, ours.manifest, mine.path)] == [0o640, 0o640, 0o600]
+    assert (mode(layout.exports), mode(layout.data), mode(layout.base.parent)) == (0o710, 0o710, 0o700)
+    assert mode(account.workspace.export(Export("ours")).path) == 0o600, "a file is as it is now declared"
 
 
 def test_a_file_that_is_filed_is_private(tmp_path: Path) -> None:

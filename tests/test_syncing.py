@@ -12,9 +12,8 @@ import pytest
 from pipelines.base.hash_key import HashKey
 from pipelines.base.publishing import publish
 from pipelines.exports.placing import manifest_path, place_pair
-from pipelines.imports.filing import write_aside
 from pipelines.layout import ROOT
-from pipelines.syncing import sync
+from pipelines.syncing import sync, write_aside
 
 OTHERS_FILES = "delivery"
 """The room that writes while it receives: it syncs the stream that it holds open."""

@@ -66,7 +66,6 @@ def has_drawn_a_line(browser: Browser) -> bool:
 
 def test_sizes_are_plotted_and_operations_reported(grown, ui: Ui, browser: Browser) -> None:
     browser.go("/")
-    browser.click("Skip", "//button")
     see_the_plot(grown, ui, browser)
     see_the_report(grown, browser)
 

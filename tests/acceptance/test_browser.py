@@ -60,8 +60,6 @@ def picture(browser: Browser, shop, name: str) -> None:
 def see_the_asset_graph(browser: Browser) -> None:
     browser.go("/asset-groups")
     browser.reads("Global asset lineage", "imports", "base", "segments", "exports")
-    browser.click("Skip", "//button")
-    browser.reads("imports", "base", "segments", "exports")
     browser.click("Hide navigation", "//button")
     browser.go(GROUPS)
     browser.reads(
@@ -141,7 +139,6 @@ def test_a_partition_is_imported_from_the_ui_as_from_the_command_line(shop, ui: 
     ui.drop(GOOD, GOOD.name)
     ui.wait_taken(ui.drop(LATE, "newsletter-late.csv"))
     browser.go("/")
-    browser.click("Skip", "//button")
 
     materialize(ui, browser)
     last, *_ = shop.carnet("imports")

@@ -7,6 +7,7 @@ import pty
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -55,6 +56,24 @@ def test_a_killed_import_leaves_the_base_before_or_after(shop: Shop, moment: tup
     assert shop.sql("SELECT count(*) - count(DISTINCT email) FROM contacts") == [(0,)]
     imported = shop.sql("SELECT count(*) FROM imports WHERE file = 'newsletter-large.csv'")[0][0]
     assert imported == (1 if after > before + 1 else 0), "the history says the same as the contacts"
+    assert shop.temporary_files() == []
+
+
+@pytest.mark.parametrize("moment", ["purge: writing", "Purging", "Counting segments"])
+def test_a_killed_purge_deletes_those_whom_its_archive_holds_or_nobody(shop: Shop, moment: str) -> None:
+    """EXP-8."""
+    shop.carnet("import", shop.write(file_of(ROWS // 4), "newsletter-1.csv"), "--model", "newsletter")
+    kill_at(shop, (moment, 0.02), "purge", "sms_contacts", "--yes")
+    shop.carnet("segments", "--refresh")
+    [(left,)] = shop.sql("SELECT count(*) FROM contacts")
+    assert left in (0, ROWS // 4)
+    archives = shop.sql("SELECT file, deleted FROM imports WHERE action = 'purge'")
+    assert len(archives) == (left == 0)
+    done = shop.carnet("purge", "all_contacts", "--yes")
+    folder = Path(done["archive"]).parent
+    assert len(list(folder.iterdir())) == 2 * (1 + len(archives)), "a killed purge leaves no archive of its own"
+    for name, deleted in archives:
+        assert (folder / name).read_text(encoding="utf-8").count("\n") == deleted + 1
     assert shop.temporary_files() == []
 
 

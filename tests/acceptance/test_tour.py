@@ -35,6 +35,9 @@ def test_the_tour_twice(shop: Shop) -> None:
     assert "curieux_a_relancer" in first
     assert "operation Soldes d'hiver" in first
 
+    shared = [path for path in shop.data.rglob("*") if path.lstat().st_mode & 0o077 and not path.is_symlink()]
+    assert [path for path in shared if not path.is_relative_to(shop.data / "inbox")] == [], "SEC-5"
+
     second = tour(shop)
     assert second.count("Skipped:") == GOOD
     assert shop.sql("SELECT count(*), count(DISTINCT email) FROM contacts") == contacts

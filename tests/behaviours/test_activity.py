@@ -8,19 +8,25 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.base.degrees import follow_degrees
 from pipelines.behaviours.activity import compute_activity, distribution
 from pipelines.declarations.events import EVENT_TYPES
 from pipelines.declarations.model import Activity, ContactBase
+from pipelines.layout import SQL
 from tests.behaviours.world import Happened, add_contacts, add_events
+from tests.examples import examples
 from tests.segments.world import open_base
 
 NOW = datetime(2026, 3, 29, 22, 30, tzinfo=UTC)
 """In Paris already the 30th, the day after the clocks went forward."""
 ACTIVE = ("opened", "clicked", "submitted_form", "converted", "visited")
 STORED = "SELECT contact_id, degree, last_active_at, active, computed_at FROM activity ORDER BY contact_id"
+
+LEAST = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
+"""Degree, from 1 → the least days that have it."""
 
 Row = tuple[int, int, datetime | None, bool]
 
@@ -44,7 +50,7 @@ def expected(contact: int, events: Sequence[Happened], base: ContactBase) -> Row
     ages = {(today - instant.astimezone(zone).date()).days for instant in done}
     in_window = len([age for age in ages if age < base.activity.window_days])
     degree = 0
-    for least in (1, 2, 4, 8, 16):
+    for least in LEAST:
         degree += in_window >= least
     active = any(age < base.activity.active_within_days for age in ages)
     return contact, degree, max(done, default=None), active
@@ -64,6 +70,7 @@ bases = st.builds(
 )
 
 
+@settings(max_examples=examples(100))
 @given(st.lists(happenings, max_size=60), bases, st.sampled_from(["UTC", "Asia/Tokyo", "America/Los_Angeles"]))
 def test_activity_is_as_the_contract_says(events: list[Happened], base: ContactBase, session: str) -> None:
     with open_base() as connection:
@@ -82,12 +89,16 @@ def test_activity_is_as_the_contract_says(events: list[Happened], base: ContactB
 
 
 @pytest.mark.parametrize(
-    ("days", "degree"), [(0, 0), (1, 1), (2, 2), (3, 2), (4, 3), (7, 3), (8, 4), (15, 4), (16, 5), (365, 5)]
-)
+    ("days", "degree"),
+    [
+        (0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (5, 4), (6, 5), (7, 5), (8, 6), (11, 6), (12, 7), (15, 7), (16, 8), (23, 8),
+        (24, 9), (31, 9), (32, 10), (365, 10),
+    ],
+)  # fmt: skip
 def test_the_degree_counts_distinct_days(empty_base: duckdb.DuckDBPyConnection, days: int, degree: int) -> None:
     add_contacts(empty_base, [1])
     add_events(empty_base, [days_ago(n + part) for n in range(days) for part in (0, 0.01)])
-    assert compute_activity(empty_base, ContactBase(), NOW).degrees == {d: int(d == degree) for d in range(6)}
+    assert compute_activity(empty_base, ContactBase(), NOW).degrees == {d: int(d == degree) for d in range(11)}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in EVENT_TYPES if kind not in ACTIVE])
@@ -131,3 +142,26 @@ def test_contacts_that_came_since_are_not_computed_yet(empty_base: duckdb.DuckDB
     assert (found.computed_at, found.contacts, found.active, found.inactive, found.not_computed) == (NOW, 2, 1, 1, 1)
     empty_base.execute("DELETE FROM contacts WHERE contact_id = 1")
     assert distribution(empty_base).active == 0
+
+
+MIGRATION = (SQL / "schema" / "0015_activity_to_ten.sql").read_text()
+
+
+def test_former_degrees_are_computed_anew_as_of_when_they_were(empty_base: duckdb.DuckDBPyConnection) -> None:
+    base = ContactBase(activity=Activity(30, 7))
+    empty_base.execute(MIGRATION)
+    assert not follow_degrees(empty_base, base)
+    add_contacts(empty_base, [1, 2])
+    add_events(empty_base, [days_ago(n) for n in range(40)])
+    compute_activity(empty_base, base, NOW)
+    computed = empty_base.execute(STORED).fetchall()
+    empty_base.execute("UPDATE activity SET degree = 5 WHERE degree > 0; UPDATE contacts SET activity_degree = 5")
+    empty_base.execute(MIGRATION)
+    add_contacts(empty_base, [3])
+    add_events(empty_base, [days_ago(-1), days_ago(1, contact=3)])
+    assert follow_degrees(empty_base, base)
+    assert empty_base.execute(STORED).fetchall() == computed
+    assert [row[1] for row in computed] == [9, 0]
+    degrees = empty_base.execute("SELECT activity_degree FROM contacts ORDER BY contact_id").fetchall()
+    assert degrees == [(9,), (0,), (None,)]
+    assert not follow_degrees(empty_base, base)

@@ -122,6 +122,7 @@ def test_a_full_disk_is_told_and_the_base_stays(cramped: Terminal) -> None:
         ["import", CRM],
         ["contact", "set", "zoe@exemple.fr", "first_name=Zoé"],
         ["export", "--audience", "all_contacts", "--to", data / "exports" / "x.csv"],
+        ["purge", "all_contacts", "--yes"],
     ):
         told = fault(cramped, *command)
         assert "no room left" in told["message"].lower(), told
@@ -137,3 +138,37 @@ def test_a_traceback_is_for_who_asks_for_it(filled: Terminal, monkeypatch: pytes
     assert "Traceback" not in filled.carnet(*asked, code=3)
     monkeypatch.setenv("CARNET_DEBUG", "1")
     assert "Traceback" in filled.carnet(*asked, code=3)
+
+
+def test_a_backup_that_finds_no_room_leaves_nothing(filled: Terminal) -> None:
+    """SEC-5."""
+    disk = filled.folder / "backups"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("this user may mount no small disk, so that a full one cannot be tried")
+    try:
+        told = fault(filled, "backup", disk / "one")
+        assert "No space left on device" in told["message"]
+        assert list(disk.iterdir()) == []
+    finally:
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def test_an_erasure_that_finds_no_room_is_gone_on_with(cramped: Terminal) -> None:
+    """EXP-9: it is told, and the next command that finds room finishes it."""
+    data = cramped.folder / "data"
+    [person] = cramped.json("sql", "SELECT email FROM contacts ORDER BY contact_id LIMIT 1")
+    fill = data / "fill"
+    with fill.open("wb") as file:
+        file.write(b"\0" * (shutil.disk_usage(data).free - 200_000))
+    told = fault(cramped, "contact", "erase", person["email"])
+    assert "no room left" in told["message"].lower() or "the next command goes on with it" in told["hint"], told
+    fill.unlink()
+    cramped.carnet("segments", "--refresh")
+    found = cramped.json("sql", f"SELECT count(*) AS there FROM contacts WHERE email = '{person['email']}'")
+    assert found == [{"there": 0}]
+    refused = cramped.json("contact", "set", person["email"], "first_name=Zoé", code=1)
+    assert "erased" in refused["error"]["message"]

@@ -25,7 +25,7 @@ def _environment(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_json_is_the_contract_s_and_nothing_else(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
-    paths = [str(account.write(TABLE, "one.csv")), str(account.write(b"PK\x03\x04 xl/workbook.xml", "two.xlsx"))]
+    paths = [str(account.write(TABLE, "one.csv")), str(account.write(b"%PDF-1.7\n", "two.pdf"))]
     assert run(["inspect", *paths, "--json"]) == 0
     one, two = json.loads(capsys.readouterr().out)
     assert (one["file"], one["encoding"], one["separator"]) == (paths[0], "utf-8", ";")
@@ -33,7 +33,7 @@ def test_json_is_the_contract_s_and_nothing_else(account: Account, capsys: pytes
     assert one["sample"][1] == {"Email": "c@d.fr", "Prénom": "Léa", "Perle": None, "Escalade": "X"}
     (problem,) = two["problems"]
     assert (problem["rule"], problem["severity"], two["model"], two["header"]) == ("kind", "critical", None, [])
-    assert "an Excel workbook" in problem["message"]
+    assert "a PDF document" in problem["message"]
     assert "CSV UTF-8" in problem["message"]
 
 

@@ -65,6 +65,16 @@ def only(loaded) -> object:
         ("{segment: bad_email_addresses, is: out}", SegmentCriterion("bad_email_addresses", inside=False)),
         ("{import: newsletter, is: in}", ImportCriterion("newsletter")),
         ("{import: 12, is: out}", ImportCriterion("12", inside=False)),
+        ("{import: newsletter, is: in, which: last}", ImportCriterion("newsletter", last=True)),
+        ("{field: birth_date, op: in_current, value: week}", FieldCriterion("birth_date", "in_current", ("week",))),
+        (
+            "{field: birth_date, op: before_days_ago, value: 30}",
+            FieldCriterion("birth_date", "before_days_ago", (30.0,)),
+        ),
+        (
+            "{field: birth_date, op: age_between, value: [25, 34]}",
+            FieldCriterion("birth_date", "age_between", (25.0, 34.0)),
+        ),
         ("{operation: Soldes d'hiver, is: recipient}", OperationCriterion("Soldes d'hiver")),
         ("{operation: '2026', is: not_recipient}", OperationCriterion("2026", recipient=False)),
         ("{behaviour: opened}", BehaviourCriterion("opened")),
@@ -119,6 +129,12 @@ def test_criteria_are_typed(declare_criterion, written: str, expected: object) -
         ("{field: birth_date, op: before, value: 2001-02-29}", 46, "there is no day"),
         ("{field: birth_date, op: in_last_days, value: -1}", 52, "at least 0"),
         ("{field: birth_date, op: in_last_days, value: 1.5}", 52, "whole number"),
+        ("{field: birth_date, op: in_previous, value: weeks}", 51, "did you mean 'week'?"),
+        ("{field: birth_date, op: in_previous, value: 7}", 51, '"7"'),
+        ("{field: birth_date, op: age_between, value: 25}", 51, "age_between needs a list of values: [25, 34]"),
+        ("{field: birth_date, op: age_between, value: [34, 25]}", 51, "smaller value first"),
+        ("{field: birth_date, op: age_between, value: [25.5, 34]}", 52, "whole number"),
+        ("{import: newsletter, is: in, which: latest}", 43, "available: any, last"),
         ("{field: vip, op: equals, value: 'true'}", 39, "write true or false"),
         ("{field: interests, op: equals, value: Perl}", 45, "did you mean 'Perle'?"),
         ("{field: basket, op: equals, value: 1, exact: true}", 45, "comparisons of text only"),
@@ -173,15 +189,19 @@ def test_an_undeclared_value_is_a_warning_where_the_field_adds_them(declare_crit
     assert only(loaded) == FieldCriterion("city", "equals", ("Lyon",))
 
 
+COUNTING = ("in_last_days", "in_next_days", "anniversary_in_days", "before_days_ago", "age_between")
+
+
 def test_every_operator_of_every_format_is_accepted(declare_criterion) -> None:
     values = {"text": "x", "number": "1", "date": "2024-01-01", "boolean": "true"}
     fields = {"text": "postcode", "number": "basket", "date": "birth_date", "boolean": "vip"}
     for format_, operators in OPERATORS.items():
         for op in operators:
-            value = "1" if op.endswith("_days") else values.get(format_, "Perle")
+            value = "1" if op in COUNTING else values.get(format_, "Perle")
+            value = "month" if op in ("in_current", "in_previous") else value
             field = fields.get(format_, "interests" if format_ == "multi_select" else "member")
             value = "Oui" if field == "member" else value
-            shape = {"between": f"[{value}, {value}]"}.get(op, f"[{value}]")
+            shape = f"[{value}, {value}]" if op.endswith("between") else f"[{value}]"
             tail = "" if op.endswith("_empty") else f", value: {shape}"
             assert declare_criterion(f"{{field: {field}, op: {op}{tail}}}").problems == (), (format_, op)
 

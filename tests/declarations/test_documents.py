@@ -50,6 +50,8 @@ def test_base_attributes(declare, line: str, message: str, suggestion: str | Non
         ("{name: a, format: txt}", "format cannot be 'txt'", "text"),
         ("{name: a}", "lacks 'format'", None),
         ("{name: a, format: text, values: [x]}", "has no values", None),
+        ("{name: a, format: text, api: zip}", "api cannot be 'zip'", "zipcode"),
+        ("{name: a, format: text, api: city}, {name: b, format: text, api: city}", "is the field 'a' already", None),
         ("{name: a, format: text, unknown_values: add}", "has no unknown_values", None),
         ("{name: a, format: single_select}", "needs its values", None),
         ("{name: a, format: single_select, values: []}", "empty list", None),
@@ -138,7 +140,6 @@ def test_separators(declare, written: str, separator: str) -> None:
         ("fields: [emial]", "did you mean 'email'?", "email"),
         ("fields: [email, email]", "twice", None),
         ("fields: []", "empty list", None),
-        ("format: xlsx", "not available in this version; available: csv, txt, parquet", None),
         ("format: cvs", "did you mean 'csv'?", "csv"),
         ("schedule: 0 25 * * *", "hour '25'", None),
     ],
@@ -175,18 +176,12 @@ def test_audiences(declare) -> None:
     assert figure == Audience(figure=Figure("Soldes d'hiver", "bad_alias"))
 
 
-@pytest.mark.parametrize(
-    ("document", "what"),
-    [
-        (EXPORT.format(line="deliver: sftp://user@host/x.csv"), "deliver"),
-        (EXPORT.format(line="notify: [crm@example.org]"), "notify"),
-    ],
-)
-def test_what_comes_later_is_a_warning(declare, document: str, what: str) -> None:
-    loaded = declare(document)
-    (problem,) = loaded.problems
+def test_an_export_says_where_it_goes_and_who_is_told(declare) -> None:
+    loaded = declare(EXPORT.format(line="deliver: sftp://user@host/x.csv\n  notify: [crm@example.org]"))
+    assert loaded.problems == ()
     assert loaded.declarations is not None
-    assert (problem.severity, problem.message.split()[0]) == ("warning", what)
+    (export,) = loaded.declarations.exports
+    assert (export.deliver, export.notify) == ("sftp://user@host/x.csv", ("crm@example.org",))
 
 
 def test_the_base_says_when_an_address_is_given_up_and_who_is_active(declare) -> None:

@@ -41,7 +41,7 @@ def sayable(what: Criterion) -> Criterion | None:
             return replace(what, criteria=inner) if inner else None
         case FieldCriterion():
             values = tuple(map(_typed, what.values))
-            if what.op == "between":
+            if what.op in ("between", "age_between"):
                 values = tuple(sorted(values))
             is_text = BASE.field(what.field).format is Format.TEXT and what.op not in VALUELESS
             empty = what.empty if what.op in NEGATIVE else None
@@ -86,6 +86,11 @@ def test_any_condition_reads_as_it_was_written(group: Group) -> None:
         ),
         (SegmentCriterion("sms_contacts", inside=False), "{segment: sms_contacts, is: out}"),
         (ImportCriterion("12"), "{import: '12', is: in}"),
+        (ImportCriterion("clients", last=True), "{import: clients, is: in, which: last}"),
+        (
+            FieldCriterion("birth_date", "age_between", (25.0, 34.0)),
+            "{field: birth_date, op: age_between, value: [25, 34]}",
+        ),
         (OperationCriterion("Soldes d'hiver", recipient=False), "{operation: Soldes d'hiver, is: not_recipient}"),
         (OperationCriterion("Soldes\x85d'hiver"), '{operation: "Soldes\\Nd\'hiver", is: recipient}'),
         (BehaviourCriterion("clicked", ("any",), at_least=2), "{behaviour: clicked, operations: [any], at_least: 2}"),

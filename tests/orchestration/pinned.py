@@ -5,6 +5,7 @@ After a change that was meant: `.venv/bin/python -m tests.orchestration.pinned` 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -51,7 +52,12 @@ def _jobs(found: dg.Definitions) -> Iterator[str]:
     own = [job for job in found.resolve_all_job_defs() if not is_reserved_asset_job_name(job.name)]
     for job in sorted(own, key=lambda job: job.name):
         selected = _keys(job.asset_layer.selected_asset_keys, found)
-        yield _line(job.name, assets=selected, ops=[] if selected else sorted(node.name for node in job.nodes))
+        yield _line(
+            job.name,
+            assets=selected,
+            ops=[] if selected else sorted(node.name for node in job.nodes),
+            launchpad=json.dumps(job.run_config["ops"]) if job.run_config else "",
+        )
 
 
 def _schedules(found: dg.Definitions) -> Iterator[str]:

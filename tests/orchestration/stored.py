@@ -117,7 +117,10 @@ def _strings(node: object) -> Iterator[str]:
 
 def folded(text: str) -> str:
     """The text without capitals, accents, blanks or signs between figures: how it was typed does not hide it."""
-    bare = "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(sign))
+    bare = text.casefold()
+    if not bare.isascii():
+        bare = unicodedata.normalize("NFKD", bare)
+        bare = "".join(sign for sign in bare if not unicodedata.combining(sign))
     return "".join(bare.split())
 
 

@@ -11,7 +11,7 @@ from pipelines.imports.undoing import Undone
 from tests.orchestration.conftest import SAMPLES, House
 from tests.orchestration.stored import places_of
 
-EDIT, UNDO = ("edit_contact", "edit"), ("undo_import", "undo")
+EDIT, UNDO, ERASE = ("edit_contact", "edit"), ("undo_import", "undo"), ("erase_contact", "erase")
 
 
 def config(op: str, **values: Any) -> dict[str, Any]:
@@ -29,7 +29,15 @@ def filled(house: House) -> House:
     return house
 
 
-@pytest.mark.parametrize(("job", "op", "fields"), [(*UNDO, ["import_id"]), (*EDIT, ["fields", "key"])])
+@pytest.mark.parametrize(
+    ("job", "op", "fields"),
+    [
+        (*UNDO, ["import_id", "meant"]),
+        (*EDIT, ["fields", "key", "meant"]),
+        (*ERASE, ["contact_id", "meant"]),
+        ("contact_dossier", "gather", ["contact_id", "to"]),
+    ],
+)
 def test_the_launchpad_explains_what_to_fill_in(house: House, job: str, op: str, fields: list[str]) -> None:
     found = house.definitions.resolve_job_def(job)
     assert found.description
@@ -73,6 +81,7 @@ def test_what_was_edited_by_hand_stays_when_the_import_is_undone(filled: House) 
     ("job", "op", "values", "says"),
     [
         (*UNDO, {"import_id": 9}, "There is no import '9'"),
+        (*ERASE, {"contact_id": 999}, "No contact has '999'"),
         (*EDIT, {"key": "1", "fields": {"birth_date": "31/02/1985"}}, "birth_date: This is no date that exists"),
         (*EDIT, {"key": "1", "fields": {"contact_id": "7"}}, "contact_id is read-only"),
         (*EDIT, {"key": "1", "fields": {"colour": "red"}}, "There is no field 'colour'"),
@@ -94,7 +103,23 @@ def test_an_undo_leaves_no_value_of_a_person_in_dagster(filled: House) -> None:
     assert filled.imported(SAMPLES / "crm-2026-11.txt", "crm").success
     ended = filled.run("undo_import", run_config=config("undo", import_id=2))
     [undone] = [result for result in filled.watcher.results if isinstance(result, Undone)]
-    keys = {entry["key"] for entry in undone.kept}
+    keys = {entry["key"] for entry in undone.kept if entry["key"]}
     assert "joel.noel@exemple.fr" in keys
     assert metadata(ended, "undo")["kept"] == len(undone.kept)
     assert places_of(keys, filled.layout.dagster) == {}
+
+
+def test_a_contact_erased_from_the_launchpad_takes_the_runs_that_name_it(filled: House) -> None:
+    """EXP-9, SEC-4: the run that erases holds a number alone, and stays."""
+    key = "amelie.durand@exemple.fr"
+    edited = filled.run("edit_contact", run_config=config("edit", key=key, fields={"company": "Durand SA"}))
+    [(contact_id,)] = filled.published(f"SELECT contact_id FROM contacts WHERE email = '{key}'")
+    erased = filled.run("erase_contact", run_config=config("erase", contact_id=contact_id))
+    assert erased.success
+    assert metadata(erased, "erase").items() >= {"contacts": 1, "dagster": 1, "left: elsewhere": 1}.items()
+    assert filled.instance.get_run_by_id(edited.run_id) is None
+    run = filled.instance.get_run_by_id(erased.run_id)
+    assert run is not None
+    assert run.is_success
+    assert places_of([key, "Durand SA"], filled.layout.dagster) == {}
+    assert filled.published(f"SELECT count(*) FROM contacts WHERE contact_id = {contact_id}") == [(0,)]

@@ -18,6 +18,7 @@ from pipelines.imports.intake import ImportRequest
 from pipelines.imports.masking import masked
 from pipelines.imports.notices import refusal
 from pipelines.orchestration.metadata import checks_of
+from tests.examples import some
 from tests.orchestration.conftest import House
 from tests.orchestration.stored import holdings, places_of
 
@@ -218,7 +219,7 @@ def test_a_value_that_an_import_adds_is_a_persons_value(house: House) -> None:
     assert [[cell for cell in row if cell and "•••" in cell][1:] for row in shown] == [["•••", "Jade, •••, •••"]] * 2
 
 
-@pytest.mark.parametrize("action", get_args(Action))
+@pytest.mark.parametrize("action", some(["upsert", "suppress", *get_args(Action)], 2))
 def test_whatever_is_wrong_with_the_key_of_a_file_is_told_without_it(house: House, action: str) -> None:
     """IMP-6, IMP-10: rows that lack the key or repeat it; no column for it, by path and from the inbox; no header at all."""
     house.redeclare(with_more)
