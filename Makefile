@@ -1,4 +1,4 @@
-# make run | test | ui | check | bench: each sets the project up first, once (docs/setup.md).
+# make run | test | ui | serve | check | bench | words: each sets the project up first, once (docs/setup.md).
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -9,21 +9,24 @@ export UV_COMPILE_BYTECODE := 1
 export UV_LINK_MODE := copy
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
-.PHONY: run test ui check bench setup lock
+.PHONY: run test ui serve check bench setup lock words
 
 run: setup
 	@$(BIN)/python -m pipelines.cli.tour
 
 # The acceptance tests run by themselves: each starts a whole product of its own, and mostly waits for it.
-# What takes longest is listed, so that a slow test is seen when it comes.
+# One process more than there are cores: each waits for the disk now and then. What takes longest is listed, so that a slow test is seen.
 test: setup
-	@$(BIN)/pytest $(SLOWEST) -n auto --maxprocesses=4 --dist loadfile --ignore=tests/acceptance
+	@$(BIN)/pytest $(SLOWEST) -n $$(( $$(nproc) + 1 )) --maxprocesses=4 --dist loadfile --ignore=tests/acceptance
 	@$(BIN)/pytest $(SLOWEST) -n 2 --dist worksteal tests/acceptance
 
 ui: setup
 	@umask 077 && home=$$($(BIN)/python -m pipelines.orchestration.instance) && \
 	echo "The Dagster UI opens at http://127.0.0.1:$(or $(PORT),3000) (Ctrl-C ends it)." && \
 	DAGSTER_HOME="$$home" PYTHONWARNINGS=ignore exec $(BIN)/dagster dev --host 127.0.0.1 --port $(or $(PORT),3000)
+
+serve: setup
+	@exec $(BIN)/carnet serve $(if $(PORT),--ui-port $(PORT))
 
 check: setup
 	@$(BIN)/ruff format --check .
@@ -34,9 +37,15 @@ check: setup
 	@$(BIN)/carnet check
 
 bench: setup
-	@$(BIN)/python -m benchmarks.run
+	@$(BIN)/python -m benchmarks.$(if $(LAKE),lake,run $(if $(PEERS),--peers) $(if $(FILES),--files $(FILES)))
 
+# After a change of a message: finds them all in the code, says which lack a translation, and compiles the catalogues.
+words: setup
+	@$(BIN)/python -m tests.language.words
+
+# Compiled once: where the environment keeps Python from writing bytecode, each start would compile what it imports.
 setup: $(STAMP)
+	@$(BIN)/python -m compileall -q pipelines assets expectations
 
 # uv lives in the project's own environment, so that nothing but Python, pip and make is needed.
 $(STAMP): requirements.lock pyproject.toml
