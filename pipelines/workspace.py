@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from expectations.judge import Judge
     from pipelines.answering import Answers
+    from pipelines.base.held import Elsewhere
     from pipelines.base.inventory import Dropped
     from pipelines.base.store import Connection, Store
     from pipelines.behaviours.activity import Distribution
@@ -113,12 +114,21 @@ class Workspace:
         """The base."""
         from pipelines.base.store import Store
 
-        return Store(self.layout, self.declarations.base, self.who)
+        return Store(self.layout, self.declarations.base, self.who, elsewhere=self._elsewhere())
+
+    def _elsewhere(self) -> Elsewhere | None:
+        """Who keeps events in the lake, where one is declared (LAK-3)."""
+        if self.declarations.base.lake is None:
+            return None
+        from pipelines.lake.held import HeldEvents
+
+        return HeldEvents(self.declarations.base, self.layout)
 
     def adopt(self, declarations: Declarations) -> None:
         """Go on under other declarations: the base follows them with the next write, also of a run that holds it already."""
         self.declarations = declarations
         self.store.contact_base = declarations.base
+        self.store.elsewhere = self._elsewhere()
 
     @cached_property
     def judge(self) -> Judge:
@@ -251,6 +261,7 @@ class Workspace:
 
         Gives the counts, empty where none were taken, and the segments that fail on the base's values: those alone stay uncounted.
         """
+        from pipelines.base.held import all_events
         from pipelines.contacts.states import settle
         from pipelines.segments.counting import Refreshed, due_after_import, refresh
         from pipelines.segments.listing import listing
@@ -266,7 +277,13 @@ class Workspace:
             before = {each.name: each.count for each in listing(writer.connection, self.declarations)}
             found = Refreshed({}, {})
             if counting and not self.on_spark:
-                found = refresh(writer.connection, writer.transaction, self.declarations, instant=instant, names=names)
+
+                @contextmanager
+                def counted() -> Generator[None]:
+                    with writer.transaction() as connection, all_events(connection):
+                        yield
+
+                found = refresh(writer.connection, counted, self.declarations, instant=instant, names=names)
         if counting and self.on_spark:
             found = self._counted_on_spark(instant, names)
         moved = {name for name, count in found.counts.items() if count != before[name]}
@@ -368,10 +385,11 @@ class Workspace:
 
         self.listener.step(say("Publishing in the lake"))
         base = self.declarations.base
-        with self.published() as connection:
-            if is_owed(self.layout):
+        if is_owed(self.layout):
+            with self._tidying() as connection:
                 published = forget_former(connection, base, self.layout).published
-            else:
+        else:
+            with self.published() as connection:
                 published = publish_lake(connection, base, self.layout)
         self.listener.finished(published)
         return published
@@ -392,10 +410,25 @@ class Workspace:
         from pipelines.lake.tidying import compact
 
         self.listener.step(say("Compacting the lake"))
-        with self.published() as connection:
+        with self._tidying() as connection:
             tidied = compact(connection, self.declarations.base, self.layout, datetime.now(UTC))
         self.listener.finished(tidied)
         return tidied
+
+    @contextmanager
+    def _tidying(self) -> Generator[Connection]:
+        """The published copy, for who lets go of files of the lake; where events go there, nobody writes them meanwhile."""
+        with ExitStack() as held:
+            if any(each.into for each in self.declarations.event_imports) or self._holds():
+                held.enter_context(self.store.hold())
+                self.store.publish()
+            yield held.enter_context(self.published())
+
+    def _holds(self) -> bool:
+        from pipelines.base.held import holds
+
+        with self.published() as connection:
+            return holds(connection)
 
     def draw(self) -> Path:
         """Write the pages of `data/docs/` from the published copy (SRV-3); where the base's own lies."""
@@ -420,13 +453,14 @@ class Workspace:
 
     def compute_activity(self) -> Distribution:
         """Compute who is active, and how much, as of now (BHV-3); segments and the published copy follow by the caller's leave."""
+        from pipelines.base.held import all_events
         from pipelines.behaviours.activity import compute_activity
 
         self.listener.step(say("Computing activity"))
         instant = datetime.now(UTC)
         with self.store.hold():
             active = self._active_on_spark(instant) if self.on_spark else None
-            with self.store.write() as writer, writer.transaction() as connection:
+            with self.store.write() as writer, writer.transaction() as connection, all_events(connection):
                 computed = compute_activity(connection, self.declarations.base, instant, active)
         self.listener.finished(computed)
         return computed
@@ -438,6 +472,7 @@ class Workspace:
 
     def operation_reports(self) -> list[Report]:
         """What came of each operation, newest first, as the base knows it now (BHV-4)."""
+        from pipelines.base.store import everything
         from pipelines.behaviours.operations import reports
 
         self.listener.step(say("Reporting on operations"))
@@ -445,8 +480,8 @@ class Workspace:
             self.store.publish()
             with self.answers() as answers:
                 return answers.reports()
-        with self.store.write() as writer:
-            return reports(writer.connection)
+        with self.store.write() as writer, everything(writer) as connection:
+            return reports(connection)
 
     def export(
         self,
@@ -646,12 +681,13 @@ class Workspace:
 
     def retain(self) -> Retained:
         """Notice who is to be purged, and purge those whose notice is over, where the retention says so (EXP-13)."""
+        from pipelines.base.held import all_events
         from pipelines.upkeep.retention import due, notice, required
 
         retention = required(self.declarations.base)
         self.refresh_segments(names=(TO_PURGE,), force=True)
         at = datetime.now(UTC)
-        with self.store.write() as writer, writer.transaction() as connection:
+        with self.store.write() as writer, writer.transaction() as connection, all_events(connection):
             found = notice(connection, at)
         purged = None
         if retention.action == "purge" and found.due(retention, at):

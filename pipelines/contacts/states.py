@@ -10,6 +10,7 @@ from datetime import datetime
 
 import polars as pl
 
+from pipelines.base.held import recall
 from pipelines.base.statements import first_row, statement
 from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
@@ -18,7 +19,8 @@ from pipelines.contacts.revision import Revision, instant
 from pipelines.contacts.revisions import begin, typed, version_columns, versioned, write
 from pipelines.declarations.events import RETURNS
 
-_MOVING = ("delivered", *RETURNS, "unsubscribed", "complained")
+MOVING = ("delivered", *RETURNS, "unsubscribed", "complained")
+"""Types of events that states and consents are reckoned from: they never leave the base."""
 _STRICTNESS = (
     "delivered",
     "absent",
@@ -38,7 +40,7 @@ _NO_LIMIT = 2**31
 
 def affect(writer: Writer, import_id: int) -> None:
     """Leave in `carnet_affected` the contacts whose states this import may move; after `contesting.find_contest`."""
-    writer.connection.execute(statement("contacts/affected"), {"import_id": import_id, "moving": list(_MOVING)})
+    writer.connection.execute(statement("contacts/affected"), {"import_id": import_id, "moving": list(MOVING)})
     _reckon_soft_limit(writer)
 
 
@@ -53,7 +55,7 @@ def follow_events(writer: Writer, revision: Revision) -> int:
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_unbound (contact_id BIGINT)")
     connection.execute(
         statement("contacts/states"),
-        {"moving": list(_MOVING), "strictness": list(_STRICTNESS), "soft_limit": base.soft_limit or _NO_LIMIT},
+        {"moving": list(MOVING), "strictness": list(_STRICTNESS), "soft_limit": base.soft_limit or _NO_LIMIT},
     )
     found = connection.sql(statement("contacts/changed")).pl()
     if found.is_empty():
@@ -147,6 +149,8 @@ def _inherit(writer: Writer) -> None:
     connection.execute("DELETE FROM main.unsettled")
     if not _find_successors(writer):
         return
+    concerned = "SELECT contact_id FROM carnet_successors UNION SELECT successor FROM carnet_successors"
+    recall(connection, writer.elsewhere, f"contact_id IN ({concerned})")
     connection.execute(statement("contacts/inherit_resubscriptions"))
     connection.execute(statement("contacts/inherited"))
     connection.execute("DELETE FROM main.events WHERE contact_id IN (SELECT contact_id FROM carnet_successors)")
