@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -156,6 +156,29 @@ class Workspace:
             self._opened.clear()
         self.listener.finished(result)
         return result
+
+    def take_from_source(
+        self, name: str, observe: Observer | None = None, settle: timedelta | None = None
+    ) -> Iterator[ImportResult]:
+        """Import what is new at the source of an event import, piece by piece, each an import of its own (LAK-3).
+
+        `settle`: how long a file in a folder must have stayed the same. A kill leaves the pieces before, and the next call goes on.
+        """
+        from pipelines.base.locking import scratch_folder
+        from pipelines.imports.intake import ImportRequest
+        from pipelines.lake.sources import SETTLE, source_of
+
+        declared = next(each for each in self.declarations.event_imports if each.name == name)
+        source = source_of(declared, self.declarations.base, self.layout, SETTLE if settle is None else settle)
+        with self.store.write() as writer:
+            query = "SELECT name FROM main.imports WHERE model = ?"
+            taken = [row[0] for row in writer.connection.execute(query, [name]).fetchall()]
+        for piece in source.pieces(taken):
+            with scratch_folder(self.layout.scratch) as folder:
+                path = source.fetch(piece, folder)
+                # Pieces may be alike, and each is to be found in the history.
+                result = self.take(ImportRequest(str(path), name, name=piece.name, force=True), observe)
+            yield result
 
     def judge_anew(self, request: ImportRequest) -> ImportResult:
         """What a preview of a file gives, with nobody watching."""

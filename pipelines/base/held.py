@@ -1,7 +1,7 @@
 """Events of the base that lie in files of its lake (LAK-3): which files these are, and `main.events` as all of them together.
 
-The base names the files: what they hold counts from the transaction on that lists them. Belongs here: that list, and how DuckDB sees
-both. Does not: writing these files, nor bringing events back from them (`lake.held`).
+The base names the files: what they hold counts from the transaction on that lists them. Belongs here: that list, and how DuckDB
+sees both. Does not: writing these files, nor bringing events back from them (`lake.held`).
 """
 
 from __future__ import annotations

@@ -15,7 +15,10 @@ from pipelines.syncing import sync
 
 
 def publish(base: Path, published: Path, scratch: Path, *, holding: bool = False) -> None:
-    """Replace `published` by a copy of the checkpointed, closed file `base`, read-only, in one rename. `holding`: see `held.holds`."""
+    """Replace `published` by a copy of the checkpointed, closed file `base`, read-only, in one rename.
+
+    `holding`: as `held.holds` says.
+    """
     aside = scratch / published.name
     shutil.copyfile(base, aside)
     if holding:

@@ -105,7 +105,7 @@ class _Held:
 class Store:
     """One base: its folders, its declaration, who writes (for the lock's message and the history).
 
-    `wait_seconds`: how long whoever writes waits for the lock; None: as long as the environment says. `elsewhere`: as `Writer` has it.
+    `wait_seconds`: how long whoever writes waits for the lock; None: as long as the environment says. `elsewhere`: as for `Writer`.
     """
 
     layout: Layout

@@ -60,7 +60,9 @@ def _into(attributes: DocumentAttributes, base: ContactBase) -> Literal["lake"] 
     if into is None or node is None:
         return None
     if base.lake is None:
-        said = say("into: the base declares no lake; write `lake: {{catalog: sqlite, warehouse: lake}}` in its ContactBase")
+        said = say(
+            "into: the base declares no lake; write `lake: {{catalog: sqlite, warehouse: lake}}` in its ContactBase"
+        )
         attributes.problems.error(node.place, said)
     elif "://" in base.lake.warehouse and not base.lake.warehouse.startswith("file:") and base.lake.engine != "spark":
         said = say(

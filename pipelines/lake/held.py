@@ -1,15 +1,16 @@
 """Events that the base holds in the lake instead of in its own file, and that are brought back from there (LAK-3).
 
-A file that is written counts for nothing until the base names it: the table is at the snapshot that the base names, and what a killed
-process wrote after that is rolled back by the next one. Belongs here: writing and looking into those files. Does not: which events
-go there (`imports.events`), how the base names files (`base.held`).
+A file that is written counts for nothing until the base names it: the table is at the snapshot that the base names, and what a
+killed process wrote after that is rolled back by the next one. Belongs here: writing and looking into those files. Does not: which
+events go there (`imports.events`), how the base names files (`base.held`).
 """
 
 # pyarrow and pyiceberg have no type stubs, or partial ones.
 # pyright: reportMissingTypeStubs=false
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -26,6 +27,7 @@ from pipelines.language import say
 from pipelines.layout import Layout
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyiceberg.table import Table
 
 _BATCH_ROWS = 1_000_000
@@ -43,44 +45,37 @@ class HeldEvents:
 
     def hold(self, connection: duckdb.DuckDBPyConnection, where: str, bound: Mapping[str, Any]) -> int:
         """See `Elsewhere`."""
-        query = f"{event_rows(connection, 'epoch_us(now())')} WHERE {where}"
-        row = first_row(connection, f"SELECT count(*) FROM ({query})", bound)  # noqa: S608
-        if row is None or not row[0]:
-            return 0
-        with telling_faults():
-            table = self._table(connection, connection.execute(f"{query} LIMIT 0", bound).to_arrow_table().schema)
-            with table.transaction() as transaction:
-                for batch in _batches(connection, query, bound):
-                    transaction.append(batch)
-            _name(connection, table)
+        leaving = f"{event_rows(connection, 'epoch_us(now())')} WHERE {where}"
+        with _set_aside(connection, "carnet_leaving", leaving, bound) as count:
+            if not count:
+                return 0
+            with telling_faults():
+                table = self._table(connection)
+                with table.transaction() as transaction:
+                    for batch in _batches(connection, "carnet_leaving"):
+                        transaction.append(batch)
+                _name(connection, table)
         connection.execute(f"DELETE FROM main.events WHERE {where}", bound)  # noqa: S608
-        return row[0]
+        return count
 
     def recall(self, connection: duckdb.DuckDBPyConnection, where: str, bound: Mapping[str, Any]) -> int:
         """See `Elsewhere`. The files that had these events are written anew without them."""
-        from pyiceberg.expressions import In
-
         with telling_faults():
             table = self._named_table(connection)
             source = _relation(connection, table)
-            connection.execute(
-                f"CREATE OR REPLACE TEMP TABLE carnet_recalled AS SELECT * FROM {source} WHERE {where}",  # noqa: S608
-                bound,
-            )
-            parts = [row[0] for row in connection.execute(f"SELECT DISTINCT {PART} FROM carnet_recalled").fetchall()]  # noqa: S608
-            if not parts:
-                return 0
-            listed = ", ".join(map(str, parts))
-            stay = f"SELECT * FROM {source} WHERE {PART} IN ({listed}) AND ({where}) IS NOT TRUE"  # noqa: S608
-            with table.transaction() as transaction:
-                transaction.delete(In(PART, set(parts)))  # pyright: ignore[reportCallIssue]
-                for batch in _batches(connection, stay, bound):
-                    transaction.append(batch)
-            _name(connection, table)
-        connection.execute(f"INSERT INTO main.events BY NAME SELECT {_EVENTS} FROM carnet_recalled")  # noqa: S608
-        row = first_row(connection, "SELECT count(*) FROM carnet_recalled")
-        connection.execute("DROP TABLE carnet_recalled")
-        return row[0] if row else 0
+            wanted = f"SELECT * FROM {source} WHERE {where}"  # noqa: S608
+            with _set_aside(connection, "carnet_recalled", wanted, bound) as count:
+                if not count:
+                    return 0
+                found = connection.execute(f"SELECT DISTINCT {PART} FROM carnet_recalled").fetchall()  # noqa: S608
+                parts = {part for (part,) in found}
+                listed = ", ".join(map(str, parts))
+                others = f"SELECT * FROM {source} WHERE {PART} IN ({listed}) AND ({where}) IS NOT TRUE"  # noqa: S608
+                with _set_aside(connection, "carnet_staying", others, bound):
+                    _write_anew(connection, table, parts)
+                _name(connection, table)
+                connection.execute(f"INSERT INTO main.events BY NAME SELECT {_EVENTS} FROM carnet_recalled")  # noqa: S608
+        return count
 
     def find(self, connection: duckdb.DuckDBPyConnection, ids: str) -> None:
         """See `Elsewhere`: the files' ids are read, and of the events that have one of these the rest."""
@@ -91,9 +86,10 @@ class HeldEvents:
                 f"WHERE event_id IN ({ids})"
             )
 
-    def _table(self, connection: duckdb.DuckDBPyConnection, schema: Any) -> Table:
-        """The table as the base names it, made where there is none."""
+    def _table(self, connection: duckdb.DuckDBPyConnection) -> Table:
+        """The table as the base names it, made where there is none, for rows such as `carnet_leaving` has."""
         catalog = open_catalog(declared_lake(self.base), self.layout)
+        schema = connection.sql("FROM carnet_leaving LIMIT 0").to_arrow_table().schema
         return at_snapshot(ensured(catalog, HELD, schema), held_snapshot(connection))
 
     def _named_table(self, connection: duckdb.DuckDBPyConnection) -> Table:
@@ -156,10 +152,32 @@ def _relation(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
     return _SOURCE
 
 
-def _batches(connection: duckdb.DuckDBPyConnection, query: str, bound: Mapping[str, Any]) -> Iterable[Any]:
+def _write_anew(connection: duckdb.DuckDBPyConnection, table: Table, parts: set[int]) -> None:
+    """Have the rows of `carnet_staying` in place of those that these parts have."""
+    from pyiceberg.expressions import In
+
+    with table.transaction() as transaction:
+        transaction.delete(In(PART, parts))  # pyright: ignore[reportCallIssue]
+        for batch in _batches(connection, "carnet_staying"):
+            transaction.append(batch)
+
+
+@contextmanager
+def _set_aside(
+    connection: duckdb.DuckDBPyConnection, name: str, query: str, bound: Mapping[str, Any]
+) -> Generator[int]:
+    """The rows of a query in a temporary table, which DuckDB puts on disk where they are many; how many these are."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}", dict(bound))
+    row = first_row(connection, f"SELECT count(*) FROM {name}")  # noqa: S608
+    yield row[0] if row else 0
+    # A fault undoes the caller's transaction, and this table with it.
+    connection.execute(f"DROP TABLE {name}")
+
+
+def _batches(connection: duckdb.DuckDBPyConnection, relation: str) -> Iterator[pa.Table]:
     """The rows in tables that memory holds."""
     import pyarrow as pa
 
-    with connection.execute(query, bound).to_arrow_reader(_BATCH_ROWS) as reader:
+    with connection.sql(f"FROM {relation}").to_arrow_reader(_BATCH_ROWS) as reader:
         for batch in reader:
             yield pa.Table.from_batches([batch], reader.schema)

@@ -64,7 +64,9 @@ def tables_of(catalog: Catalog, publication: Publication) -> list[TableFiles]:
             found.append(TableFiles(name, files, schema_to_pyarrow(schema)))
     held = next((each.files for each in found if each.name == HELD), ())
     return [
-        replace(each, files=(*each.files, *held)) if each.name == "events" else each for each in found if each.name != HELD
+        replace(each, files=(*each.files, *held)) if each.name == "events" else each
+        for each in found
+        if each.name != HELD
     ]
 
 

@@ -19,7 +19,7 @@ _OF_IMPORT = (
 
 
 def find_held(writer: Writer, ids: str) -> None:
-    """Leave the held events that have an id of the file's in `carnet_held`, after `resolving.prepare`. `ids`: a query of `event_id`."""
+    """Leave the held events that have one of these ids (a query of `event_id`) in `carnet_held`, after `resolving.prepare`."""
     if holds(writer.connection):
         keeper(writer.elsewhere).find(writer.connection, ids)
 
