@@ -100,7 +100,7 @@ class HeldEvents:
 
 
 def at_snapshot(table: Table, snapshot: int | None) -> Table:
-    """The table with the head that the base names (None: without a row): what a killed process wrote after it counts for nothing.
+    """The table at the snapshot that the base names (None: without a row): what a killed process wrote after it counts for nothing.
 
     LakeFaultError where it no longer has that snapshot.
     """
@@ -110,7 +110,8 @@ def at_snapshot(table: Table, snapshot: int | None) -> Table:
     if (None if head is None else head.snapshot_id) == snapshot:
         return table
     if snapshot is None:
-        table.delete(AlwaysTrue())
+        if any(True for _ in table.scan().plan_files()):
+            table.delete(AlwaysTrue())
     elif table.snapshot_by_id(snapshot) is None:
         raise lost()
     else:

@@ -59,11 +59,11 @@ def _job(event_import: EventImport) -> dg.JobDefinition:
                     context.log.warning(f"Refused; the report is {result.report}")
                     notifier.refused(result)
                 for each in reported(context.instance, workspace, result):
-                    context.log_event(each)
+                    context.log_event(each)  # pyright: ignore[reportArgumentType] (takes check evaluations too)
                 workspace.store.give_way()
             if any(taken.values()):
                 for each in follow(context, workspace, notifier, events=True):
-                    context.log_event(each)
+                    context.log_event(each)  # pyright: ignore[reportArgumentType]
         context.add_output_metadata(taken)
 
     @dg.job(
