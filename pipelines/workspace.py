@@ -303,7 +303,7 @@ class Workspace:
 
                 @contextmanager
                 def counted() -> Generator[None]:
-                    with writer.transaction() as connection, all_events(connection):
+                    with writer.transaction() as connection, all_events(connection, writer.elsewhere):
                         yield
 
                 found = refresh(writer.connection, counted, self.declarations, instant=instant, names=names)
@@ -483,7 +483,11 @@ class Workspace:
         instant = datetime.now(UTC)
         with self.store.hold():
             active = self._active_on_spark(instant) if self.on_spark else None
-            with self.store.write() as writer, writer.transaction() as connection, all_events(connection):
+            with (
+                self.store.write() as writer,
+                writer.transaction() as connection,
+                all_events(connection, writer.elsewhere),
+            ):
                 computed = compute_activity(connection, self.declarations.base, instant, active)
         self.listener.finished(computed)
         return computed
@@ -710,7 +714,7 @@ class Workspace:
         retention = required(self.declarations.base)
         self.refresh_segments(names=(TO_PURGE,), force=True)
         at = datetime.now(UTC)
-        with self.store.write() as writer, writer.transaction() as connection, all_events(connection):
+        with self.store.write() as writer, writer.transaction() as connection, all_events(connection, writer.elsewhere):
             found = notice(connection, at)
         purged = None
         if retention.action == "purge" and found.due(retention, at):

@@ -43,6 +43,10 @@ class Elsewhere(Protocol):
         """Bring the held events for which `where` is true back among the base's own; how many."""
         ...
 
+    def relation(self, connection: duckdb.DuckDBPyConnection) -> str:
+        """What the connection reads of the held events, wherever they lie."""
+        ...
+
     def find(self, connection: duckdb.DuckDBPyConnection, ids: str) -> None:
         """Leave the held events that have one of these ids (a query of `event_id`) in the temporary table `carnet_held`."""
         ...
@@ -89,17 +93,20 @@ def recall(connection: duckdb.DuckDBPyConnection, elsewhere: Elsewhere | None, w
 
 
 @contextmanager
-def all_events(connection: duckdb.DuckDBPyConnection) -> Generator[None]:
+def all_events(connection: duckdb.DuckDBPyConnection, elsewhere: Elsewhere | None) -> Generator[None]:
     """Within, `main.events` shows the held ones too, and cannot be written. In the caller's transaction, which a fault undoes."""
-    if not show(connection):
+    if not show(connection, elsewhere):
         yield
         return
     yield
     hide(connection)
 
 
-def show(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Make `main.events` a view of all events, the base's own and the held ones; False where none is held."""
+def show(connection: duckdb.DuckDBPyConnection, elsewhere: Elsewhere | None = None) -> bool:
+    """Make `main.events` a view of all events, the base's own and the held ones; False where none is held.
+
+    `elsewhere`: for this connection alone, who reads what DuckDB does not.
+    """
     files = held_files(connection)
     if not files:
         return False
@@ -110,7 +117,7 @@ def show(connection: duckdb.DuckDBPyConnection) -> bool:
     connection.execute(f"ALTER TABLE main.events RENAME TO {OWN}")
     connection.execute(
         f"CREATE VIEW main.events AS SELECT {_OWN_COLUMNS} FROM main.{OWN} UNION ALL BY NAME "  # noqa: S608
-        f"SELECT {_OWN_COLUMNS} FROM {_read(files)}"
+        f"SELECT {_OWN_COLUMNS} FROM {_read(files, connection, elsewhere)}"
     )
     connection.execute("COMMENT ON VIEW main.events IS 'What contacts did: the events of the base and of its lake'")
     for column, comment in comments:
@@ -126,10 +133,12 @@ def hide(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"ALTER TABLE main.{OWN} RENAME TO events")
 
 
-def _read(files: list[HeldFile]) -> str:
+def _read(files: list[HeldFile], connection: duckdb.DuckDBPyConnection, elsewhere: Elsewhere | None) -> str:
     """What DuckDB reads of the files; a relation that says why it cannot, where they lie in an object store."""
     if all(each.address.startswith("file:") for each in files):
         return read_files(files)
+    if elsewhere is not None:
+        return elsewhere.relation(connection)
     first = urlparse(files[0].address)
     told = literal(
         say(
@@ -137,10 +146,10 @@ def _read(files: list[HeldFile]) -> str:
             place=f"{first.scheme}://{first.netloc}",
         )
     )
-    # What is random is judged when it is asked for, not when the view is made.
+    # What is random is judged for a row that is asked for, not when the view is made, nor left out where a column is not.
     faulty = f"CASE WHEN random() < 2 THEN error({told}) END"
-    columns = ", ".join(f"NULL AS {name}" for name in _OWN_COLUMNS.split(", ")[1:])
-    return f"(SELECT {faulty}::VARCHAR AS event_id, {columns})"
+    columns = ", ".join(f"{faulty} AS {name}" for name in _OWN_COLUMNS.split(", "))
+    return f"(SELECT {columns} FROM range(1) WHERE {faulty} IS NULL)"  # noqa: S608
 
 
 def read_files(files: list[HeldFile]) -> str:

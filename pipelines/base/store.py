@@ -280,7 +280,7 @@ def everything(writer: Writer) -> Generator[Connection]:
         return
     connection.begin()
     try:
-        with all_events(connection):
+        with all_events(connection, writer.elsewhere):
             yield connection
     finally:
         connection.rollback()

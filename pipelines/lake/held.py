@@ -77,10 +77,15 @@ class HeldEvents:
                 connection.execute(f"INSERT INTO main.events BY NAME SELECT {_EVENTS} FROM carnet_recalled")  # noqa: S608
         return count
 
+    def relation(self, connection: duckdb.DuckDBPyConnection) -> str:
+        """See `Elsewhere`."""
+        with telling_faults():
+            return _relation(connection, self._named_table(connection))
+
     def find(self, connection: duckdb.DuckDBPyConnection, ids: str) -> None:
         """See `Elsewhere`: the files' ids are read, and of the events that have one of these the rest."""
+        source = self.relation(connection)
         with telling_faults():
-            source = _relation(connection, self._named_table(connection))
             connection.execute(
                 f"CREATE OR REPLACE TEMP TABLE carnet_held AS SELECT {_EVENTS} FROM {source} "  # noqa: S608
                 f"WHERE event_id IN ({ids})"

@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 PIECE_ROWS = 1_000_000
 """Rows of a Parquet file that are taken together: whole row groups, so that one may be more."""
 PIECE_BYTES = 1 << 28
-"""Bytes of a file of lines that are taken together."""
+"""Bytes of a file of lines that are taken together, to the end of a line."""
 SETTLE = timedelta(seconds=30)
 """How long a file in a folder must have stayed the same: one that is still being written is left alone."""
 _LINES = (".ndjson", ".jsonl")
@@ -87,7 +88,7 @@ class Source:
             if piece.path.endswith(_PARQUET):
                 self._fetch_rows(piece, place)
             else:
-                self._fetch_lines(piece, place)
+                self._fetch_bytes(piece, place)
         return place
 
     def _files(self) -> list[Any]:
@@ -111,8 +112,10 @@ class Source:
         """Where the pieces of a file begin and end."""
         if file.path.endswith(_PARQUET):
             yield from self._row_groups(file.path)
-        elif file.path.endswith(_LINES):
-            yield from ((start, min(start + PIECE_BYTES, file.size)) for start in range(0, file.size, PIECE_BYTES))
+        elif file.path.endswith(_LINES) and file.size > PIECE_BYTES:
+            with self.system.open_input_file(file.path) as stream:
+                begun = {_first_line(stream, place) for place in range(0, file.size, PIECE_BYTES)}
+            yield from pairwise(sorted({*begun, file.size}))
         else:
             yield 0, file.size
 
@@ -139,12 +142,10 @@ class Source:
                 for number in range(piece.start, piece.end):
                     writer.write_table(file.read_row_group(number))
 
-    def _fetch_lines(self, piece: Piece, place: Path) -> None:
-        """The lines that begin between the piece's bytes."""
+    def _fetch_bytes(self, piece: Piece, place: Path) -> None:
         with self.system.open_input_file(piece.path) as stream, place.open("wb") as written:
-            at, end = (_first_line(stream, each) for each in (piece.start, piece.end))
-            stream.seek(at)
-            while at < end and (read := stream.read(min(_CHUNK, end - at))):
+            at = stream.seek(piece.start)
+            while read := stream.read(min(_CHUNK, piece.end - at)):
                 at += written.write(read)
 
 

@@ -72,7 +72,7 @@ def add_fresh(writer: Writer, event_import: EventImport, contest: Contest, plain
         connection.execute(statement("events/prune_operations"), pruned)
     connection.execute(statement("events/date_operations"), {"import_id": import_id})
     if contest.contested:
-        with all_events(connection):
+        with all_events(connection, writer.elsewhere):
             connection.execute(statement("events/redate_operations"))
     return known + pending
 
