@@ -10,7 +10,7 @@ from pipelines.cli.asking import SpokenCommand
 from pipelines.cli.output import out, print_json, table
 from pipelines.cli.running import run_job, tell_uncounted, watched_workspace
 from pipelines.errors import UsageError
-from pipelines.language import mark, say
+from pipelines.language import mark, say, say_many
 from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -96,6 +96,13 @@ def _show(found: LakeStatus) -> None:
         out().print(
             say("The published copy is newer: the next run publishes it, or `carnet lake publish`."), markup=False
         )
+    if found.held_events:
+        told = say_many(
+            "{n:,} event of the base is held in the lake alone.",
+            "{n:,} events of the base are held in the lake alone.",
+            found.held_events,
+        )
+        out().print(told, markup=False)
     rows = [(each.mark.generation, each.published_at) for each in found.publications]
     out().print(table(say("Publications"), [say("generation"), say("published")], rows))
     out().print(
