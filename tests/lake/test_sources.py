@@ -50,7 +50,7 @@ def clicks(behaving: Behaving) -> list[tuple[int, int]]:
 
 def test_each_file_is_taken_once_and_one_that_is_written_is_left(coming: Behaving) -> None:
     write(coming, "esp-1.ndjson", 0, 30)
-    write(coming, "sub/esp-2.ndjson", 30, 5)
+    write(coming, "sub/esp-2.ndjson", 40, 5)
     write(coming, "other.ndjson", 90, 5)
     assert list(coming.workspace.take_from_source("esp")) == []
     taken = list(coming.workspace.take_from_source("esp", settle=NOW))
