@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 _PORT = 15002
 """Where Spark Connect listens by default."""
 _CONNECT_SECONDS = 10.0
+_RETRIES = 5
+"""How often a server that went away is asked again, a quarter of a minute in all: the client would for ten minutes by itself."""
 
 
 class SparkFaultError(EnvironmentFaultError):
@@ -105,13 +107,18 @@ def connected() -> Generator[SparkSession]:
     with warnings.catch_warnings():
         # It tells of pandas' version, whose part of pyspark is not used.
         warnings.simplefilter("ignore", FutureWarning)
+        # The fault that follows says it.
+        warnings.filterwarnings("ignore", message=r"\[RETRIES_EXCEEDED\]")
         try:
             from pyspark.sql import SparkSession
         except ModuleNotFoundError as error:
             raise missing(error) from error
         with _server(address) as reached, _telling_faults():
             _require_there(reached)
+            from pyspark.sql.connect.client.retries import DefaultPolicy
+
             session: Any = SparkSession.builder.remote(reached).create()
+            session.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES)])
             session.conf.set("spark.sql.session.timeZone", "UTC")
             try:
                 yield session

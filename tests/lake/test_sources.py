@@ -7,10 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from sqlglot import exp
 
 from pipelines.cli.main import run
 from pipelines.declared import check
@@ -135,63 +139,60 @@ def test_a_source_needs_a_folder_and_a_lake(coming: Behaving) -> None:
 
 
 _SAIL = """
+import time
 from pysail.spark import SparkConnectServer
 server = SparkConnectServer(ip="127.0.0.1", port=0)
 server.start(background=True)
+while server.listening_address is None:
+    time.sleep(0.1)
 print(server.listening_address[1], flush=True)
 input()
 """
 
 
-def started() -> tuple[subprocess.Popen[str], str]:
+@contextmanager
+def started() -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A Spark server of its own process, and its address."""
-    server = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", _SAIL],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert server.stdout is not None
-    return server, f"sc://127.0.0.1:{int(server.stdout.readline())}"
+                text=True,
+    ) as server:
+        assert server.stdout is not None
+        yield server, f"sc://127.0.0.1:{int(server.stdout.readline())}"
+        server.kill()
 
 
 @pytest.mark.parametrize("when", ["before its answer", "while events come"])
 def test_a_spark_server_that_is_killed_leaves_what_was_and_the_next_run_goes_on(
     coming: Behaving, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
-    server, address = started()
-    monkeypatch.setenv("CARNET_SPARK", address)
-    try:
+    asked = SparkEngine.rows
+    with started() as (server, address):
+
+        def killed(engine: SparkEngine, query: exp.Expr) -> pa.Table:
+            server.kill()
+            return asked(engine, query)
+
+        monkeypatch.setenv("CARNET_SPARK", address)
         before = dict(coming.workspace.refresh_segments(force=True).counts)
         write(coming, "esp-1.ndjson", 0, 9)
-        asked = SparkEngine.rows
-
-        def killed(engine: SparkEngine, query: object) -> object:
-            server.kill()
-            server.wait()
-            return asked(engine, query)  # type: ignore[arg-type]
-
+        pieces = coming.workspace.take_from_source("esp", settle=NOW)
+        next(pieces)
         if when == "while events come":
-            pieces = coming.workspace.take_from_source("esp", settle=NOW)
-            next(pieces)
             server.kill()
             server.wait()
-            list(pieces)
-        else:
-            list(coming.workspace.take_from_source("esp", settle=NOW))
-            monkeypatch.setattr(SparkEngine, "rows", killed)
+        list(pieces)
+        monkeypatch.setattr(SparkEngine, "rows", killed)
         with pytest.raises(SparkFaultError):
             coming.workspace.refresh_segments(force=True)
-        counted = coming.sql("SELECT segment, count FROM segment_counts")
-        assert dict(counted)["clickers"] == before["clickers"] == 0
-        monkeypatch.setattr(SparkEngine, "rows", asked)
-        server, address = started()
+    counted = dict(coming.sql("SELECT segment, count FROM segment_counts"))
+    assert counted["clickers"] == before["clickers"] == 0
+    monkeypatch.setattr(SparkEngine, "rows", asked)
+    with started() as (_, address):
         monkeypatch.setenv("CARNET_SPARK", address)
         assert coming.workspace.refresh_segments(force=True).counts["clickers"] == 3
-        assert coming.contact("bob@ex.fr", "opt_in_email") == "no"
-        monkeypatch.delenv("CARNET_SPARK")
-        assert clicks(coming) == [(9, 9)]
-    finally:
-        server.kill()
-        server.wait()
+    assert coming.contact("bob@ex.fr", "opt_in_email") == "no"
+    monkeypatch.delenv("CARNET_SPARK")
+    assert clicks(coming) == [(9, 9)]
