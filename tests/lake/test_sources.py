@@ -157,7 +157,7 @@ def started() -> Iterator[tuple[subprocess.Popen[str], str]]:
         [sys.executable, "-c", _SAIL],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-                text=True,
+        text=True,
     ) as server:
         assert server.stdout is not None
         yield server, f"sc://127.0.0.1:{int(server.stdout.readline())}"
