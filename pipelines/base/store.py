@@ -22,7 +22,7 @@ from pipelines.base.locking import exclusive, in_turn, is_awaited, scratch_folde
 from pipelines.base.published import session
 from pipelines.base.publishing import publish
 from pipelines.base.statements import first_row
-from pipelines.base.storage_format import bring_to_format, is_newer, open_in_format
+from pipelines.base.storage_format import ROW_GROUP_ROWS, another_session, bring_to_format, is_newer, open_in_format
 from pipelines.declarations.model import ContactBase
 from pipelines.environment import seconds
 from pipelines.errors import EnvironmentFaultError
@@ -33,9 +33,8 @@ from pipelines.privacy import tighten
 
 Connection = duckdb.DuckDBPyConnection
 _DEFAULT_WAIT = 600.0
-ROW_GROUP_ROWS = 122_880
-"""What DuckDB packs together."""
-_LARGE = 4 * ROW_GROUP_ROWS
+_LARGE = 500_000
+"""Contacts from which on a checkpoint is spared what it need not do."""
 _MOST_DEAD = 0.2
 """The share of a table's room that rows which were deleted or replaced may take."""
 _LOSING_ROWS = {
@@ -193,7 +192,7 @@ class Store:
     def _opened(self, wait_seconds: float | None = None) -> Generator[tuple[Connection, Path]]:
         if self._held is not None:
             # A session of its own: what one writer left of temporary tables and settings is nothing to the next.
-            with session(self._held.connection.cursor()) as connection:
+            with session(another_session(self._held.connection)) as connection:
                 yield connection, self._held.scratch
             return
         with self._locked(wait_seconds) as scratch:

@@ -12,7 +12,8 @@ import duckdb
 import polars as pl
 
 from pipelines.base.statements import at_hand, identifier, statement
-from pipelines.base.store import ROW_GROUP_ROWS, Writer
+from pipelines.base.storage_format import ROW_GROUP_ROWS
+from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
 from pipelines.contacts import settings, suppression
 from pipelines.contacts.removed_fields import carried_along
