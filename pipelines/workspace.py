@@ -246,13 +246,17 @@ class Workspace:
         self.store.publish()
         return dropped
 
-    def refresh_segments(self, *, force: bool = False, names: Collection[str] | None = None) -> Refreshed:
+    def refresh_segments(
+        self, *, force: bool = False, names: Collection[str] | None = None, anew: bool = False
+    ) -> Refreshed:
         """Make the views as declared; count all segments, or `names`, where that is due or forced (SEG-6).
 
         Gives the counts, empty where none were taken, and the segments that fail on the base's values: those alone stay uncounted.
+        `anew`: everybody is looked at, as where it is forced; else counts follow the contacts that changed, where they can.
         """
         from pipelines.contacts.states import settle
         from pipelines.segments.counting import Refreshed, due_after_import, refresh
+        from pipelines.segments.following import count_anew, count_followed
         from pipelines.segments.listing import listing
         from pipelines.segments.views import create_views
 
@@ -266,7 +270,14 @@ class Workspace:
             before = {each.name: each.count for each in listing(writer.connection, self.declarations)}
             found = Refreshed({}, {})
             if counting and not self.on_spark:
-                found = refresh(writer.connection, writer.transaction, self.declarations, instant=instant, names=names)
+                found = refresh(
+                    writer.connection,
+                    writer.transaction,
+                    self.declarations,
+                    instant=instant,
+                    names=names,
+                    count=count_anew if anew or force else count_followed,
+                )
         if counting and self.on_spark:
             found = self._counted_on_spark(instant, names)
         moved = {name for name, count in found.counts.items() if count != before[name]}

@@ -21,7 +21,7 @@ _REWRITTEN = "carnet_rewritten"
 _OPEN = "carnet"
 """What the base is called while it is open."""
 ROW_GROUP_ROWS = 61_440
-"""What is packed together: half of DuckDB's own, so that an import's rows are packed as they are written, not once more at the commit."""
+"""What is packed together: half of what DuckDB has, so that an import's rows are packed as they are written, not at the commit."""
 
 
 def format_of(base: Path) -> int | None:

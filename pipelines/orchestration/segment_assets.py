@@ -51,7 +51,7 @@ def segments_asset(declarations: Declarations) -> dg.AssetsDefinition:
     def segments(
         context: dg.AssetExecutionContext, config: RefreshConfig, workspace: dg.ResourceParam[Workspace]
     ) -> Iterator[dg.MaterializeResult]:
-        found = _refresh(context, workspace, force=config.force)
+        found = _refresh(context, workspace, force=config.force, anew=True)
         verdicts = list(_verdicts(workspace, found))
         for segment in workspace.declarations.segments:
             # In the declarations' order, each after those it depends on: Dagster wants them so.
@@ -75,7 +75,7 @@ def refreshed(
     context: dg.AssetExecutionContext | dg.OpExecutionContext, workspace: Workspace
 ) -> Iterator[SegmentEvent]:
     """Refresh the segments outside of their own step: of those whose count or view changed, what that step would report."""
-    found = _refresh(context, workspace, force=False)
+    found = _refresh(context, workspace, force=False, anew=False)
     for name in found.changed:
         yield dg.AssetMaterialization(segment_key(name), metadata=_counted(found.counts, name))
     for told in _verdicts(workspace, found):
@@ -84,10 +84,10 @@ def refreshed(
 
 
 def _refresh(
-    context: dg.AssetExecutionContext | dg.OpExecutionContext, workspace: Workspace, *, force: bool
+    context: dg.AssetExecutionContext | dg.OpExecutionContext, workspace: Workspace, *, force: bool, anew: bool
 ) -> Refreshed:
     """Refresh the segments; those that cannot be counted are logged, and mailed where nobody watches."""
-    found = workspace.refresh_segments(force=force)
+    found = workspace.refresh_segments(force=force, anew=anew)
     for line in uncounted(found.failures):
         context.log.error(line)
     if found.failures and context.job_name in UNATTENDED:
