@@ -89,9 +89,11 @@ class Combined:
         found = [
             change
             for field in _written(base)
-            for change in updated.filter(_differs(field.name))
+            for change in updated.select(
+                line=LINE, key=base.key, field=pl.lit(field.name), old=FORMER + field.name, new=field.name
+            )
+            .filter(pl.col("new").ne_missing(pl.col("old")))
             .head(count)
-            .select(line=LINE, key=base.key, field=pl.lit(field.name), old=FORMER + field.name, new=field.name)
             .to_dicts()
         ]
         return sorted(found, key=lambda change: change["line"])[:count]
