@@ -52,10 +52,13 @@ def follow_events(writer: Writer, revision: Revision) -> int:
     # Those who lost events are nobody, where neither `contesting` nor `settle` looked for any.
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_lost_events (contact_id BIGINT, channel VARCHAR)")
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_unbound (contact_id BIGINT)")
-    connection.execute(
-        statement("contacts/states"),
-        {"moving": list(_MOVING), "strictness": list(_STRICTNESS), "soft_limit": base.soft_limit or _NO_LIMIT},
-    )
+    connection.execute(statement("contacts/delivered_states"))
+    # Where nobody is: 0.6 s of CPU for ten million events, which it reads before it finds that out.
+    if first_row(connection, "SELECT 1 FROM carnet_affected LIMIT 1") is not None:
+        connection.execute(
+            statement("contacts/states"),
+            {"moving": list(_MOVING), "strictness": list(_STRICTNESS), "soft_limit": base.soft_limit or _NO_LIMIT},
+        )
     connection.execute(statement("contacts/restated"))
     changed = restate(writer, revision, base)
     if changed:

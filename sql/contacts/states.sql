@@ -1,8 +1,7 @@
--- `carnet_states`: what settings and events make of the contacts of `carnet_affected`, by channel (BHV-2, STA-1, STA-2, STA-4, STA-6).
+-- Adds to `carnet_states` what settings and events make of the contacts of `carnet_affected`, by channel (BHV-2, STA-1, STA-2, STA-4, STA-6).
 -- The last delivery or return decides the status, the last return the message; of those at one instant, the strictest; where none
 -- counts, what was set of that address. `reckoned` is false where no delivery or return speaks of the channel: it stays as it is.
--- Beside them the contacts of `carnet_delivered`, whose state is known.
-CREATE OR REPLACE TEMP TABLE carnet_states AS
+INSERT INTO carnet_states BY NAME
 WITH addresses AS (
     SELECT contact_id, 'email' AS channel, 'email' AS kind, email AS address
     FROM main.contacts
@@ -157,7 +156,3 @@ LEFT JOIN last_return AS r ON r.slot = s.slot
 LEFT JOIN last_refusal AS f ON f.slot = s.slot
 LEFT JOIN main.operations AS o ON o.operation_id = f.operation_id
 WHERE m.slot IS NOT NULL OR b.channel IS NOT NULL
-UNION ALL
-SELECT contact_id, channel, true, 'valid', NULL, NULL, NULL, NULL
-FROM carnet_delivered
-ANTI JOIN carnet_affected USING (contact_id)
