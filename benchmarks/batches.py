@@ -75,8 +75,8 @@ def told(contacts: int, batches: list[Batch]) -> str:
     ]
     return (
         f"### {sum(one.added for one in batches):,} events of {contacts:,} contacts in {len(batches)} files\n\n"
-        "Each file by `carnet import`, start-up, checks of the base and publication included. Memory: the most that all its processes "
-        f"held together.\n\n{table(('file', 'seconds', 'of processor', 'memory', 'base'), rows)}\n\n"
+        "Each file by `carnet import`, start-up, checks of the base and publication included. Memory: the most that all its "
+        f"processes held together.\n\n{table(('file', 'seconds', 'of processor', 'memory', 'base'), rows)}\n\n"
         f"At most **{gibibytes(peak(batches))}** (limit: {gibibytes(LIMIT)})."
     )
 

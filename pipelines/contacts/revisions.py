@@ -11,9 +11,9 @@ from datetime import datetime
 import duckdb
 import polars as pl
 
+from pipelines.base.inventory import removed_fields
 from pipelines.base.statements import at_hand, identifier, statement
 from pipelines.base.store import ROW_GROUP_ROWS, Writer
-from pipelines.base.inventory import removed_fields
 from pipelines.base.versions import FORMER
 from pipelines.channels import STATED
 from pipelines.contacts import settings, suppression

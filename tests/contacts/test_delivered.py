@@ -40,7 +40,11 @@ def nobody_lost_events(connection: Connection) -> None:
         pytest.param(early("soft"), False, id="a return"),
         pytest.param(early("unsub"), False, id="a refusal"),
         pytest.param(lambda b: b.contacts("email;email_status\nanna@ex.fr;Soft\n"), False, id="a setting"),
-        pytest.param(lambda b: (b.edit("anna@ex.fr", email="a@ex.fr"), b.edit("a@ex.fr", email="anna@ex.fr")), False, id="another address"),
+        pytest.param(
+            lambda b: (b.edit("anna@ex.fr", email="a@ex.fr"), b.edit("a@ex.fr", email="anna@ex.fr")),
+            False,
+            id="another address",
+        ),
     ],
 )
 def test_who_need_not_be_reckoned(behaving: Behaving, before: Callable[[Behaving], object], *, known: bool) -> None:
@@ -51,7 +55,9 @@ def test_who_need_not_be_reckoned(behaving: Behaving, before: Callable[[Behaving
         connection = writer.connection
         nobody_lost_events(connection)
         affect(writer, result.import_id or 0)
-        found = {name: connection.execute(NAMED.format(name)).fetchall() for name in ("carnet_delivered", "carnet_affected")}
+        found = {
+            name: connection.execute(NAMED.format(name)).fetchall() for name in ("carnet_delivered", "carnet_affected")
+        }
     anna = [("anna@ex.fr",)]
     assert found == {"carnet_delivered": anna if known else [], "carnet_affected": [] if known else anna}
 
@@ -72,11 +78,13 @@ def test_a_version_keeps_what_did_not_change(behaving: Behaving) -> None:
     behaving.declare("fields: [{name: size, label: Size, format: text}]")
     behaving.contacts("email;first_name;opt_in_email;size\nanna@ex.fr;Anna;yes;42\nbob@ex.fr;Bob;yes;43\n")
     behaving.declare()
-    behaving.send(event("anna@ex.fr", "delivered", EARLY), event("bob@ex.fr", "unsub", EARLY), event("bob@ex.fr", "soft", LATE))
+    behaving.send(
+        event("anna@ex.fr", "delivered", EARLY), event("bob@ex.fr", "unsub", EARLY), event("bob@ex.fr", "soft", LATE)
+    )
     columns = ("first_name", "size", "email_status", "opt_in_email", "email_return_at")
     both = ", ".join(f'v."former:{name}", v."{name}"' for name in columns)
-    query = f"SELECT v.email, {both}, v.modified_at > v.\"former:modified_at\" FROM contact_versions AS v JOIN revisions USING (revision_id)"
-    told = behaving.sql(f"{query} WHERE kind = 'events' ORDER BY v.email")
+    query = f'SELECT v.email, {both}, v.modified_at > v."former:modified_at" FROM contact_versions AS v'
+    told = behaving.sql(f"{query} JOIN revisions USING (revision_id) WHERE kind = 'events' ORDER BY v.email")
     soft = datetime.fromisoformat(LATE)
     assert told == [
         ("anna@ex.fr", "Anna", "Anna", "42", "42", "unknown", "valid", "yes", "yes", None, None, True),
@@ -86,7 +94,7 @@ def test_a_version_keeps_what_did_not_change(behaving: Behaving) -> None:
         ("anna@ex.fr", "42", "valid"),
         ("bob@ex.fr", "43", "soft"),
     ]
-    consents = 'SELECT c.email, k.channel, k.old, k.new FROM consents AS k JOIN contacts AS c USING (contact_id) WHERE k.new = \'no\''
+    consents = "SELECT c.email, k.channel, k.old, k.new FROM consents AS k JOIN contacts AS c USING (contact_id) WHERE k.new = 'no'"
     assert behaving.sql(consents) == [("bob@ex.fr", "email", "yes", "no")]
 
 
