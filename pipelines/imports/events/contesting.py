@@ -83,8 +83,8 @@ def _has_any(connection: duckdb.DuckDBPyConnection, source: str, hashes: npt.NDA
     """Whether the base has an id of one of these hashes."""
     query = "SELECT 1 FROM carnet_ids($source) AS i SEMI JOIN carnet_hashes AS h ON h.hashed = hash(i.event_id) LIMIT 1"
     with at_hand(connection, carnet_hashes=pl.DataFrame({"hashed": hashes})):
-        # The file's hashes are what is held in memory, and the base's ids pass by them. Left to itself, DuckDB takes the base for the
-        # smaller side (it does not know how many events are of a source), and holds all of its ids: 0.6 GiB for ten million.
+        # The file's hashes are what is held in memory, and the base's ids pass by them. Left to itself, DuckDB takes the base for
+        # the smaller side (it does not know how many events are of a source), and holds all of its ids: 0.6 GiB for ten million.
         connection.execute("SET disabled_optimizers = 'join_order, build_side_probe_side'")
         try:
             return first_row(connection, query, {"source": source}) is not None
