@@ -2,8 +2,8 @@
 
 Belongs here: when that file may be written to again, and bringing it up to the base. Does not: publishing (`publishing`).
 
-Readers keep the file that they opened, so it is written to only where it is certain that nobody has it open: the kernel gives a write
-lease on a file that no other descriptor and no mapping in any process refers to, and holds up whoever would open it meanwhile.
+Readers keep the file that they opened, so it is written to only where it is certain that nobody has it open: the kernel gives a
+write lease on a file that no other descriptor and no mapping of any process refers to, and holds up whoever opens it meanwhile.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import BinaryIO
 from pipelines.syncing import sync
 
 _OF_THIS_MACHINE = frozenset({"ext2", "ext3", "ext4", "f2fs", "tmpfs", "xfs"})
-"""File systems that no other kernel opens files of: a lease says nothing of readers beyond a network or outside a container's machine."""
+"""File systems of which no other kernel opens files: a lease says nothing of readers on other machines."""
 _NFS_SERVER = Path("/sys/module/nfsd")
 """There where this machine may serve files to others by NFS, whose readers have none open between two reads."""
 _HEADERS = 3 * 4096

@@ -145,7 +145,8 @@ def test_a_session_answers_from_the_copy_that_it_opened(store: Store, tmp_path: 
     )
     command = [sys.executable, "-c", code, str(store.layout.published)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as analyst:
-        assert analyst.stdin and analyst.stdout
+        assert analyst.stdin
+        assert analyst.stdout
         answers = set[str]()
         for turn in range(2, 6):
             print(file=analyst.stdin, flush=True)
