@@ -158,8 +158,8 @@ def _told(contacts: int, versions: int, made: int, rounds: list[Round], command:
     ]
     return (
         f"### {contacts:,} contacts, {versions:,} rows in the history\n\n"
-        f"The base is made by statements; then {len(rounds)} files of {rounds[0].counts.rows:,} rows, half of them known (medians), "
-        f"and one as a whole command.\n\n{table(('', 'took'), rows)}"
+        f"The base is made by statements; then {len(rounds)} files of {rounds[0].counts.rows:,} rows, half of them known "
+        f"(medians), and one as a whole command.\n\n{table(('', 'took'), rows)}"
     )
 
 
