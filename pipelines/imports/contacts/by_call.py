@@ -123,7 +123,7 @@ def _write(writer: Writer, contacts: Sequence[CalledContact], asked: Asked) -> l
     at, read = datetime.now(UTC), _read(writer, contacts, asked)
     found: dict[int, Written | RefusedError] = {
         line: RefusedError("; ".join(reasons), say("The base is unchanged."))
-        for line, reasons in read.judged.rejected.select("line", "reasons").iter_rows()
+        for line, reasons in read.rejected.select("line", "reasons").iter_rows()
     }
     if not read.unique.is_empty():
         with writer.transaction() as connection:
