@@ -37,7 +37,7 @@ check: setup
 	@$(BIN)/carnet check
 
 bench: setup
-	@$(BIN)/python -m benchmarks.$(if $(LAKE),lake,run $(if $(PEERS),--peers) $(if $(FILES),--files $(FILES)) $(if $(EVENTS),--events $(EVENTS)))
+	@$(BIN)/python -m benchmarks.$(if $(LAKE),lake,run $(if $(PEERS),--peers) $(if $(FILES),--files $(FILES)) $(if $(EVENTS),--events $(EVENTS)) $(if $(LARGE),--large $(LARGE)))
 
 # After a change of a message: finds them all in the code, says which lack a translation, and compiles the catalogues.
 words: setup

@@ -32,7 +32,6 @@ from pipelines.imports.contacts.cleaning import clean
 from pipelines.imports.contacts.contact_file import Accepted, commit, declaration_hash
 from pipelines.imports.contacts.deduplication import deduplicate
 from pipelines.imports.contacts.frames import LINE, SKIPPED
-from pipelines.imports.contacts.judging import Judged
 from pipelines.imports.contacts.mapping import resolve
 from pipelines.imports.contacts.matching import with_owners
 from pipelines.imports.contacts.merging import Combined, MergeRules, combine, write_combined
@@ -124,7 +123,7 @@ def _write(writer: Writer, contacts: Sequence[CalledContact], asked: Asked) -> l
     at, read = datetime.now(UTC), _read(writer, contacts, asked)
     found: dict[int, Written | RefusedError] = {
         line: RefusedError("; ".join(reasons), say("The base is unchanged."))
-        for line, reasons in read.judged.rejected.select("line", "reasons").iter_rows()
+        for line, reasons in read.rejected.select("line", "reasons").iter_rows()
     }
     if not read.unique.is_empty():
         with writer.transaction() as connection:
@@ -221,10 +220,10 @@ def _read(writer: Writer, contacts: Sequence[CalledContact], asked: Asked) -> Ac
         facts=FileFacts(text.headers, separator=";", rows=text.frame.height, ending=".csv"),
         problems=told(pl.concat([mapping.problems, cleaned.problems, unique.problems]), added),
         verdicts={},
+        rows=text.frame.height,
         text=text,
         mapping=mapping,
-        cleaned=cleaned,
-        judged=Judged(good, rejected, (), (), cleaned.problems.clear()),
+        rejected=rejected,
         unique=unique.frame,
         base=with_values(base, added),
         added=added,
