@@ -14,10 +14,10 @@ from pipelines.exports.snapshots import Snapshot
 from pipelines.language import say
 from pipelines.orchestration.dagster_private import UnresolvedAssetJobDefinition
 from pipelines.orchestration.engines import asking_again, work_metadata
-from pipelines.orchestration.names import OWNERS, PUBLISHED, export_job, export_key, segment_key
+from pipelines.orchestration.export_sensor import following_sensor, read_from
+from pipelines.orchestration.names import OWNERS, export_job, export_key
 from pipelines.orchestration.notifying import Notifier, notifying
 from pipelines.orchestration.run_tags import kind
-from pipelines.segments.audiences import segments_of
 from pipelines.workspace import Workspace
 
 GROUP = "exports"
@@ -31,16 +31,8 @@ def export_definitions(declarations: Declarations) -> dg.Definitions:
         assets=[export_asset(export) for export in declarations.exports],
         jobs=[_job(export) for export in declarations.exports],
         schedules=[_schedule(export, export.schedule, zone) for export in declarations.exports if export.schedule],
-        sensors=[
-            dg.AutomationConditionSensorDefinition(
-                "exports_follow_the_base",
-                target=dg.AssetSelection.groups(GROUP),
-                default_status=dg.DefaultSensorStatus.RUNNING,
-                minimum_interval_seconds=10,
-                description=say("Writes the exports that declare no schedule again when the base has changed."),
-            )
-        ]
-        if declarations.exports
+        sensors=[following_sensor(declarations.exports)]
+        if any(not export.schedule for export in declarations.exports)
         else [],
     )
 
@@ -60,12 +52,11 @@ def export_asset(export: Export) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=export_key(export.name),
-        deps=[PUBLISHED, *(segment_key(name) for name in sorted(segments_of(export.audience)))],
+        deps=read_from(export),
         group_name=GROUP,
         kinds={KINDS[export.format]},
         owners=OWNERS,
         description=_described(export),
-        automation_condition=None if export.schedule else dg.AutomationCondition.eager(),
     )
     def snapshot(
         context: dg.AssetExecutionContext, config: ExportConfig, workspace: dg.ResourceParam[Workspace]
