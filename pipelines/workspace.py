@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pipelines.imports.results import ImportResult
     from pipelines.imports.undoing import Undone
     from pipelines.lake.publishing import Published as LakePublished
+    from pipelines.lake.spark import Work
     from pipelines.lake.tidying import Tidied
     from pipelines.rights.dossier import Dossier
     from pipelines.rights.erasing import Erased
@@ -297,7 +298,7 @@ class Workspace:
                 self._spark_answers(copy) as spark,
                 self.store.write() as writer,
             ):
-                return refresh(
+                found = refresh(
                     writer.connection,
                     writer.transaction,
                     self.declarations,
@@ -305,6 +306,7 @@ class Workspace:
                     names=names,
                     count=lambda _, __, wanted: spark.counts(wanted),
                 )
+                return replace(found, work=spark.spark.work)
 
     @cached_property
     def on_spark(self) -> bool:
@@ -517,7 +519,7 @@ class Workspace:
         keeping = Keeping.of(self.layout, export.name) if export.delta else None
         kept = () if keeping is None else (keeping.folder,)
         with scratch_folder(self.layout.scratch) as scratch:
-            with self._audience(export, query, segments, (scratch, *kept), among) as (connection, query):
+            with self._audience(export, query, segments, (scratch, *kept), among) as (connection, query, work):
                 snapshot = take_snapshot(
                     connection,
                     export,
@@ -532,7 +534,7 @@ class Workspace:
             if export.share == "group" and destination is None:
                 let_group_pass(self.layout.data, self.layout.exports)
             self.store.stands.append(say("The file {path} is whole, with its manifest.", path=snapshot.path))
-            snapshot = self._recorded(snapshot)
+            snapshot = replace(self._recorded(snapshot), work=work)
             if keeping is not None and snapshot.kept is not None and snapshot.export_id is not None:
                 # Last: what is not kept is told once more by the next delta, and nothing is left out.
                 keeping.place(snapshot.export_id, snapshot.kept)
@@ -546,14 +548,14 @@ class Workspace:
         segments: Collection[str],
         folders: tuple[Path, ...],
         among: exp.Query | None,
-    ) -> Generator[tuple[Connection, exp.Query]]:
-        """What an export reads, and its audience there: the published copy, or a base of what Spark found in the lake.
+    ) -> Generator[tuple[Connection, exp.Query, Work | None]]:
+        """What an export reads, its audience there, and what Spark did: the published copy, or a base of what it found in the lake.
 
         Contacts that are chosen by what only the base knows (`among`) are DuckDB's.
         """
         if not self.on_spark or among is not None:
             with self.read(segments, *folders) as connection:
-                yield connection, query
+                yield connection, query, None
             return
         from pipelines.spark_answers import answer_base, everybody_query
 
@@ -562,7 +564,7 @@ class Workspace:
             found = spark.audience(export.audience)
         answer_base(found, self.layout.published, place)
         with read_published(place, *folders) as connection:
-            yield connection, everybody_query()
+            yield connection, everybody_query(), spark.spark.work
 
     def _recorded(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot in the history, with its number, and published."""

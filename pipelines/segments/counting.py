@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 from operator import and_, or_
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -21,6 +22,9 @@ from pipelines.raw_segments.failing import FAILING, Failure, failures, naming_wh
 from pipelines.segments.tracking import Leaf
 from pipelines.segments.truths import Truth
 from pipelines.segments.vectors import Vectors, affirmed, denies, judge_all
+
+if TYPE_CHECKING:
+    from pipelines.lake.spark import Work
 
 REFRESHED_BELOW = 200
 """SEG-6: from so many segments on, counts are refreshed on demand and before an export uses one."""
@@ -122,12 +126,14 @@ def refresh_counts(
 class Refreshed:
     """What a refresh counted, and the segments that it could not count, with why.
 
-    `changed`: those whose count or view is another one now, in the order of the declarations.
+    `changed`: those whose count or view is another one now, in the order of the declarations. `work`: what Spark did for it,
+    None where DuckDB counted.
     """
 
     counts: Mapping[str, int]
     failures: Mapping[str, Failure]
     changed: tuple[str, ...] = ()
+    work: Work | None = None
 
 
 def refresh(
