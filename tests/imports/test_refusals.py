@@ -185,7 +185,9 @@ def test_which_columns_are_told(account: Account, more: str, header: str, *, tol
 def test_a_refusal_beside_a_constant_yes_is_told_wherever_it_stands(
     account: Account, header: str, cells: tuple[str, ...], mend: str | None
 ) -> None:
-    declare(account, m="mapping: {Raison: email_return_detail}\nmissing_columns: warn\nconstants: {opt_in_email: 'yes'}")
+    declare(
+        account, m="mapping: {Raison: email_return_detail}\nmissing_columns: warn\nconstants: {opt_in_email: 'yes'}"
+    )
     result = take(account, "m", f"Email;{header}", *(f"p{n}@ex.fr;{cell}" for n, cell in enumerate(cells)))
     messages = [message for _, message in said(result, "refusal_column")]
     assert len(messages) == (mend is not None)

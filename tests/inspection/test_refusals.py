@@ -49,8 +49,11 @@ def test_columns_that_look_like_a_refusal_are_named_and_mapped(account: Account)
         (
             "Status",
             ("subscribed", "cleaned", "Opted out"),
-            "opt_in_email",
-            {"subscribed": "yes", "cleaned": None, "Opted out": "no"},
+            ["opt_in_email", "email_status"],
+            {
+                "opt_in_email": {"subscribed": "yes", "cleaned": None, "Opted out": "no"},
+                "email_status": {"cleaned": "bad_alias", "*": None},
+            },
         ),
         ("Statut", ("Actif", "Prospect"), None, None),
         ("Opt-Out", ("Y", "N"), "opt_in_email", {"N": None, "*": "no"}),
@@ -85,7 +88,7 @@ def test_columns_that_look_like_a_refusal_are_named_and_mapped(account: Account)
     ],
 )
 def test_what_a_column_of_refusals_becomes(
-    account: Account, header: str, cells: tuple[str, ...], field: str | None, words: dict | None
+    account: Account, header: str, cells: tuple[str, ...], field: str | list[str] | None, words: dict | None
 ) -> None:
     content = f"Email;{header}\n" + "".join(f"p{n}@exemple.fr;{cell}\n" for n, cell in enumerate(cells))
     model = attributes(account, content)

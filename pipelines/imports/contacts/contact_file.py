@@ -144,7 +144,7 @@ def _judge_file(
         file_rules(intake.base, intake.importer),
         context.judge,
         missing=len(missing) if mapping else None,
-        lacking=lacking_columns(missing, header),
+        lacking=lacking_columns(missing, header, source),
     )
     hidden = hidden_names(header, recognised=mapping is None or mapping.recognised)
     unread = profile.sheet.others if profile.sheet else ()

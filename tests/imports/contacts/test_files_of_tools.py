@@ -132,6 +132,13 @@ def test_addresses_behind_names_and_links_are_those_of_the_base(account: Account
     assert (result.counts.rejected, result.counts.remembered, result.counts.duplicates) == (0, 3, 1)
 
 
+def test_a_header_below_titles_is_told_by_its_line(account: Account) -> None:
+    declare(account, "mapping: {Courriel: email, Nom: last_name}")
+    result = account.load("Clients au 05/03/2024\n\nCourriel;Nom\na@ex.fr;Durand\n")
+    [message] = result.problems.filter(pl.col("rule") == "missing_columns")["message"]
+    assert message.endswith("They stand on line 3: remove the lines above it.")
+
+
 def test_a_number_that_a_spreadsheet_rounded_says_so(account: Account) -> None:
     declare(account)
     result = account.load("Email;Mobile\na@ex.fr;3,36123E+10\nb@ex.fr;33612345678.0\n")
