@@ -31,7 +31,7 @@ from pipelines.imports.contacts.cleaning import clean
 from pipelines.imports.contacts.deduplication import deduplicate
 from pipelines.imports.contacts.erased_rows import erased_lines, kept_rows, without_erased_people
 from pipelines.imports.contacts.frames import LINE
-from pipelines.imports.contacts.ignored_refusals import ignored_refusals, skipped_refusals
+from pipelines.imports.contacts.ignored_refusals import ignored_refusals, skipped_refusals, unread_refusals
 from pipelines.imports.contacts.judging import file_rules, judge_columns, judge_rows, rejects_csv
 from pipelines.imports.contacts.mapping import Mapping as Columns
 from pipelines.imports.contacts.mapping import resolve
@@ -146,10 +146,11 @@ def _judge_file(
         file_rules(intake.base, intake.importer),
         context.judge,
         missing=len(missing) if mapping else None,
-        lacking=lacking_columns(missing, header),
+        lacking=lacking_columns(missing, header, source),
     )
     hidden = hidden_names(header, recognised=mapping is None or mapping.recognised)
-    facts = FileFacts(header, hidden, profile.separator, profile.rows, profile.described, profile.ending)
+    unread = profile.sheet.others if profile.sheet else ()
+    facts = FileFacts(header, hidden, profile.separator, profile.rows, profile.described, profile.ending, unread)
     return Judgement(facts, problems, {"file": verdicts})
 
 
@@ -169,7 +170,8 @@ def _judge_rows(
         cleaned = without_erased_people(clean(text, mapping, model, intake.base), mapping, writer)
         cleaned = with_owners(cleaned, mapping, model, writer)
     with intake.step("rules", context):
-        refusals = ignored_refusals(text, mapping.columns, model, intake.base)
+        ignored = ignored_refusals(text, mapping.columns, model, intake.base)
+        refusals = pl.concat([ignored, unread_refusals(judgement.facts.unread, model)])
         judged = judge_rows(cleaned, text, context.judge, model, refusals)
         columns = judge_columns(cleaned.problems, context.judge)
     rejected_text = text.frame.join(judged.rejected.select("line"), on="line", how="semi", maintain_order="left")
