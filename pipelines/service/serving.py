@@ -182,7 +182,6 @@ def _watch(
     settings: Settings,
 ) -> None:
     ready, told = False, dict[str, ServiceState]()
-    states_file(layout).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     while not ending.wait(0.2):
         now = time.monotonic()
         if any([_keep(child, environment, now) for child in children]):
@@ -260,6 +259,7 @@ def _processes_file(layout: Layout) -> Path:
 
 def _note(children: Sequence[_Child], layout: Layout) -> None:
     """Which processes there are: a service that is killed leaves them, and the next one ends them."""
+    _processes_file(layout).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     marks = {child.name: mark_of_process(child.process.pid) for child in children if child.process is not None}
     write_json(_processes_file(layout), marks)
 
