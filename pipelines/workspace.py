@@ -516,7 +516,7 @@ class Workspace:
             self._require_counted(segments)
             self.store.publish()
         self.listener.step(say("{name}: writing", name=export.name))
-        keeping = Keeping.of(self.layout, export.name) if export.delta else None
+        keeping = Keeping.of(self.layout, export.name, self._arrived(export)) if export.delta else None
         kept = () if keeping is None else (keeping.folder,)
         with scratch_folder(self.layout.scratch) as scratch:
             with self._audience(export, query, segments, (scratch, *kept), among) as (connection, query, work):
@@ -565,6 +565,15 @@ class Workspace:
         answer_base(found, self.layout.published, place)
         with read_published(place, *folders) as connection:
             yield connection, everybody_query(), spark.spark.work
+
+    def _arrived(self, export: Export) -> frozenset[int] | None:
+        """The numbers of the exports of its name that are where it is to be delivered; None where that is nowhere."""
+        from pipelines.exports.history import arrived
+
+        if export.deliver is None:
+            return None
+        with self.published() as copy:
+            return arrived(copy, export.name, export.deliver)
 
     def _recorded(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot in the history, with its number, and published."""

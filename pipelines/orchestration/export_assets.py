@@ -12,6 +12,7 @@ from pydantic import Field
 from pipelines.declarations.model import Declarations, Export
 from pipelines.exports.snapshots import Snapshot
 from pipelines.language import say
+from pipelines.layout import Layout
 from pipelines.orchestration.dagster_private import UnresolvedAssetJobDefinition
 from pipelines.orchestration.engines import asking_again, work_metadata
 from pipelines.orchestration.export_sensor import following_sensor, read_from
@@ -24,14 +25,14 @@ GROUP = "exports"
 KINDS = {"csv": "csv", "txt": "csv", "parquet": "parquet", "xlsx": "excel"}
 
 
-def export_definitions(declarations: Declarations) -> dg.Definitions:
+def export_definitions(declarations: Declarations, layout: Layout) -> dg.Definitions:
     """One asset and one job an export, its schedule where it declares one; those without follow the base."""
     zone = declarations.base.timezone
     return dg.Definitions(
         assets=[export_asset(export) for export in declarations.exports],
         jobs=[_job(export) for export in declarations.exports],
         schedules=[_schedule(export, export.schedule, zone) for export in declarations.exports if export.schedule],
-        sensors=[following_sensor(declarations.exports)]
+        sensors=[following_sensor(declarations.exports, layout.published)]
         if any(not export.schedule for export in declarations.exports)
         else [],
     )
