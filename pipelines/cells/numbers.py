@@ -31,9 +31,9 @@ _WRITTEN: dict[DecimalSign | None, str] = {
     ".": mark("1234.56 or 1,234.56"),
     None: mark("1234,56 or 1 234.56"),
 }
-BOOLEAN_WORDS = dict.fromkeys(
-    "oui yes true vrai 1 x o y t on ja si sim wahr verdadero vero ✓ ✔ ☑ ✅".split(), True
-) | dict.fromkeys("non no false faux 0 n f off nein nee nao falsch falso ☐ ✗ ✘ ❌".split(), False)
+_TRUE = "oui yes true vrai 1 x o y t on ja si sim wahr verdadero vero ✓ ✔ ☑ ✅"
+_FALSE = "non no false faux 0 n f off nein nee nao falsch falso ☐ ✗ ✘ ❌"
+BOOLEAN_WORDS: dict[str, bool] = {word: words is _TRUE for words in (_TRUE, _FALSE) for word in words.split()}
 
 
 def read_numbers(cells: pl.Series, locale: Locale, decimal: DecimalSign | None = None) -> Cells:
