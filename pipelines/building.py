@@ -71,7 +71,7 @@ def build_defs(
         own,
         source_definitions(declarations, layout),
         behaviour_definitions(declarations),
-        export_definitions(declarations),
+        export_definitions(declarations, layout),
         upkeep_definitions(declarations),
         picture_definitions(declarations),
     )

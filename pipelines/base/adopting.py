@@ -62,7 +62,7 @@ def adopt(store: Store, start: Start = "there") -> Adopted:
             migrate(connection)
             _sign(connection, counters)
             connection.execute("CHECKPOINT")
-            publish(layout.base, layout.published, scratch)
+            publish(layout.base, layout.published, scratch, anew=True)
             return Adopted(found, kept, _count(connection), changed=True)
 
 

@@ -25,7 +25,7 @@ def rewrite_base(layout: Layout, scratch: Path) -> None:
         connection.execute("CHECKPOINT")
         aside = copy_anew(connection, scratch)
     replace_base(aside, layout.base)
-    publish(layout.base, layout.published, scratch)
+    publish(layout.base, layout.published, scratch, anew=True)
 
 
 def rewrite_aside(path: Path, scratch: Path) -> None:
