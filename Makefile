@@ -1,4 +1,4 @@
-# make run | test | ui | serve | check | bench | words: each sets the project up first, once (docs/setup.md).
+# make run | test | spark | ui | serve | check | bench | words: each sets the project up first, once (docs/setup.md).
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -9,7 +9,7 @@ export UV_COMPILE_BYTECODE := 1
 export UV_LINK_MODE := copy
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
-.PHONY: run test ui serve check bench setup lock words
+.PHONY: run test spark ui serve check bench setup lock words
 
 run: setup
 	@$(BIN)/python -m pipelines.cli.tour
@@ -19,6 +19,13 @@ run: setup
 test: setup
 	@$(BIN)/pytest $(SLOWEST) -n $$(( $$(nproc) + 1 )) --maxprocesses=4 --dist loadfile --ignore=tests/acceptance
 	@$(BIN)/pytest $(SLOWEST) -n 2 --dist worksteal tests/acceptance
+
+# A real Spark (450 MB, Java 17), which `make test` does without; apart, for it and its client are both called pyspark.
+spark: setup
+	@command -v java >/dev/null || { echo "Spark needs Java 17: apt-get install openjdk-17-jre-headless"; exit 1; }
+	@test -x .venv-spark/bin/python || $(PYTHON) -m venv .venv-spark
+	@env -u UV_COMPILE_BYTECODE $(UV) pip install --quiet --python .venv-spark/bin/python 'pyspark>=4.2,<4.3'
+	@CARNET_REAL_SPARK=1 SPARK_HOME=$$(echo $(CURDIR)/.venv-spark/lib/python*/site-packages/pyspark) $(BIN)/pytest $(SLOWEST) tests/lake/test_on_real_spark.py
 
 ui: setup
 	@umask 077 && home=$$($(BIN)/python -m pipelines.orchestration.instance) && \
@@ -37,7 +44,7 @@ check: setup
 	@$(BIN)/carnet check
 
 bench: setup
-	@$(BIN)/python -m benchmarks.$(if $(LAKE),lake,run $(if $(PEERS),--peers) $(if $(FILES),--files $(FILES)))
+	@$(BIN)/python -m benchmarks.$(if $(LAKE),lake,run $(if $(PEERS),--peers) $(if $(FILES),--files $(FILES)) $(if $(EVENTS),--events $(EVENTS)) $(if $(LARGE),--large $(LARGE)))
 
 # After a change of a message: finds them all in the code, says which lack a translation, and compiles the catalogues.
 words: setup

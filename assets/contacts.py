@@ -45,7 +45,7 @@ def contacts_asset(declarations: Declarations) -> dg.AssetsDefinition:
         ],
     )
     def contacts(workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult:
-        shown, verdicts = judged_contacts(workspace)
+        shown, verdicts = judged_contacts(workspace, anew=True)
         return dg.MaterializeResult(
             metadata=shown,
             check_results=[

@@ -13,6 +13,8 @@ import duckdb
 
 from benchmarks.importing import workspace_of
 from expectations.judge import Judge
+from pipelines.base.store import Store
+from pipelines.declared import declared
 from pipelines.imports.intake import ImportRequest
 from pipelines.imports.results import ImportResult
 from pipelines.layout import Layout
@@ -48,7 +50,7 @@ def measure(contacts: int, events: int, rounds: int, judge: Judge) -> Timed:
     changed = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        file = _make_file(folder, contacts, events)
+        file = make_file(folder, contacts, events)
         for _ in range(rounds):
             bare.append(_bare(folder, file))
             seconds, result = _ours(folder, file, contacts, judge)
@@ -59,8 +61,9 @@ def measure(contacts: int, events: int, rounds: int, judge: Judge) -> Timed:
     return Timed(median(ours), {step: median(taken) for step, taken in steps.items()}, median(bare), changed)
 
 
-def _make_file(folder: Path, contacts: int, events: int) -> Path:
-    file = folder / "events.parquet"
+def make_file(folder: Path, contacts: int, events: int, first: int = 0) -> Path:
+    """A file of so many events from the `first` on, of contacts that `make_base` makes."""
+    file = folder / f"events-{first}.parquet"
     with duckdb.connect() as connection:
         connection.execute(
             f"""
@@ -70,7 +73,7 @@ def _make_file(folder: Path, contacts: int, events: int) -> Path:
                     ['sent', 'delivered', 'opened', 'clicked'][1 + i % 4] AS type,
                     TIMESTAMPTZ '2026-01-01 00:00:00+00' + INTERVAL (i % 20000000) SECOND AS occurred_at,
                     CASE WHEN i % 4 = 3 THEN 'https://exemple.fr/' || (i % 50) END AS link
-                FROM range({events}) AS t(i)
+                FROM range({first}, {first + events}) AS t(i)
             ) TO '{file}' (FORMAT parquet)
             """  # noqa: S608
         )
@@ -96,17 +99,24 @@ def _bare(folder: Path, file: Path) -> float:
     return seconds
 
 
-def _ours(folder: Path, file: Path, contacts: int, judge: Judge) -> tuple[float, ImportResult]:
-    layout = Layout(data=folder / "data", assets=folder / "assets")
-    layout.assets.mkdir(exist_ok=True)
+def make_base(layout: Layout, contacts: int) -> None:
+    """An account with so many contacts, each with an address, and an import of events."""
+    layout.assets.mkdir(parents=True, exist_ok=True)
     (layout.assets / "defs.yaml").write_text(_DECLARATIONS)
-    workspace = workspace_of(layout, judge)
-    with workspace.store.write() as writer, writer.transaction() as connection:
+    store = Store(layout, declared(layout.assets).base, who="benchmark")
+    with store.write() as writer, writer.transaction() as connection:
         connection.execute(
             "INSERT INTO contacts BY NAME SELECT i + 1 AS contact_id, 'client' || i || '@exemple.fr' AS email, "  # noqa: S608
             "'unknown' AS email_status, 'unknown' AS mobile_status, TIMESTAMPTZ '2025-01-01 00:00:00+00' AS created_at, "
             f"TIMESTAMPTZ '2025-01-01 00:00:00+00' AS modified_at FROM range({contacts}) AS t(i)"
         )
+        writer.next_id("contact_id", contacts)
+
+
+def _ours(folder: Path, file: Path, contacts: int, judge: Judge) -> tuple[float, ImportResult]:
+    layout = Layout(data=folder / "data", assets=folder / "assets")
+    make_base(layout, contacts)
+    workspace = workspace_of(layout, judge)
     since = time.perf_counter()
     result = workspace.take(ImportRequest(str(file), "esp"))
     seconds = time.perf_counter() - since

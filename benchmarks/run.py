@@ -1,6 +1,6 @@
 """`make bench`: every benchmark in one run, its figures in docs/benchmarks.md.
 
-python -m benchmarks.run [--rounds N] [--contacts N] [--rows N] [--peers] [--files N] [--no-page]
+python -m benchmarks.run [--rounds N] [--contacts N] [--rows N] [--peers] [--files N] [--events N] [--large N] [--no-page]
 """
 
 from __future__ import annotations
@@ -12,7 +12,19 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from statistics import median
 
-from benchmarks import adding, commands, counting, events, importing, lasting, peers, reading, report
+from benchmarks import (
+    adding,
+    batches,
+    commands,
+    counting,
+    events,
+    importing,
+    lasting,
+    long_history,
+    peers,
+    reading,
+    report,
+)
 from benchmarks.files import MODEL, Bench, Size
 from benchmarks.machine import Neighbours, machine
 from benchmarks.profiling import most_called
@@ -49,6 +61,12 @@ def main() -> int:
         if options.files:
             _say("Files in a row")
             parts.append(lasting.measure(bench, judge, options.files))
+        if options.events:
+            _say("Events in batches")
+            parts.append(batches.told(bench.size.contacts, batches.measure(bench.size.contacts, options.events)))
+        if options.large:
+            _say("A large base")
+            parts.append(long_history.measure(bench.folder, judge, options.large))
     measured = (
         f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine()}. Medians of {options.rounds} alternating rounds. Other "
         f"programs took {neighbours.share():.0%} of the cores meanwhile."
@@ -70,6 +88,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--files", type=int, default=0, help="so many files in a row too (0); 100 take a quarter of an hour"
     )
+    parser.add_argument(
+        "--events",
+        type=int,
+        default=0,
+        help="so many events in files of 10 million too (0); 100 million take ten minutes",
+    )
+    parser.add_argument("--large", type=int, default=0, help="a base of so many contacts too (0), such as 5 000 000")
     parser.add_argument("--no-page", action="store_true", help="print the figures, write no page")
     return parser.parse_args()
 

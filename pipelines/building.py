@@ -72,7 +72,7 @@ def build_defs(
         source_definitions(declarations, layout),
         _lake_sources(declarations),
         behaviour_definitions(declarations),
-        export_definitions(declarations),
+        export_definitions(declarations, layout),
         upkeep_definitions(declarations),
         picture_definitions(declarations),
     )

@@ -57,7 +57,12 @@ class UnknownNameError(UsageError):
 
 
 class EnvironmentFaultError(CarnetError):
-    """The machine is in the way (a lock held, a full disk, a network fault): trying again may work."""
+    """The machine is in the way (a lock held, a full disk, a network fault): trying again may work.
+
+    `passing`: whether it is likely to pass within the minute, so that a run asks again by itself.
+    """
+
+    passing: ClassVar[bool] = False
 
     exit_code = 3
 

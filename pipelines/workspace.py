@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pipelines.imports.results import ImportResult
     from pipelines.imports.undoing import Undone
     from pipelines.lake.publishing import Published as LakePublished
+    from pipelines.lake.spark import Work
     from pipelines.lake.tidying import Tidied
     from pipelines.rights.dossier import Dossier
     from pipelines.rights.erasing import Erased
@@ -279,14 +280,18 @@ class Workspace:
         self.store.publish()
         return dropped
 
-    def refresh_segments(self, *, force: bool = False, names: Collection[str] | None = None) -> Refreshed:
+    def refresh_segments(
+        self, *, force: bool = False, names: Collection[str] | None = None, anew: bool = False
+    ) -> Refreshed:
         """Make the views as declared; count all segments, or `names`, where that is due or forced (SEG-6).
 
         Gives the counts, empty where none were taken, and the segments that fail on the base's values: those alone stay uncounted.
+        `anew`: everybody is looked at, as where it is forced; else counts follow the contacts that changed, where they can.
         """
         from pipelines.base.held import all_events
         from pipelines.contacts.states import settle
         from pipelines.segments.counting import Refreshed, due_after_import, refresh
+        from pipelines.segments.following import count_anew, count_followed
         from pipelines.segments.listing import listing
         from pipelines.segments.views import create_views
 
@@ -306,7 +311,14 @@ class Workspace:
                     with writer.transaction() as connection, all_events(connection, writer.elsewhere):
                         yield
 
-                found = refresh(writer.connection, counted, self.declarations, instant=instant, names=names)
+                found = refresh(
+                    writer.connection,
+                    counted,
+                    self.declarations,
+                    instant=instant,
+                    names=names,
+                    count=count_anew if anew or force else count_followed,
+                )
         if counting and self.on_spark:
             found = self._counted_on_spark(instant, names)
         moved = {name for name, count in found.counts.items() if count != before[name]}
@@ -326,7 +338,7 @@ class Workspace:
                 self._spark_answers(copy) as spark,
                 self.store.write() as writer,
             ):
-                return refresh(
+                found = refresh(
                     writer.connection,
                     writer.transaction,
                     self.declarations,
@@ -334,6 +346,7 @@ class Workspace:
                     names=names,
                     count=lambda _, __, wanted: spark.counts(wanted),
                 )
+                return replace(found, work=spark.spark.work)
 
     @cached_property
     def on_spark(self) -> bool:
@@ -565,10 +578,10 @@ class Workspace:
             self._require_counted(segments)
             self.store.publish()
         self.listener.step(say("{name}: writing", name=export.name))
-        keeping = Keeping.of(self.layout, export.name) if export.delta else None
+        keeping = Keeping.of(self.layout, export.name, self._arrived(export)) if export.delta else None
         kept = () if keeping is None else (keeping.folder,)
         with scratch_folder(self.layout.scratch) as scratch:
-            with self._audience(export, query, segments, (scratch, *kept), among) as (connection, query):
+            with self._audience(export, query, segments, (scratch, *kept), among) as (connection, query, work):
                 snapshot = take_snapshot(
                     connection,
                     export,
@@ -583,7 +596,7 @@ class Workspace:
             if export.share == "group" and destination is None:
                 let_group_pass(self.layout.data, self.layout.exports)
             self.store.stands.append(say("The file {path} is whole, with its manifest.", path=snapshot.path))
-            snapshot = self._recorded(snapshot)
+            snapshot = replace(self._recorded(snapshot), work=work)
             if keeping is not None and snapshot.kept is not None and snapshot.export_id is not None:
                 # Last: what is not kept is told once more by the next delta, and nothing is left out.
                 keeping.place(snapshot.export_id, snapshot.kept)
@@ -597,14 +610,14 @@ class Workspace:
         segments: Collection[str],
         folders: tuple[Path, ...],
         among: exp.Query | None,
-    ) -> Generator[tuple[Connection, exp.Query]]:
-        """What an export reads, and its audience there: the published copy, or a base of what Spark found in the lake.
+    ) -> Generator[tuple[Connection, exp.Query, Work | None]]:
+        """What an export reads, its audience there, and what Spark did: the published copy, or a base of what it found in the lake.
 
         Contacts that are chosen by what only the base knows (`among`) are DuckDB's.
         """
         if not self.on_spark or among is not None:
             with self.read(segments, *folders) as connection:
-                yield connection, query
+                yield connection, query, None
             return
         from pipelines.spark_answers import answer_base, everybody_query
 
@@ -613,7 +626,16 @@ class Workspace:
             found = spark.audience(export.audience)
         answer_base(found, self.layout.published, place)
         with read_published(place, *folders) as connection:
-            yield connection, everybody_query()
+            yield connection, everybody_query(), spark.spark.work
+
+    def _arrived(self, export: Export) -> frozenset[int] | None:
+        """The numbers of the exports of its name that are where it is to be delivered; None where that is nowhere."""
+        from pipelines.exports.history import arrived
+
+        if export.deliver is None:
+            return None
+        with self.published() as copy:
+            return arrived(copy, export.name, export.deliver)
 
     def _recorded(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot in the history, with its number, and published."""

@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -32,7 +32,7 @@ WAIT_SECONDS = 25.0
 """How long a call waits while another run writes the base, before it is told to come again: clients wait for 30 s at least."""
 COUNT_SECONDS = 2.0
 END_SECONDS = 30.0
-_Print = tuple[tuple[str, int, int], ...]
+_Print = tuple[tuple[str, int, int, int], ...]
 
 
 class Account:
@@ -166,10 +166,13 @@ class Account:
 
 def _print_of(folder: Path) -> _Print:
     """What tells whether the files of declarations are the same as before."""
-    found = (
-        os.path.join(path, name)
-        for path, _, names in os.walk(folder)
-        for name in names
-        if name.endswith((".yaml", ".yml", ".sql"))
-    )
-    return tuple(sorted((path, (status := os.stat(path)).st_mtime_ns, status.st_size) for path in found))
+    found: list[tuple[str, int, int, int]] = []
+    for path, _, names in os.walk(folder):
+        for name in names:
+            if name.endswith((".yaml", ".yml", ".sql")):
+                place = os.path.join(path, name)
+                with suppress(FileNotFoundError):  # Gone since the folder was listed, or a link to nothing.
+                    status = os.stat(place)
+                    # Two writes of one length in one tick of the clock are told apart by their files.
+                    found.append((place, status.st_ino, status.st_mtime_ns, status.st_size))
+    return tuple(sorted(found))

@@ -16,7 +16,7 @@ from pipelines.api.answers import ApiError, not_found
 from pipelines.api.attributes import Catalogue, written
 from pipelines.api.bodies import Body
 from pipelines.api.forms import safe_name
-from pipelines.api.jobs import Done, Job, link_of, now
+from pipelines.api.jobs import UNFINISHED, Done, Job, link_of, now
 from pipelines.api.keys import ApiKey
 from pipelines.api.segments import segment_of
 from pipelines.api.shapes import ExportShape
@@ -184,10 +184,13 @@ def _segment(description: str, account: Account) -> str | None:
 
 def _history(account: Account) -> list[tuple[Job, dict[str, Any]]]:
     """Every export with its row of the history, newest first; those that were asked for otherwise are given numbers too."""
+    jobs = account.jobs.of("export")  # First: what one of them says it wrote is in the copy by then.
     with account.read() as (connection, _):
         rows = {row["export_id"]: row for row in list_exports(connection)}
-    jobs = account.jobs.of("export")
-    others = {number: row for number, row in rows.items() if number not in {job.result for job in jobs}}
+    done = {job.result for job in jobs}
+    # Of one that is under way its row may stand there already.
+    places = {str(account.jobs.place_of(job)) for job in jobs if job.status in UNFINISHED}
+    others = {number: row for number, row in rows.items() if number not in done and row["path"] not in places}
     numbers = account.numbers.of(_KIND, [str(number) for number in sorted(others)])
     found = [(job, rows.get(job.result or 0, {})) for job in jobs]
     for number, row in others.items():

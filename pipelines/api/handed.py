@@ -13,9 +13,12 @@ from typing import Any
 from pipelines.api import exporting, importing, purging
 from pipelines.api.account import Account
 from pipelines.api.faults import tell_fault
+from pipelines.api.handing import IN_THE_WAY
 from pipelines.api.jobs import Done, Job
 from pipelines.api.webhooks import batches
 from pipelines.api.webhooks.spool import Batch
+from pipelines.errors import EnvironmentFaultError
+from pipelines.faults import as_fault
 from pipelines.language import speak
 from pipelines.layout import Layout
 
@@ -27,7 +30,10 @@ DOING: Mapping[str, Callable[[Account, Job], Done]] = {
 
 
 def run(arguments: list[str]) -> int:
-    """Do the work that the arguments name; what it gives goes to standard output. The exit code: 3 where it fails."""
+    """Do the work that the arguments name; what it gives goes to standard output.
+
+    The exit code: 3 where it fails, IN_THE_WAY where it may be done later.
+    """
     speak(lambda: "en")
     [work, asked] = arguments
     account = Account(Layout.from_environment())
@@ -35,7 +41,7 @@ def run(arguments: list[str]) -> int:
         print(json.dumps(_WORKS[work](account, json.loads(asked))))
     except Exception as error:  # Whoever handed it over is told by the code; the log, what it was.
         tell_fault(error, f"the work {work} that was handed over")
-        return 3
+        return IN_THE_WAY if isinstance(as_fault(error), EnvironmentFaultError) else 3
     finally:
         account.close()
     return 0

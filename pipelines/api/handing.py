@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipelines.cli.handover import OFF, ask, connected, own_umask
-from pipelines.errors import EnvironmentFaultError
+from pipelines.errors import CarnetError, EnvironmentFaultError
 from pipelines.layout import Layout
 
 API = "api"
@@ -21,13 +21,21 @@ _MOST = 65_536
 """Bytes of an answer: what a pipe holds while nobody reads it."""
 
 
-class HandedOverError(EnvironmentFaultError):
+IN_THE_WAY = 4
+"""The code of work that the machine, or a busy base, was in the way of: it may be done later."""
+
+
+class HandedOverError(CarnetError):
     """What was handed over ended without an answer; its own fault stands in the log."""
 
     def __init__(self, work: str, code: int) -> None:
         super().__init__(
             f"The work {work!r} that was handed over ended with the code {code}.", "The line before says why."
         )
+
+
+class InTheWayError(HandedOverError, EnvironmentFaultError):
+    """The same, where it may be done later."""
 
 
 def hand_over(layout: Layout, work: str, asked: Mapping[str, Any]) -> Any | None:
@@ -45,7 +53,7 @@ def hand_over(layout: Layout, work: str, asked: Mapping[str, Any]) -> Any | None
             if code is None:
                 return None
             if code != 0:
-                raise HandedOverError(work, code)
+                raise (InTheWayError if code == IN_THE_WAY else HandedOverError)(work, code)
             return json.loads(os.read(reading, _MOST))
         finally:
             os.close(reading)

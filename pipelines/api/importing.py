@@ -15,7 +15,7 @@ from pipelines.api.account import Account
 from pipelines.api.answers import not_found
 from pipelines.api.attributes import Catalogue, written
 from pipelines.api.forms import Form, GivenForm
-from pipelines.api.jobs import Done, Job, Status, link_of, now
+from pipelines.api.jobs import UNFINISHED, Done, Job, Status, link_of, now
 from pipelines.api.keys import ApiKey
 from pipelines.api.models import model_for
 from pipelines.api.shapes import ImportShape
@@ -108,15 +108,17 @@ def _kept(account: Account, form: Form, columns: Columns, key: ApiKey) -> Job:
             path.write_bytes(text)
         said = known[1] if known is not None else mapped(path, columns, separator, account.most_bytes())
         model = model_for(account, said, action, separator, resubscribe=key.may("resubscribe"))
-        asked = {"path": str(path), "model": model}
-        return account.jobs.add(Job(number, "import", form.text("name") or name, key.name, file, started, asked))
+        return account.jobs.add(
+            Job(number, "import", form.text("name") or name, key.name, file, started, {"model": model})
+        )
 
 
 def do(account: Account, job: Job) -> Done:
     """Import the file of a job; its status, and the number of the import in the base."""
     from pipelines.cli.imports import run_import
 
-    request = ImportRequest(job.asked["path"], job.asked["model"], name=job.name, force=job.asked.get("force", False))
+    path = str(account.jobs.to_read(job))
+    request = ImportRequest(path, job.asked["model"], name=job.name, force=job.asked.get("force", False))
     with account.workspace(job.who, patient=True) as workspace:
         listener = Keeping()
         workspace.listener = listener
@@ -141,15 +143,26 @@ class Keeping:
 
 def _history(account: Account) -> list[tuple[Job, dict[str, Any]]]:
     """Every import with its row of the history, newest first; those that came otherwise are given numbers too."""
+    jobs = account.jobs.of("import")  # First: what one of them says it did is in the copy by then.
     with account.read() as (connection, _):
         rows = {row["import_id"]: row for row in list_imports(connection)}
-    jobs = account.jobs.of("import")
     done = {job.result for job in jobs}
-    others = {number: row for number, row in rows.items() if number not in done}
+    unfinished = [job for job in jobs if job.status in UNFINISHED]
+    others = {
+        number: row
+        for number, row in rows.items()
+        if number not in done and not any(_is_of(row, job) for job in unfinished)
+    }
     numbers = account.numbers.of(_KIND, [str(number) for number in sorted(others)])
     found = [(job, rows.get(job.result or 0, {})) for job in jobs]
     found += [(_elsewhere(numbers[str(number)], row), row) for number, row in others.items()]
     return sorted(found, key=lambda pair: pair[0].started_at, reverse=True)
+
+
+def _is_of(row: dict[str, Any], job: Job) -> bool:
+    """Whether the job that is under way has just written this row: it is told of once it has ended."""
+    said = (row["model"], row["name"], row["who"]) == (job.asked["model"], job.name, job.who)
+    return said and row["started_at"] >= datetime.fromisoformat(job.started_at)
 
 
 def _one(account: Account, number: int) -> tuple[Job, dict[str, Any]]:

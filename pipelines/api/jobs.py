@@ -8,7 +8,8 @@ from __future__ import annotations
 import queue
 import shutil
 import threading
-from collections.abc import Callable, Generator, Mapping
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -21,10 +22,17 @@ from fastapi.responses import FileResponse
 from pipelines.api.answers import ApiError, not_found
 from pipelines.api.faults import tell_fault
 from pipelines.api.files import alone, read_json, write_json
+from pipelines.errors import EnvironmentFaultError
+from pipelines.faults import as_fault
+from pipelines.syncing import sync
 
+_READ = "read"
+"""In a job's folder: its file as it is to be read, where that is not as it came."""
 Status = Literal["Waiting", "Processing", "Completed", "Refused", "Error"]
 Kind = Literal["import", "export", "purge"]
 UNFINISHED: tuple[Status, ...] = ("Waiting", "Processing")
+PAUSES = (5.0, 30.0, 120.0, 600.0)
+"""Seconds after which a job is tried again that the machine, or a busy base, was in the way of; those behind it wait."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +60,8 @@ Done = tuple[Status, int | None]
 class Jobs:
     """The jobs of one account, by their numbers. `room`: where their files lie, each in a folder of its own."""
 
-    def __init__(self, path: Path, room: Path) -> None:
-        self._path, self._room = path, room
+    def __init__(self, path: Path, room: Path, pauses: Sequence[float] = PAUSES) -> None:
+        self._path, self._room, self._pauses = path, room, pauses
         self._waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
 
     def all(self) -> list[Job]:
@@ -77,6 +85,11 @@ class Jobs:
         """Where its file lies, as it came or was written."""
         return self.folder(job.number) / job.file
 
+    def to_read(self, job: Job) -> Path:
+        """Its file as it is to be read: made so from what came, where that is another one."""
+        made = self.folder(job.number) / _READ / job.file
+        return made if made.exists() else self.place_of(job)
+
     def folder(self, number: int) -> Path:
         """The folder of a job's file."""
         return self._room / str(number)
@@ -85,7 +98,7 @@ class Jobs:
     def room_for(self, number: int) -> Generator[Path]:
         """The folder of a job that is made; gone again where it comes to none."""
         folder = self.folder(number)
-        (folder / "read").mkdir(mode=0o700, parents=True)
+        (folder / _READ).mkdir(mode=0o700, parents=True)
         try:
             yield folder
         except BaseException:
@@ -93,7 +106,10 @@ class Jobs:
             raise
 
     def add(self, job: Job) -> Job:
-        """Keep a job, and have it done."""
+        """Keep a job, with its files, on disk, and have it done: whoever is answered then need not send it again."""
+        folder = self.folder(job.number)
+        for path in (*folder.rglob("*"), folder, self._room) if folder.exists() else ():
+            sync(path)
         self._change(lambda jobs: [*jobs, job])
         self._waiting.put(job.number)
         return job
@@ -112,22 +128,44 @@ class Jobs:
 
     def work(self, do: Callable[[Job], Done]) -> None:
         """Begin to do them, in a thread of its own; those that a former process did not finish come first."""
+        self._sweep()
         for job in self.all():
             if job.status in UNFINISHED:
                 self._waiting.put(job.number)
         threading.Thread(target=self._work, args=(do,), name="carnet-jobs", daemon=True).start()
 
+    def _sweep(self) -> None:
+        """Files that were dropped, or came by a call that was never answered, and that a kill left."""
+        kept = {job.number for job in self.all() if job.file}
+        for folder in self._room.glob("*/"):
+            if (folder / _READ).exists() and folder.name not in map(str, kept):
+                shutil.rmtree(folder, ignore_errors=True)
+
     def _work(self, do: Callable[[Job], Done]) -> None:
         while True:
             number = self._waiting.get()
-            try:
-                [job] = [job for job in self.all() if job.number == number]
-                self.update(number, status="Processing")
-                status, result = do(job)
-                self.update(number, status=status, result=result)
-            except Exception as error:  # One that fails does not hold up the others.
-                tell_fault(error, "a job")
-                self.update(number, status="Error")
+            for pause in (*self._pauses, None):
+                try:
+                    self._do(number, do)
+                    break
+                except Exception as error:  # One that fails does not hold up the others.
+                    tell_fault(error, "a job")
+                    if pause is None or not isinstance(as_fault(error), EnvironmentFaultError):
+                        self._give_up(number)
+                        break
+                time.sleep(pause)
+
+    def _do(self, number: int, do: Callable[[Job], Done]) -> None:
+        [job] = [job for job in self.all() if job.number == number]
+        self.update(number, status="Processing")
+        status, result = do(job)
+        self.update(number, status=status, result=result)
+
+    def _give_up(self, number: int) -> None:
+        try:
+            self.update(number, status="Error")
+        except Exception as error:  # The disk is full still: the next process takes the job up again.
+            tell_fault(error, "a job")
 
     def _change(self, change: Callable[[list[Job]], list[Job]]) -> None:
         with alone(self._path):

@@ -90,7 +90,7 @@ def router(account: Account) -> APIRouter:
 def do(account: Account, job: Job) -> Done:
     """Purge whom the file of a job lists; its status, and the number of the purge in the history, None where it is nobody."""
     base = account.declarations().base
-    listed = _listed(Path(job.asked["path"]), job.asked["separator"], job.asked["column"], base.max_file_bytes)
+    listed = _listed(account.jobs.to_read(job), job.asked["separator"], job.asked["column"], base.max_file_bytes)
     with account.read() as (connection, _):
         found = _holders(read_addresses(base.key, listed, base).values.drop_nulls(), base, connection)
     if not found:
@@ -116,7 +116,7 @@ def _kept(account: Account, form: Form, key: ApiKey) -> Job:
         (folder / file).write_bytes(data)
         path.write_bytes(text)
         rows = _listed(path, separator, column, account.most_bytes()).len()
-        asked = {"path": str(path), "separator": separator, "column": column, "rows": rows}
+        asked = {"separator": separator, "column": column, "rows": rows}
         return account.jobs.add(Job(number, "purge", name, key.name, file, started, asked))
 
 

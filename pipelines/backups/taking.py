@@ -1,8 +1,9 @@
 """`carnet backup`: a copy of the whole account, taken while runs go on.
 
 The base is taken from its published copy, which is whole at every moment and has the same tables: a run that writes is not waited
-for, and what it had not published yet is not in the backup. Files that wait are copied before the base and files that were
-imported after it: whatever moves meanwhile is there once at least, and an import of what is there twice changes nothing (IMP-14).
+for, and what it had not published yet is not in the backup. Files that wait, and what calls asked for, are copied before the base
+and files that were imported after it: whatever moves meanwhile is there once at least, and an import of what is there twice changes
+nothing (IMP-14).
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ def take_backup(store: Store, folder: Path) -> Backup:
     with _told(folder), _aside(folder) as aside:
         (aside / DATA).mkdir()
         _copy_tree(store.layout.inbox, aside / DATA / "inbox")
+        _copy_api(store.layout.api, aside / DATA / store.layout.api.name)
         _copy_base(store.layout, aside / DATA / "base")
         for place in _places(store.layout):
             _copy_tree(place, aside / DATA / place.name)
@@ -122,8 +124,17 @@ def _places(layout: Layout) -> list[Path]:
     """What lies under `data/` and is neither the base nor made anew, the inbox first among those that others fill."""
     if not layout.data.is_dir():
         return []
-    left_out = {*_MADE_ANEW, layout.inbox.name}
+    left_out = {*_MADE_ANEW, layout.inbox.name, layout.api.name}
     return sorted(each for each in layout.data.iterdir() if each.name not in left_out)
+
+
+def _copy_api(source: Path, destination: Path) -> None:
+    """The list of what calls asked for before the files that came with it: each that is listed has its file."""
+    if not source.is_dir():
+        return
+    destination.mkdir(mode=0o700)
+    for name in sorted(_names(source), key=lambda name: ((source / name).is_dir(), name)):
+        _copy_tree(source / name, destination / name)
 
 
 def _copy_base(layout: Layout, folder: Path) -> None:

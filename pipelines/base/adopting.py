@@ -64,7 +64,7 @@ def adopt(store: Store, start: Start = "there") -> Adopted:
             migrate(connection)
             _sign(connection, counters)
             connection.execute("CHECKPOINT")
-            publish(layout.base, layout.published, scratch, holding=holds(connection))
+            publish(layout.base, layout.published, scratch, anew=True, holding=holds(connection))
             return Adopted(found, kept, _count(connection), changed=True)
 
 

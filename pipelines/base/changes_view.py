@@ -12,7 +12,7 @@ from pipelines.fields import Format
 
 @cache
 def changes_view(fields: tuple[tuple[str, Format], ...]) -> str:
-    """The statement that makes `changes(contact_id, field, old, new, occurred_at, source)` of these fields (contract)."""
+    """The statement that makes the view of these fields (contract), and its `revision_id`."""
     listed = [(name, format_) for name, format_ in fields if name not in UNLISTED]
     pairs = exp.Array(expressions=[_pair(name, format_) for name, format_ in listed])
     each = exp.select("revision_id", "contact_id", exp.alias_(exp.func("unnest", pairs), "told")).from_(
@@ -20,7 +20,13 @@ def changes_view(fields: tuple[tuple[str, Format], ...]) -> str:
     )
     query = (
         exp.select(
-            "versions.contact_id", "told.field", "told.old", "told.new", "revisions.occurred_at", "revisions.source"
+            "versions.contact_id",
+            "told.field",
+            "told.old",
+            "told.new",
+            "revisions.occurred_at",
+            "revisions.source",
+            "versions.revision_id",
         )
         .from_(each.subquery("versions", copy=False), copy=False)
         .join("main.revisions AS revisions", on="versions.revision_id = revisions.revision_id", copy=False)

@@ -5,9 +5,11 @@ Belongs here: reading marks, judging them. Does not: taking another base for thi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
@@ -16,8 +18,10 @@ from pipelines.errors import EnvironmentFaultError
 from pipelines.language import say
 from pipelines.layout import Layout
 
+T = TypeVar("T")
 _MARK = """SELECT (SELECT value FROM main.settings WHERE name = 'identity'),
     (SELECT value FROM main.counters WHERE name = 'generation')"""
+_CHANGES = "SELECT sum(value)::BIGINT FROM main.counters WHERE name IN ('revision_id', 'import_id')"
 _TABLES = "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() AND NOT internal"
 
 
@@ -78,14 +82,39 @@ def published_mark(published: Path) -> Mark | None:
     return _mark_in(published, found.st_ino, found.st_mtime_ns, found.st_size)
 
 
+def published_changes(published: Path) -> int | None:
+    """How many changes of contacts and imports the published copy holds; None where there is none that opens.
+
+    It grows with whatever changes who is in the base or what is known of them, whoever did it, and with nothing else: a segment
+    that is counted, a search that is kept or an export that is written leaves it as it is.
+    """
+    try:
+        found = published.stat()
+    except OSError:
+        return None
+    return _changes_in(published, found.st_ino, found.st_mtime_ns, found.st_size)
+
+
 @lru_cache(maxsize=8)
 def _mark_in(published: Path, *version: int) -> Mark | None:
     """As `published_mark`: opened once for a version of the copy, which is never written to but replaced."""
     del version
+    return _asked(published, mark_of)
+
+
+@lru_cache(maxsize=8)
+def _changes_in(published: Path, *version: int) -> int | None:
+    """As `published_changes`: opened once for a version of the copy."""
+    del version
+    row = _asked(published, lambda connection: first_row(connection, _CHANGES))
+    return row[0] if row else None
+
+
+def _asked(published: Path, what: Callable[[duckdb.DuckDBPyConnection], T]) -> T | None:
     try:
         # As readers of this process open it: DuckDB refuses a second way of opening one file.
         with duckdb.connect(str(published), read_only=True, config={"enable_external_access": "false"}) as connection:
-            return mark_of(connection)
+            return what(connection)
     except duckdb.Error:
         # A copy that does not open (half a disk, a stray WAL) is replaced by the next publication.
         return None

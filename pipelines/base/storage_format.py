@@ -18,6 +18,10 @@ _NEWEST = 67
 """The number that DuckDB 1.4 writes into a file's header; it reads no file of a higher one."""
 _HEADER = 20
 _REWRITTEN = "carnet_rewritten"
+_OPEN = "carnet"
+"""What the base is called while it is open."""
+ROW_GROUP_ROWS = 61_440
+"""What is packed together: half of what DuckDB has, so that an import's rows are packed as they are written, not at the commit."""
 
 
 def format_of(base: Path) -> int | None:
@@ -31,10 +35,28 @@ def format_of(base: Path) -> int | None:
 
 
 def open_in_format(base: Path) -> duckdb.DuckDBPyConnection:
-    """The base, open for writing; a new file is made in the format, one that is there keeps its own."""
-    if base.exists():
-        return duckdb.connect(str(base))
-    return duckdb.connect(str(base), config={"storage_compatibility_version": FORMAT})
+    """The base, open for writing; a new file is made in the format, one that is there keeps its own.
+
+    Attached, for only so can it be said how many rows are packed together (decision 22).
+    """
+    connection = duckdb.connect(config={"temp_directory": f"{base}.tmp"})
+    options = f"ROW_GROUP_SIZE {ROW_GROUP_ROWS}"
+    if not base.exists():
+        options += f", STORAGE_VERSION {literal(FORMAT)}"
+    try:
+        connection.execute(f"ATTACH {literal(str(base))} AS {_OPEN} ({options})")
+        connection.execute(f"USE {_OPEN}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def another_session(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """A session of its own on the base that `connection` has open."""
+    cursor = connection.cursor()
+    cursor.execute(f"USE {_OPEN}")
+    return cursor
 
 
 def is_newer(base: Path) -> bool:

@@ -23,7 +23,7 @@ from pipelines.base.locking import exclusive, in_turn, is_awaited, scratch_folde
 from pipelines.base.published import session
 from pipelines.base.publishing import publish
 from pipelines.base.statements import first_row
-from pipelines.base.storage_format import bring_to_format, is_newer, open_in_format
+from pipelines.base.storage_format import ROW_GROUP_ROWS, another_session, bring_to_format, is_newer, open_in_format
 from pipelines.declarations.model import ContactBase
 from pipelines.environment import seconds
 from pipelines.errors import EnvironmentFaultError
@@ -34,19 +34,12 @@ from pipelines.privacy import tighten
 
 Connection = duckdb.DuckDBPyConnection
 _DEFAULT_WAIT = 600.0
-ROW_GROUP_ROWS = 122_880
-"""What DuckDB packs together."""
-_LARGE = 4 * ROW_GROUP_ROWS
+_LARGE = 500_000
+"""Contacts from which on a checkpoint is spared what it need not do."""
 _MOST_DEAD = 0.2
 """The share of a table's room that rows which were deleted or replaced may take."""
-_LOSING_ROWS = {
-    "contacts": "contact_id",
-    "contact_versions": "contact_id",
-    "events": "contact_id",
-    "pending_events": "import_id",
-    "state_settings": "contact_id",
-}
-"""Tables from which rows go, each with a column that is never NULL."""
+_LOSING_ROWS = ("contacts", "contact_versions", "events", "pending_events", "state_settings")
+"""Tables from which rows go."""
 
 
 @dataclass
@@ -66,12 +59,13 @@ class Writer:
     elsewhere: Elsewhere | None = None
 
     @contextmanager
-    def transaction(self) -> Generator[Connection]:
-        """All or nothing; a committed one makes the published copy stale."""
+    def transaction(self, *, news: bool = True) -> Generator[Connection]:
+        """All or nothing; a committed one makes the published copy stale, unless it holds no `news` for who reads that."""
         self.connection.begin()
         try:
             yield self.connection
-            self.connection.execute("UPDATE main.counters SET value = value + 1 WHERE name = 'generation'")
+            if news:
+                self.connection.execute("UPDATE main.counters SET value = value + 1 WHERE name = 'generation'")
         except BaseException:
             self.connection.rollback()
             raise
@@ -197,7 +191,7 @@ class Store:
     def _opened(self, wait_seconds: float | None = None) -> Generator[tuple[Connection, Path]]:
         if self._held is not None:
             # A session of its own: what one writer left of temporary tables and settings is nothing to the next.
-            with session(self._held.connection.cursor()) as connection:
+            with session(another_session(self._held.connection)) as connection:
                 yield connection, self._held.scratch
             return
         with self._locked(wait_seconds) as scratch:
@@ -301,11 +295,14 @@ def _spare_vacuum(connection: Connection) -> None:
 
 
 def _room(connection: Connection, table: str) -> tuple[int, int]:
-    """How many rows a table has room for, and how many of these are no longer there."""
+    """How many rows a table has room for, and how many of these are no longer there.
+
+    What DuckDB gives as a table's size counts both, and neither is read row by row: each opening asks, however long the history is.
+    """
     [found] = connection.execute(
-        "SELECT coalesce(sum(count), 0) AS room, room - (SELECT count(*) FROM query_table($table)) "
-        "FROM pragma_storage_info($table) WHERE column_name = $column AND segment_type <> 'VALIDITY'",
-        {"table": table, "column": _LOSING_ROWS[table]},
+        "SELECT estimated_size, estimated_size - (SELECT count(*) FROM query_table($table)) FROM duckdb_tables() "
+        "WHERE database_name = current_database() AND schema_name = 'main' AND table_name = $table",
+        {"table": table},
     ).fetchall()
     return found
 

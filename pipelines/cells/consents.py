@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.cells.invisible import visible
+from pipelines.cells.placeholders import NO_ANSWER, without_placeholders
 from pipelines.cells.reading import Cells, faults, unread
 from pipelines.cells.refusals import consent_said
 from pipelines.cells.selects import ValueNames
@@ -16,7 +17,7 @@ _WORDS = "yes/no, oui/non, 1/0, true/false, x, subscribed/unsubscribed, abonné/
 
 def read_consents(cells: pl.Series, field: Field) -> Cells:
     """Codes of a consent (String): its own labels and codes first, then what people and tools write for them."""
-    cells = visible(cells)
+    cells = without_placeholders(visible(cells), NO_ANSWER)
     names = ValueNames(field)
     distinct = cells.drop_nulls().unique()
     codes = [names.code(text) or _said(text, field) for text in distinct.to_list()]

@@ -1,4 +1,7 @@
-"""E-mail addresses: lower-cased, the domain in ASCII (IDNA), judged by the dot-atom rules of RFC 5321 and 5322."""
+"""E-mail addresses: taken out of what programs write around them, lower-cased, the domain in ASCII (IDNA) (IMP-6).
+
+They are judged by the dot-atom rules of RFC 5321 and 5322.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,19 @@ _LOCAL = rf"{_ATOM}(?:\.{_ATOM})*"
 _DOMAIN = rf"(?:{_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?"
 _PLAIN = rf"^{_LOCAL}@{_DOMAIN}$"
 _LOCAL_ONLY, _DOMAIN_ONLY = re.compile(_LOCAL), re.compile(_DOMAIN)
+_WRAPPED = (
+    re.compile(r"[^<>]*<([^<>]*)>"),
+    re.compile(r"[^@]*@[^@]*#mailto:([^#]*)#"),
+    re.compile(r"(?:mailto|smtp):([^?]*).*", re.IGNORECASE),
+    re.compile(r"[^@()]*\(([^@()\s]+@[^@()\s]+)\)"),
+    re.compile(r"([^@()\s]+@[^@()\s]+)\s*\([^@()]*\)"),
+    re.compile(r"'([^']*)'"),
+    re.compile(r'"([^"]*)"'),
+    re.compile(r"(.*[^;,\s])[;,\s]+"),
+)
+"""What programs put around one address: a name and `<…>` or `(…)`, links of Access and of mails, quotes, a separator behind it."""
+_WIDE = {0xFF01 + n: 0x21 + n for n in range(94)} | {0x3002: 0x2E}
+"""Full-width signs, which a keyboard set to Japanese or Chinese writes."""
 _TYPOGRAPHIC_QUOTES = "“”„‟‘’‚‛«»‹›"
 _LONGEST, _LONGEST_LOCAL = 254, 64
 
@@ -43,15 +59,28 @@ def read_emails(cells: pl.Series) -> Cells:
 
 def read_email(text: str) -> tuple[str | None, str | None]:
     """One address in normal form, or None and what is wrong with it; the message holds nothing of the address."""
-    text = visible_text(text)
-    local, at, domain = text.strip().lower().rpartition("@")
+    text = _unwrapped(visible_text(text))
+    local, at, domain = text.lower().rpartition("@")
     if not at:
         return None, say("The e-mail address has no @.")
     if "@" in local:
         return None, say("The e-mail address has more than one @: put one address in a cell.")
-    if any(sign.isspace() for sign in text.strip()):
+    if any(map(str.isspace, text)):
         return None, say("The e-mail address has a blank inside.")
     return _judged(local, domain)
+
+
+def _unwrapped(text: str) -> str:
+    """The address without what programs put around it; a text with several is left as it is.
+
+    >>> [_unwrapped(text) for text in ("Ann <a@ex.fr>", "mailto:a@ex.fr?subject=x", "'a@ex.fr';", "a@ex.fr, b@ex.fr")]
+    ['a@ex.fr', 'a@ex.fr', 'a@ex.fr', 'a@ex.fr, b@ex.fr']
+    """
+    text = text.translate(_WIDE).strip()
+    for wrapped in _WRAPPED:
+        if found := wrapped.fullmatch(text):
+            return _unwrapped(found[1])
+    return text
 
 
 def _judged(local: str, domain: str) -> tuple[str | None, str | None]:

@@ -19,7 +19,11 @@ from pipelines.cells.texts import BLANKS
 from pipelines.language import say
 
 _GROUPING = f"[{re.escape(BLANKS)}./()\\-]+"
-_URI = r"(?i)^tel:(?://)?([^;?]*).*$"
+_URI = r"(?i)^(?:tel:(?://)?|p:)([^;?]*).*$"
+"""A link, or the `p:` of lead forms."""
+_FLOAT = r"^(\+?[0-9]{8,15})[.,]0+$"
+"""A number that a table of numbers held."""
+_ROUNDED = r"[0-9][.,][0-9]+[eE]\+?[0-9]+"
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
 
 _E164 = r"^\+[0-9]+$"
@@ -29,7 +33,8 @@ _RINGS_A_MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE,
 def read_mobiles(cells: pl.Series, region: str) -> Cells:
     """Numbers in E.164, NULL where malformed; each malformed cell with its own message."""
     cells = visible(cells)
-    quick = number_plan(region).read(cells.str.replace(_URI, "${1}").str.replace_all(_GROUPING, ""))
+    bare = cells.str.replace(_URI, "${1}").str.replace(_FLOAT, "${1}").str.replace_all(_GROUPING, "")
+    quick = number_plan(region).read(bare)
     read, refused = quick["e164"], quick["refused"]
     messages = pl.select(pl.when(refused).then(pl.lit(_impossible(region)))).to_series()
     odd = cells.is_not_null() & read.is_null() & ~refused
@@ -44,7 +49,15 @@ def read_mobiles(cells: pl.Series, region: str) -> Cells:
 def read_mobile(text: str, region: str) -> tuple[str | None, str | None]:
     """One number in E.164, or None and what is wrong with it; the message holds nothing of the number."""
     written = unicodedata.normalize("NFKC", re.sub(_URI, r"\1", visible_text(text))).translate(_DASHES)
-    digits = re.sub(_GROUPING, "", written)
+    digits = re.sub(_GROUPING, "", re.sub(_FLOAT, r"\1", written))
+    if re.fullmatch(_ROUNDED, written):
+        return (
+            None,
+            say(
+                "The spreadsheet took the mobile number for a quantity and rounded it: format the column as text there, and "
+                "export it again."
+            ),
+        )
     if not re.fullmatch(r"\+?[0-9]+", digits):
         return (
             None,

@@ -121,8 +121,10 @@ class NumberPlan:
         valid = self._valid(frame.select(pl.when("told").then(national)).to_series())
         own = pl.when(pl.col("told") & valid).then(pl.lit(f"+{self.code}") + national)
         found = frame.select("told", national=pl.when(pl.col("told") & ~valid).then(national), e164=own)
-        if self.neighbours and found["national"].count():
-            found = found.with_columns(e164=pl.coalesce("e164", self._of_neighbours(found["national"])))
+        left = found["national"].is_not_null().arg_true()
+        if self.neighbours and len(left):
+            overseas = self._of_neighbours(found["national"].gather(left))
+            found = found.with_columns(found["e164"].scatter(left, overseas))
         return found.select("e164", refused=pl.col("told") & pl.col("e164").is_null())
 
     def read_neighbours(self, code: int | None, national: str) -> str | None:
@@ -135,13 +137,15 @@ class NumberPlan:
 
     def of_mobiles(self, numbers: pl.Series) -> pl.Series:
         """Of numbers in E.164 (Boolean): is it of a mobile? NULL where that is not plain to tell here."""
-        number = pl.col("number")
-        answer = pl.lit(None, pl.Boolean)
+        answer = pl.repeat(None, len(numbers), dtype=pl.Boolean, eager=True)
         for plan in (self, *self._other_plans):
             prefix = f"+{plan.code}"
-            kind = pl.when(number.str.starts_with(prefix)).then(plan.is_of_mobile(number.str.slice(len(prefix))))
-            answer = pl.coalesce(kind, answer)
-        return numbers.to_frame("number").select(answer.alias("of_mobiles")).to_series()
+            # No code begins another one: each number is looked at by one plan.
+            its_own = numbers.str.starts_with(prefix).fill_null(value=False).arg_true()
+            if len(its_own):
+                national = numbers.gather(its_own).str.slice(len(prefix)).to_frame("national")
+                answer = answer.scatter(its_own, national.select(plan.is_of_mobile(pl.col("national"))).to_series())
+        return answer.alias("of_mobiles")
 
     def is_of_mobile(self, national: pl.Expr) -> pl.Expr:
         """Has it the shape of a mobile's number in a region of this code? NULL where it has that of a service too."""

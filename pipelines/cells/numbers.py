@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.cells.invisible import visible
+from pipelines.cells.placeholders import NO_ANSWER, without_placeholders
 from pipelines.cells.reading import Cells, faults, unread
 from pipelines.fields import DecimalSign, Locale, fold
 from pipelines.language import mark, say
@@ -13,6 +14,8 @@ _BLANK = r"[ \u00a0\u202f\u2009'’]"
 """Between thousands; the apostrophe is Switzerland's."""
 _MONEY = r"(?i)(?:\p{Sc}|%|eur|usd|gbp|chf)"
 _BRACKETED = r"^\((.*)\)$"
+_SIGNED_BEHIND = r"^([0-9.,][^\-]*)-$"
+"""`45,00-`, as bookkeeping programs write less than nothing."""
 _EXPONENT = "(?:[eE][+-]?[0-9]{1,3})?"
 _DIGITS = rf"[0-9]+|[0-9]{{1,3}}(?:{_BLANK}[0-9]{{3}})+"
 _EITHER = rf"^[+-]?(?:(?:{_DIGITS})(?:[.,][0-9]+)?|[.,][0-9]+){_EXPONENT}$"
@@ -28,9 +31,9 @@ _WRITTEN: dict[DecimalSign | None, str] = {
     ".": mark("1234.56 or 1,234.56"),
     None: mark("1234,56 or 1 234.56"),
 }
-BOOLEAN_WORDS = {"oui": True, "yes": True, "true": True, "vrai": True, "1": True, "x": True} | dict.fromkeys(
-    ("non", "no", "false", "faux", "0"), False
-)
+_TRUE = "oui yes true vrai 1 x o y t on ja si sim wahr verdadero vero ✓ ✔ ☑ ✅"
+_FALSE = "non no false faux 0 n f off nein nee nao falsch falso ☐ ✗ ✘ ❌"
+BOOLEAN_WORDS: dict[str, bool] = {word: words is _TRUE for words in (_TRUE, _FALSE) for word in words.split()}
 
 
 def read_numbers(cells: pl.Series, locale: Locale, decimal: DecimalSign | None = None) -> Cells:
@@ -55,6 +58,8 @@ def read_numbers(cells: pl.Series, locale: Locale, decimal: DecimalSign | None =
 def without_money(cells: pl.Series) -> pl.Series:
     """The cells without a currency or `%` around the number, brackets turned into a minus."""
     plain = cells.str.replace_all("−", "-", literal=True)
+    if plain.str.ends_with("-").any():
+        plain = plain.str.replace(_SIGNED_BEHIND, "-${1}")
     if plain.str.contains(rf"{_MONEY}|^\(").any():
         # A sign may stand on either side of the currency, and both inside the brackets of a bookkeeper.
         plain = _without_sign(plain.str.replace(_BRACKETED, "-${1}"))
@@ -118,7 +123,7 @@ def _too_long(plain: pl.Series, values: pl.Series) -> pl.Series:
 
 def read_booleans(cells: pl.Series) -> Cells:
     """Booleans; an empty cell says nothing (FLD-7)."""
-    cells = visible(cells)
+    cells = without_placeholders(visible(cells), NO_ANSWER)
     distinct = cells.drop_nulls().unique()
     known = [BOOLEAN_WORDS.get(fold(text)) for text in distinct.to_list()]
     values = cells.replace_strict(distinct, pl.Series(known, dtype=pl.Boolean), default=None, return_dtype=pl.Boolean)

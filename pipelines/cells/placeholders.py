@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 _NOTHING = r"[-–—]+|#?n/?a|n\.a\.|null|\\n|none|nan"
@@ -11,6 +13,13 @@ _COUNTED_ZERO = r"0{1,2}[/.\-]0?1[/.\-]1900|0?1[/.\-]0{1,2}[/.\-]1900"
 """What a workbook shows for its day 0."""
 NO_NUMBER = rf"(?i)^(?:{_NOTHING})$"
 NO_DATE = rf"(?i)^(?:{_NOTHING}|(?:{_ZERO_DAY}|{_COUNTED_ZERO}){_ZERO_TIME})$"
+NO_ANSWER = r"(?i)^(?:[-–—]+|#?n/?a|#value!|#ref!|null|\\n|nan|\?)$"
+"""Of consents, booleans and addresses: `none` may be an answer there, and is left to the model."""
+
+
+def says_nothing(text: str) -> bool:
+    """Does an answer say that there is none?"""
+    return re.match(NO_ANSWER, text) is not None
 
 
 def without_placeholders(cells: pl.Series, pattern: str) -> pl.Series:

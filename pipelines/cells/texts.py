@@ -14,15 +14,23 @@ BLANKS = (
 )
 
 
+_AS_TEXT = r'^="([^"]*)"$'
+"""A text of a file for spreadsheets, written as a formula so that its zeros stay: `="0612"`."""
+_NO_VALUE = "\\N"
+"""What MySQL and PostgreSQL write where there is none."""
+
+
 def tidy(cells: pl.Series) -> pl.Series:
-    """Text as it is kept: trimmed, in NFC, a formula's guard undone (EXP-3), NULL where nothing is left."""
+    """Text as it is kept: trimmed, in NFC, a spreadsheet's guards undone (EXP-3), NULL where nothing is left."""
     plain = _is_ascii(cells)
     trimmed = cells.str.strip_chars() if plain else cells.str.strip_chars(BLANKS)
+    if trimmed.str.starts_with('="').any():
+        trimmed = trimmed.str.replace(_AS_TEXT, "${1}").str.strip_chars(BLANKS)
     if trimmed.str.starts_with("'").any():
         trimmed = _without_guard(trimmed)
     if not plain:
         trimmed = holding_something(_composed(trimmed))
-    return trimmed.replace("", None)
+    return trimmed.replace(["", _NO_VALUE], [None, None])
 
 
 def _is_ascii(cells: pl.Series) -> bool:

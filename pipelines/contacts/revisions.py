@@ -1,4 +1,4 @@
-"""Writing contacts: every change of the base's contacts goes through `write`, which keeps what was there before.
+"""Writing contacts: every change of the base's contacts goes through `write`, or `restate`, which keep what was there before.
 
 Belongs here: contacts, their versions, the log of consents, in the caller's transaction. Does not: deciding what changes.
 """
@@ -11,9 +11,12 @@ from datetime import datetime
 import duckdb
 import polars as pl
 
+from pipelines.base.inventory import removed_fields
 from pipelines.base.statements import at_hand, identifier, statement
-from pipelines.base.store import ROW_GROUP_ROWS, Writer
+from pipelines.base.storage_format import ROW_GROUP_ROWS
+from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
+from pipelines.channels import STATED
 from pipelines.contacts import settings, suppression
 from pipelines.contacts.removed_fields import carried_along
 from pipelines.contacts.revision import Kind, Revision
@@ -58,9 +61,53 @@ def _write_changed(writer: Writer, changed: pl.DataFrame, revision: Revision, ba
             "INSERT INTO main.contact_versions BY NAME SELECT ?::BIGINT AS revision_id, * FROM carnet_changed",
             [revision.revision_id],
         )
-        parameters = {"at": revision.at, "source": revision.source, "who": revision.who}
-        connection.execute(statement("contacts/log_consents"), parameters)
+        _log_consents(connection, revision)
         connection.execute("RESET enable_optimistic_write")
+    _enter(writer, changed, revision, base)
+
+
+def restate(writer: Writer, revision: Revision, base: ContactBase) -> int:
+    """Write the states of `carnet_restated` (sql/contacts/restated.sql) and keep the versions of its contacts; how many there are.
+
+    What `write` does, for contacts whose states alone change: of these there may be as many as the base has, so no row leaves it.
+    """
+    connection = writer.connection
+    [(count,)] = connection.execute("SELECT count(*) FROM carnet_restated").fetchall()
+    if not count:
+        return 0
+    consents = connection.sql(statement("contacts/consents_restated")).pl()
+    connection.execute(f"SET enable_optimistic_write = {count >= ROW_GROUP_ROWS}")
+    bound = {"revision_id": revision.revision_id, "at": revision.at}
+    connection.execute(_keep_restated([*(f.name for f in versioned(base)), *removed_fields(connection, base)]), bound)
+    connection.execute("RESET enable_optimistic_write")
+    connection.execute(statement("contacts/restate"), {"at": revision.at})
+    with at_hand(connection, carnet_changed=consents):
+        _log_consents(connection, revision)
+    _enter(writer, consents, revision, base)
+    return count
+
+
+def _keep_restated(names: Sequence[str]) -> str:
+    """The statement that keeps the versions of `carnet_restated`, before its contacts are written; `names`: of their columns."""
+    new = {**{name: f"n.{identifier('new:' + name)}" for name in STATED}, "modified_at": "$at"}
+    values = ", ".join(f"{new.get(name, 'c.' + identifier(name))} AS {identifier(name)}" for name in names)
+    former = ", ".join(f"c.{identifier(name)} AS {identifier(FORMER + name)}" for name in names)
+    return (
+        "INSERT INTO main.contact_versions BY NAME "  # noqa: S608
+        f"SELECT $revision_id::BIGINT AS revision_id, c.contact_id, 'updated' AS outcome, {values}, {former} "
+        "FROM main.contacts AS c JOIN carnet_restated AS n ON n.contact_id = c.contact_id"
+    )
+
+
+def _log_consents(connection: duckdb.DuckDBPyConnection, revision: Revision) -> None:
+    """Log the consents that the relation `carnet_changed` changes."""
+    parameters = {"at": revision.at, "source": revision.source, "who": revision.who}
+    connection.execute(statement("contacts/log_consents"), parameters)
+
+
+def _enter(writer: Writer, changed: pl.DataFrame, revision: Revision, base: ContactBase) -> None:
+    """Bring the suppression list along with `changed`, and enter the revision."""
+    connection = writer.connection
     suppression.follow(connection, changed, base.key, writer.hash_key, revision)
     connection.execute(
         "INSERT INTO main.revisions VALUES (?, ?, ?, ?, ?, ?, false)",

@@ -1,25 +1,23 @@
 """Events → states and consents of contacts (BHV-2, STA-1, STA-2, STA-4, STA-6, STA-7).
 
 What comes out depends on the set of events, imports and edits, never on the order in which files came: every affected contact is
-reckoned anew from all of its events, and from what was set of it since (`state_settings`).
+reckoned anew from all of its events, and from what was set of it since (`state_settings`); but for whoever nothing is known of than
+deliveries: these are `valid`.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-import polars as pl
-
 from pipelines.base.held import recall
-from pipelines.base.statements import first_row, statement
+from pipelines.base.statements import first_row, run_statements, statement
 from pipelines.base.store import Writer
-from pipelines.base.versions import FORMER
-from pipelines.channels import STATED
-from pipelines.contacts.revision import Revision, instant
-from pipelines.contacts.revisions import begin, typed, version_columns, versioned, write
+from pipelines.contacts.revision import Revision
+from pipelines.contacts.revisions import begin, restate
 from pipelines.declarations.events import RETURNS
 
-MOVING = ("delivered", *RETURNS, "unsubscribed", "complained")
+_RETURNING = (*RETURNS, "unsubscribed", "complained")
+MOVING = ("delivered", *_RETURNING)
 """Types of events that states and consents are reckoned from: they never leave the base."""
 _STRICTNESS = (
     "delivered",
@@ -39,13 +37,16 @@ _NO_LIMIT = 2**31
 
 
 def affect(writer: Writer, import_id: int) -> None:
-    """Leave in `carnet_affected` the contacts whose states this import may move; after `contesting.find_contest`."""
-    writer.connection.execute(statement("contacts/affected"), {"import_id": import_id, "moving": list(MOVING)})
+    """Leave in `carnet_affected` and `carnet_delivered` the contacts whose states this import may move.
+
+    After `contesting.find_contest`.
+    """
+    run_statements(writer.connection, "contacts/affected", {"import_id": import_id, "returning": list(_RETURNING)})
     _reckon_soft_limit(writer)
 
 
 def follow_events(writer: Writer, revision: Revision) -> int:
-    """Give the contacts of the temporary table `carnet_affected` the states that their events make; how many changed.
+    """Give the contacts of `carnet_affected` and `carnet_delivered` the states that their events make; how many changed.
 
     In the caller's transaction.
     """
@@ -53,25 +54,19 @@ def follow_events(writer: Writer, revision: Revision) -> int:
     # Those who lost events are nobody, where neither `contesting` nor `settle` looked for any.
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_lost_events (contact_id BIGINT, channel VARCHAR)")
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS carnet_unbound (contact_id BIGINT)")
-    connection.execute(
-        statement("contacts/states"),
-        {"moving": list(MOVING), "strictness": list(_STRICTNESS), "soft_limit": base.soft_limit or _NO_LIMIT},
-    )
-    found = connection.sql(statement("contacts/changed")).pl()
-    if found.is_empty():
-        return 0
-    changed = found.with_columns(
-        pl.lit("updated").alias("outcome"),
-        *(typed(field).alias(FORMER + field.name) for field in versioned(base)),
-        *(
-            typed(field, "new:" + field.name if field.name in STATED else None).alias(field.name)
-            for field in versioned(base)
-        ),
-    ).with_columns(modified_at=instant(revision.at))
-    write(writer, changed.select(version_columns(base)), revision, base)
-    parameters = {"source": revision.source, "at": revision.at}
-    connection.execute(statement("contacts/name_operations"), parameters)
-    return changed.height
+    connection.execute(statement("contacts/delivered_states"))
+    # Where nobody is: 0.6 s of CPU for ten million events, which it reads before it finds that out.
+    if first_row(connection, "SELECT 1 FROM carnet_affected LIMIT 1") is not None:
+        connection.execute(
+            statement("contacts/states"),
+            {"moving": list(MOVING), "strictness": list(_STRICTNESS), "soft_limit": base.soft_limit or _NO_LIMIT},
+        )
+    connection.execute(statement("contacts/restated"))
+    changed = restate(writer, revision, base)
+    if changed:
+        parameters = {"source": revision.source, "at": revision.at}
+        connection.execute(statement("contacts/name_operations"), parameters)
+    return changed
 
 
 def bind_pending(writer: Writer) -> None:
@@ -113,6 +108,7 @@ def settle(writer: Writer, who: str, at: datetime) -> int:
     """
     connection = writer.connection
     connection.execute("CREATE OR REPLACE TEMP TABLE carnet_affected (contact_id BIGINT)")
+    connection.execute("CREATE OR REPLACE TEMP TABLE carnet_delivered (contact_id BIGINT, channel VARCHAR)")
     _reckon_soft_limit(writer)
     _inherit(writer)
     _unbind_future(writer, at)

@@ -90,10 +90,7 @@ def _distinct(numbers: np.ndarray) -> np.ndarray:
 
 def _numbers(session: duckdb.DuckDBPyConnection, query: exp.Select) -> np.ndarray:
     """The values of a query's one column, in its order."""
-    import numpy as np
-
-    (column,) = session.execute(query.sql("duckdb")).fetchnumpy().values()
-    return np.asarray(column)
+    return session.sql(query.sql("duckdb")).pl().to_series().to_numpy()
 
 
 def expected_count(export: Export, audience: exp.Query) -> exp.Select:

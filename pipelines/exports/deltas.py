@@ -84,9 +84,7 @@ def write_delta(
     before = keeping.since(since)
     columns = plan_columns(_as_text(export), base)
     made = _made(columns, export, base)
-    aside = Aside(
-        folder / "kept.ids.parquet", folder / "kept.cells.parquet", made, _is_whole(before, made, since, keeping)
-    )
+    aside = Aside(folder / "kept.ids.parquet", folder / "kept.cells.parquet", made, _is_whole(before, made, keeping))
     held = copy_to(session, _hashed(export, base, audience), aside.ids, _PARQUET)
     _find_moves(session, aside, before, keeping)
     copy_to(session, _rendered(columns, export, audience, whole=aside.whole), aside.cells, _PARQUET)
@@ -108,9 +106,9 @@ def _as_text(export: Export) -> Export:
     return replace(export, format="csv", excel=export.excel and export.format in ("csv", "txt"))
 
 
-def _is_whole(before: Kept | None, made: str, since: int | None, keeping: Keeping) -> bool:
+def _is_whole(before: Kept | None, made: str, keeping: Keeping) -> bool:
     """Whether all cells are kept: else those who moved since the last one, which is the one compared with."""
-    return before is None or before.made != made or since is not None or keeping.due_whole()
+    return before is None or before.made != made or not keeping.is_last(before) or keeping.due_whole()
 
 
 def _made(columns: Sequence[Column], export: Export, base: ContactBase) -> str:

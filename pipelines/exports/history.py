@@ -39,6 +39,12 @@ def record_delivery(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, i
     return replace(snapshot, delivered_at=instant)
 
 
+def arrived(connection: duckdb.DuckDBPyConnection, name: str, address: str) -> frozenset[int]:
+    """The numbers of the exports of that name which have arrived at that address."""
+    found = connection.execute(statement("exports/arrived"), {"name": name, "address": address}).fetchall()
+    return frozenset(number for (number,) in found)
+
+
 def list_exports(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """Every export, newest first, as `Snapshot.as_json` has it (contract)."""
     return records(connection.execute(statement("exports/list")))

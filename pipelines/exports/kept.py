@@ -45,14 +45,15 @@ class Aside:
 
 @dataclass(frozen=True)
 class Keeping:
-    """The kept exports of one name."""
+    """The kept exports of one name. `arrived`: the numbers of those that are where they go, None where they go nowhere."""
 
     folder: Path
+    arrived: frozenset[int] | None = None
 
     @classmethod
-    def of(cls, layout: Layout, name: str) -> Keeping:
+    def of(cls, layout: Layout, name: str, arrived: frozenset[int] | None = None) -> Keeping:
         """Those of the export of that name."""
-        return cls(layout.exports / ".kept" / name)
+        return cls(layout.exports / ".kept" / name, arrived)
 
     def all(self) -> list[Kept]:
         """What is kept, oldest first; the oldest may have cells alone."""
@@ -60,10 +61,14 @@ class Keeping:
         return [Kept(**json.loads(mark.read_text(encoding="utf-8"))) for mark in marks]
 
     def since(self, export_id: int | None) -> Kept | None:
-        """The export of that number, or the last one (None where there is none); UsageError where it is not kept."""
+        """The export of that number, or the last one that its readers have (None where there is none).
+
+        UsageError where the one of that number is not kept. Movements since one that never arrived would leave out, for whoever
+        follows, those that it had told.
+        """
         known = [kept for kept in self.all() if self.ids(kept).exists()]
         if export_id is None:
-            return known[-1] if known else None
+            return next((kept for kept in reversed(known) if self._has_arrived(kept)), None)
         found = next((kept for kept in known if kept.export_id == export_id), None)
         if found is None:
             numbers = ", ".join(str(kept.export_id) for kept in known) or say("none")
@@ -72,6 +77,13 @@ class Keeping:
                 say("Kept are: {numbers}. Take the oldest, or the whole file.", numbers=numbers),
             )
         return found
+
+    def _has_arrived(self, kept: Kept) -> bool:
+        return self.arrived is None or kept.export_id in self.arrived
+
+    def is_last(self, kept: Kept) -> bool:
+        """Whether no other export was kept since."""
+        return self.all()[-1].export_id == kept.export_id
 
     def due_whole(self) -> bool:
         """Whether the next export has to keep the cells of all, so that older ones may go."""
@@ -98,9 +110,11 @@ class Keeping:
         self._prune([each for each in self.all() if each.export_id <= export_id])
 
     def _prune(self, known: Sequence[Kept]) -> None:
-        oldest = known[-MOST_KEPT:][0].export_id
+        last = [kept for kept in known if self._has_arrived(kept)][-1:]
+        asked_for = sorted({*known[-MOST_KEPT:], *last}, key=lambda kept: kept.export_id)
+        oldest = asked_for[0].export_id
         base = max((kept.export_id for kept in known if kept.whole and kept.export_id <= oldest), default=oldest)
-        wanted = {self._file(kept.export_id, ending) for kept in known[-MOST_KEPT:] for ending in (_MARK, _IDS, _CELLS)}
+        wanted = {self._file(kept.export_id, ending) for kept in asked_for for ending in (_MARK, _IDS, _CELLS)}
         wanted |= {self._file(k.export_id, ending) for k in known if k.export_id >= base for ending in (_MARK, _CELLS)}
         for path in sorted(self.folder.iterdir(), key=lambda path: path.name.endswith(_MARK), reverse=True):
             if path not in wanted:

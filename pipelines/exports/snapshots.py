@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import duckdb
 from sqlglot import exp
@@ -36,12 +36,16 @@ from pipelines.fields import Locale
 from pipelines.language import say
 from pipelines.privacy import share_with_group
 
+if TYPE_CHECKING:
+    from pipelines.lake.spark import Work
+
 
 @dataclass(frozen=True)
 class Snapshot:
     """A file that was written: where, how many contacts, of which instant, and the headers of its columns.
 
     `export_id` is None until it stands in the history (`history.record_export`), `delivered_at` until it is at `deliver_to`.
+    `work`: what Spark did for it, None where DuckDB found the contacts.
     """
 
     name: str
@@ -58,6 +62,7 @@ class Snapshot:
     delta: Delta | None = None
     kept: Aside | None = field(default=None, repr=False, compare=False)
     delivered_at: datetime | None = None
+    work: Work | None = field(default=None, compare=False)
 
     def as_json(self) -> dict[str, Any]:
         """What `carnet export --json` says (contract)."""

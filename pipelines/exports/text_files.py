@@ -11,7 +11,6 @@ import io
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 import duckdb
 from sqlglot import exp
@@ -23,7 +22,7 @@ from pipelines.faults import DamagedError, as_fault
 SEPARATORS = {"csv": ";", "txt": "\t"}
 _CHUNK = 4 << 20
 _LOOK_SECONDS = 0.02
-_BOM = "\ufeff".encode()
+_BOM = "\ufeff"
 
 
 def write_text(
@@ -35,21 +34,25 @@ def write_text(
     """
     separator = SEPARATORS.get(export.format, SEPARATORS["csv"])
     line_end = "\r\n" if export.excel else "\n"
-    body = path.with_name(f"{path.name}.body")
+    head = _head(headers, separator, line_end, export.excel)
     signs = f"DELIMITER {literal(separator)}, NEW_LINE {literal(_escaped(line_end))}"
-    options = f"FORMAT csv, HEADER false, USE_TMP_FILE false, {signs}"
-    following = _Following(_head(headers, separator, line_end, export.excel), body, path)
-    with following:
-        written = copy_to(session, _no_blank_lines(query), body, options)
-    body.unlink()
-    return written, following.sha256
+    # DuckDB ends lines between rows alone, where it is told what stands before and after them.
+    around = f"PREFIX {literal(head)}, SUFFIX {literal(line_end)}"
+    with _Hashing(path) as hashing:
+        written = copy_to(
+            session, _no_blank_lines(query), path, f"FORMAT csv, HEADER false, USE_TMP_FILE false, {signs}, {around}"
+        )
+    if written:
+        return written, hashing.sha256
+    path.write_bytes(head.encode())
+    return 0, hashlib.sha256(head.encode()).hexdigest()
 
 
-class _Following:
-    """The file: its head, then what DuckDB writes into `body`, taken over and hashed while it does so."""
+class _Hashing:
+    """What DuckDB writes to a file, hashed while it does so."""
 
-    def __init__(self, head: bytes, body: Path, path: Path) -> None:
-        self._head, self._body, self._path = head, body, path
+    def __init__(self, path: Path) -> None:
+        self._path = path
         self._digest = hashlib.sha256()
         self._whole = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="carnet-export", daemon=True)
@@ -60,9 +63,10 @@ class _Following:
         """Of the whole file."""
         return self._digest.hexdigest()
 
-    def __enter__(self) -> None:
-        self._body.touch()
+    def __enter__(self) -> _Hashing:
+        self._path.touch()
         self._thread.start()
+        return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._whole.set()
@@ -72,21 +76,16 @@ class _Following:
 
     def _follow(self) -> None:
         try:
-            with self._path.open("wb") as file, self._body.open("rb", buffering=0) as rows:
-                self._take(self._head, file)
+            with self._path.open("rb", buffering=0) as rows:
                 while True:
                     last = self._whole.is_set()
                     while chunk := rows.read(_CHUNK):
-                        self._take(chunk, file)
+                        self._digest.update(chunk)
                     if last:
                         return
                     self._whole.wait(_LOOK_SECONDS)
         except OSError as error:
             self._fault = error
-
-    def _take(self, chunk: bytes, file: BinaryIO) -> None:
-        self._digest.update(chunk)
-        file.write(chunk)
 
 
 def copy_to(session: duckdb.DuckDBPyConnection, query: exp.Query, path: Path, options: str) -> int:
@@ -100,10 +99,10 @@ def copy_to(session: duckdb.DuckDBPyConnection, query: exp.Query, path: Path, op
     return written
 
 
-def _head(headers: Sequence[str], separator: str, line_end: str, excel: bool) -> bytes:
+def _head(headers: Sequence[str], separator: str, line_end: str, excel: bool) -> str:
     line = io.StringIO(newline="")
     csv.writer(line, delimiter=separator, lineterminator=line_end).writerow(headers)
-    return (_BOM if excel else b"") + line.getvalue().encode()
+    return (_BOM if excel else "") + line.getvalue()
 
 
 def _no_blank_lines(query: exp.Select) -> exp.Select:

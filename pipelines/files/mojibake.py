@@ -10,6 +10,7 @@ from pipelines.files.reading import LINE, Source, read
 
 _LEADS = ("Ã", "Â", "â€", "â‚", "Ð", "Ñ", "Î", "Ï", "×", "Ø", "Ù", "Ä", "Å", "ã‚", "ãƒ", "√", "‚Ä", "├", "\ufffd")
 """One of these stands in any such text: quick to look for in the bytes of a whole file."""
+_ASCII = bytes(range(0x80))
 _CLOSING = "‘’“”„‚…–—‹›«»¡¿·\u00a0"
 """Signs that may well follow a word that ends in a capital."""
 _OTHERS = (
@@ -56,7 +57,9 @@ class Mojibake:
 
 def mojibake_in(text: bytes, source: Source) -> tuple[Mojibake, ...]:
     """The columns of a file that hold such text, its headers counted as cells."""
-    if not source.headers or not any(lead.encode() in text for lead in _LEADS):
+    # One pass leaves the few bytes that other letters are made of; in a whole file each lead would take as long.
+    others = text.translate(None, _ASCII)
+    if not source.headers or not any(lead.encode() in others for lead in _LEADS):
         return ()
     names = {f"c{position}": header for position, header in enumerate(source.headers)}
     header = pl.DataFrame({LINE: [int(source.scan.lines[source.header or 0])], **{n: [h] for n, h in names.items()}})

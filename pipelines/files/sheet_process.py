@@ -11,11 +11,14 @@ import json
 import os
 import resource
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from pipelines.files.separators import SHEET_SEPARATOR
+
+if TYPE_CHECKING:
+    import fastexcel
 
 _ERRORS = {
     "Div0": "#DIV/0!",
@@ -51,7 +54,7 @@ def serve() -> None:
 
 
 def read_sheet(data: bytes, name: str | None, decimal: str) -> tuple[dict[str, Any], bytes]:
-    """What is told of the sheet of that name, or else of the first one, and its text, with that sign before decimals."""
+    """What is told of the sheet of that name, or else of the first that is shown, and its text, with that sign before decimals."""
     import fastexcel  # its process alone needs it
 
     try:
@@ -61,7 +64,7 @@ def read_sheet(data: bytes, name: str | None, decimal: str) -> tuple[dict[str, A
             return {"sheets": names, "missing": True}, b""
         if not names:
             return {"sheets": []}, b""
-        wanted = names[0] if name is None else name
+        wanted = _first_shown(book, names) if name is None else name
         loads = {
             kind: book.load_sheet(wanted, header_row=None, skip_rows=0, dtypes=kind)
             for kind in ("string", "boolean", "duration")
@@ -77,6 +80,14 @@ def read_sheet(data: bytes, name: str | None, decimal: str) -> tuple[dict[str, A
     cells = _trimmed(cells)
     about = {"sheet": wanted, "sheets": names, "errors": _by_column([*told, *marked])}
     return about, cells.write_csv(include_header=False, separator=SHEET_SEPARATOR, quote_style="necessary").encode()
+
+
+def _first_shown(book: fastexcel.ExcelReader, names: list[str]) -> str:
+    """The first sheet that a person sees."""
+    if len(names) == 1:
+        return names[0]
+    looks = ((name, book.load_sheet(name, header_row=None, n_rows=1).visible) for name in names)
+    return next((name for name, look in looks if look == "visible"), names[0])
 
 
 def _sign(detail: str) -> str:

@@ -131,7 +131,8 @@ class FileFacts:
 
     `header`: the names of its columns, where it has any. `hidden`: those that may be persons' values, for only people who may see
     them (SEC-4). `separator`: None where the file has none. `rows`: as many as could be read. `described`: for the report.
-    `ending`: of the names of texts that are made from it, such as its rejects; empty for the file's own.
+    `ending`: of the names of texts that are made from it, such as its rejects; empty for the file's own. `unread`: the sheets of a
+    workbook that are not read.
     """
 
     header: tuple[str, ...] = ()
@@ -140,6 +141,7 @@ class FileFacts:
     rows: int = 0
     described: Mapping[str, str] = field(default_factory=dict[str, str])
     ending: str = ""
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ _MOST_CHOICES, _CHOSEN_AT_LEAST = 12, 4
 """A list of values: at most so many, each chosen at least so often on average."""
 _LONGEST_CHOICE = 40
 _NEARLY_ALL, _MOST = 0.9, 0.8
-_LIKE_A_NUMBER = r"^(?:\+|00|0[1-9]|\()[0-9 \u00a0\u202f.()/\-]{7,}$"
+_LIKE_A_NUMBER = r"^(?:p:|tel:)?(?:\+|00|0[1-9]|\()[0-9 \u00a0\u202f.()/\-]{7,}$"
 _LIKE_A_DATE = r"^[0-9]{1,4}[/.\-][0-9]{1,2}[/.\-][0-9]{1,4}"
 _CODE = r"^0[0-9]|^\+"
 

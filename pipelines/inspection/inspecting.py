@@ -26,6 +26,7 @@ from pipelines.files.profiling import profile_of, profile_text
 from pipelines.files.reading import Source, TextFrame, read
 from pipelines.files.separators import SHEET_SEPARATOR, default_separator, hint_of, without_hint
 from pipelines.files.unpacking import Content, content_of
+from pipelines.imports.contacts.ignored_refusals import sheets_of_refusals
 from pipelines.inspection.answers import Inspection
 from pipelines.inspection.decoding import readable
 from pipelines.inspection.event_guesses import guess_events
@@ -179,7 +180,8 @@ class _Inspector:
         mapping = self._guesses.mapped(headers, mapping_of(columns))
         # Columns without a field carry a note already.
         problems = mapping.problems.filter(pl.col("rule") != "unmapped_column")
-        refusals = problems_frame(refusal_problems(columns, listed))
+        unread = sheets_of_refusals(answer.sheets[1:])
+        refusals = problems_frame([*refusal_problems(columns, listed), *unread])
         profile = None if draft.profile is None else among(draft.profile, mapping.read_headers)
         return replace(draft, answer=answer, profile=profile, mapping_problems=pl.concat([problems, refusals]))
 

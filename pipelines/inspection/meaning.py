@@ -30,6 +30,12 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
         "adresse courriel",
         "adresse électronique",
         "email 1",
+        "e-mail 1 - value",
+        "adresse de messagerie",
+        "adresse de courriel",
+        "courrier électronique",
+        "user email",
+        "subscriber",
     ),
     "mobile": (
         "téléphone portable",
@@ -47,15 +53,23 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
         "numéro de mobile",
         "numéro de portable",
         "n° de portable",
+        "sms",
     ),
     "first_name": ("given name", "forename", "prénoms"),
     "last_name": ("surname", "family name", "nom de famille", "nom d'usage"),
-    "company": ("entreprise", "organisation", "organization", "company name", "nom de l'entreprise"),
+    "company": (
+        "entreprise",
+        "organisation",
+        "organization",
+        "company name",
+        "organization name",
+        "nom de l'entreprise",
+    ),
 }
 """What files call the system fields besides their labels: guesses of an inspection, which no import makes."""
 UNCALLED = mark("no field is called so")
 """The note of a column that holds something and is called like nothing that is known."""
-_ALIKE = 0.85
+_ALIKE = 0.88
 _LONGEST_NAME = 1000
 """No field is called by more signs; a file that is no table may have a header of millions."""
 _COMPARED, _LONGEST_HEADER = 200, 100
@@ -66,7 +80,7 @@ _COMPARED, _LONGEST_HEADER = 200, 100
 class Purpose:
     """One column: what it holds, the `field` that it likely stands for (and the `value` of a multi-select), and why.
 
-    `words`: what its cells mean for the field, where they are no values of it.
+    `words`: what its cells mean for the field, where they are no values of it. `also`: other fields that it feeds, with theirs.
     `note`: why it stands for no field, or what has to be looked at; empty where its header says it all.
     """
 
@@ -77,6 +91,12 @@ class Purpose:
     note: str = ""
     carnet: bool = False
     words: Translation = dataclasses.field(default_factory=Translation)
+    also: dict[str, Translation] = dataclasses.field(default_factory=dict)
+
+    @property
+    def fed(self) -> Fed:
+        """What a mapping says of it."""
+        return (self.field, *self.also) if self.field is not None and self.also else self.field
 
 
 class Guesses:

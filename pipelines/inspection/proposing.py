@@ -171,7 +171,7 @@ def mapping_of(columns: Sequence[Purpose]) -> dict[str, Fed]:
             continue
         ignored += column.field is None
         if column.field is not None or ignored <= _LISTED:
-            mapping[column.header] = column.field
+            mapping[column.header] = column.fed
     return mapping
 
 
@@ -186,11 +186,19 @@ def _mapping_lines(columns: Sequence[Purpose]) -> list[str]:
 def _values_lines(columns: Sequence[Purpose]) -> list[str]:
     mapped = mapping_of(columns)
     lines = [
-        f"    {scalar(column.header)}: {_words(column.words)}"
+        f"    {scalar(column.header)}: {_said_of(column)}"
         for column in columns
         if column.words and column.header in mapped
     ]
     return ["  values:", *dict.fromkeys(lines)] if lines else []
+
+
+def _said_of(column: Purpose) -> str:
+    """The `values` of a column, for each of the fields that it feeds."""
+    if not column.also:
+        return _words(column.words)
+    fields = {str(column.field): column.words, **column.also}
+    return "{" + ", ".join(f"{field}: {_words(words)}" for field, words in fields.items()) + "}"
 
 
 def _words(words: Translation) -> str:

@@ -16,6 +16,8 @@ from pipelines.files.separators import SEPARATORS
 _HEAD = 65_536
 _LOOKED_AT = 6
 """Records whose cells are looked at."""
+_TELLING = 2
+"""Known headers that tell a table, though most lines are no rows of it: a short report ends in lines about itself."""
 _WHOLE = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+|\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}|\+?\d[\d .]*(?:[.,]\d+)?")
 _PROSE = 0.6
 """At most so much is scored by commas in sentences below a first line without any."""
@@ -58,12 +60,13 @@ def _cut(scanned: Scan, sign: str, known: Callable[[str], bool]) -> _Cut | None:
         return None
     titles = int(several[0])
     cells, records = cells[titles:], records[titles:]
-    if (cells > 1).mean() < 0.5:
+    header = record_cells(scanned, int(records[0]))[:MOST_COLUMNS]
+    understood = sum(map(known, header))
+    if (cells > 1).mean() < 0.5 and understood < _TELLING:
         return None
     widths, counts = np.unique(cells[cells > 1], return_counts=True)
     width = int(widths[np.argmax(counts)])
-    header = record_cells(scanned, int(records[0]))[:MOST_COLUMNS]
-    named = sum(map(known, header)) / len(header)
+    named = understood / len(header)
     score = float((cells == width).mean()) + 0.5 * (int(cells[0]) == width) + named + 0.5 * _whole(scanned, records)
     score -= _spaced(scanned) + 0.5 * bool(titles)
     return None if titles and score < _PROSE else _Cut(sign, score, width)

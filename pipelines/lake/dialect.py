@@ -66,6 +66,9 @@ def _ours(  # noqa: PLR0912
             # Sail 0.7 fails on an IS TRUE that a query has twice.
             there = exp.Not(this=exp.Is(this=held.copy(), expression=exp.Null()))
             return exp.paren(exp.and_(there, held, copy=False), copy=False)
+        case exp.CountIf(this=held):
+            # Sail 0.7 takes it for a filter, and copies all columns of the rows that pass.
+            return exp.Count(this=exp.Case(ifs=[exp.If(this=held, true=exp.Literal.number(1))]))
         case exp.Anonymous(this="now"):
             return exp.cast(exp.Literal.string(instant.isoformat(sep=" ")), exp.DType.TIMESTAMPTZ)
         case exp.Anonymous(this="date_trunc", expressions=[period, day]):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 import warnings
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
@@ -39,12 +40,32 @@ if TYPE_CHECKING:
 _PORT = 15002
 """Where Spark Connect listens by default."""
 _CONNECT_SECONDS = 10.0
-_RETRIES = 5
-"""How often a server that went away is asked again, a quarter of a minute in all: the client would for ten minutes by itself."""
+_TRIES = 4
+"""How often the client asks a server that fell silent, some seconds in all; by itself it would for ten minutes."""
 
 
 class SparkFaultError(EnvironmentFaultError):
-    """Spark does not answer, or failed at what it was asked: a run that it fails is tried again like any other."""
+    """Spark does not answer, or failed at what it was asked: a run that it fails asks again."""
+
+    passing = True
+
+
+@dataclass
+class Work:
+    """What a session of Spark did: where, as the cluster's own pages name it, and how much."""
+
+    engine: str
+    version: str
+    session: str
+    questions: int = 0
+    seconds: float = 0.0
+    rows: int = 0
+
+    def as_json(self) -> dict[str, str | int | float]:
+        """For whoever looks at a run, and then at the cluster."""
+        figures = {"questions": self.questions, "seconds": round(self.seconds, 3), "rows": self.rows}
+        named = {"engine": f"Spark {self.version}, {self.engine}", "spark_session": self.session}
+        return named | {f"spark_{name}": figure for name, figure in figures.items()}
 
 
 @dataclass
@@ -54,11 +75,23 @@ class SparkEngine:
     session: SparkSession
     publication: Publication | None = None
     instant: datetime = field(default_factory=lambda: datetime.now(UTC))
+    work: Work = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Its types are those of a session in one process.
+        session: Any = self.session
+        with _telling_faults():
+            self.work = Work(_place(spark_address()), session.version, session.session_id)
 
     def rows(self, query: exp.Expr) -> pa.Table:
         """What the query yields, in DuckDB's dialect over tables of schema `main`; SparkFaultError where Spark fails."""
+        written, asked_at = spark_sql(query, self.instant, _folds), time.monotonic()
         with _telling_faults():
-            return self.session.sql(spark_sql(query, self.instant, _folds)).toArrow()
+            found = self.session.sql(written).toArrow()
+        self.work.questions += 1
+        self.work.seconds += time.monotonic() - asked_at
+        self.work.rows += found.num_rows
+        return found
 
     def lend(self, name: str, table: pa.Table) -> None:
         """Give the session a table of its own, under that name."""
@@ -84,6 +117,11 @@ class SparkEngine:
                     self.lend(table.name, table.schema.empty_table())
 
 
+def _place(address: str | None) -> str:
+    """Where it is, without what may follow the port: a token."""
+    return "Sail" if address is None else f"sc://{urlparse(address).netloc.rpartition('@')[2]}"
+
+
 def _folds(texts: list[str]) -> dict[str, str]:
     with duckdb.connect() as connection:
         return fold_all(connection, texts)
@@ -107,18 +145,17 @@ def connected() -> Generator[SparkSession]:
     with warnings.catch_warnings():
         # It tells of pandas' version, whose part of pyspark is not used.
         warnings.simplefilter("ignore", FutureWarning)
-        # The fault that follows says it.
-        warnings.filterwarnings("ignore", message=r"\[RETRIES_EXCEEDED\]")
+        # Beside what it raises then.
+        warnings.filterwarnings("ignore", r"\[RETRIES_EXCEEDED\]", UserWarning)
         try:
             from pyspark.sql import SparkSession
+            from pyspark.sql.connect.client.retries import DefaultPolicy
         except ModuleNotFoundError as error:
             raise missing(error) from error
         with _server(address) as reached, _telling_faults():
             _require_there(reached)
-            from pyspark.sql.connect.client.retries import DefaultPolicy
-
             session: Any = SparkSession.builder.remote(reached).create()
-            session.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES)])
+            session.client.set_retry_policies([DefaultPolicy(max_retries=_TRIES)])
             session.conf.set("spark.sql.session.timeZone", "UTC")
             try:
                 yield session
@@ -178,4 +215,4 @@ def _telling_faults() -> Generator[None]:
             say("Look at the cluster, then try again; without CARNET_SPARK and `engine: spark` DuckDB answers."),
             # What it says may quote a value of somebody's (SEC-4).
             private=(str(error).splitlines() or [""])[0],
-        ) from error
+        ) from None

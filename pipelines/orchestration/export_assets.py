@@ -12,7 +12,9 @@ from pydantic import Field
 from pipelines.declarations.model import Declarations, Export
 from pipelines.exports.snapshots import Snapshot
 from pipelines.language import say
+from pipelines.layout import Layout
 from pipelines.orchestration.dagster_private import UnresolvedAssetJobDefinition
+from pipelines.orchestration.engines import asking_again, work_metadata
 from pipelines.orchestration.export_sensor import following_sensor, read_from
 from pipelines.orchestration.names import OWNERS, export_job, export_key
 from pipelines.orchestration.notifying import Notifier, notifying
@@ -23,14 +25,14 @@ GROUP = "exports"
 KINDS = {"csv": "csv", "txt": "csv", "parquet": "parquet", "xlsx": "excel"}
 
 
-def export_definitions(declarations: Declarations) -> dg.Definitions:
+def export_definitions(declarations: Declarations, layout: Layout) -> dg.Definitions:
     """One asset and one job an export, its schedule where it declares one; those without follow the base."""
     zone = declarations.base.timezone
     return dg.Definitions(
         assets=[export_asset(export) for export in declarations.exports],
         jobs=[_job(export) for export in declarations.exports],
         schedules=[_schedule(export, export.schedule, zone) for export in declarations.exports if export.schedule],
-        sensors=[following_sensor(declarations.exports)]
+        sensors=[following_sensor(declarations.exports, layout.published)]
         if any(not export.schedule for export in declarations.exports)
         else [],
     )
@@ -62,7 +64,8 @@ def export_asset(export: Export) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult:
         held = workspace.declarations.export(export.name)
         with notifying(workspace, context.log) as notifier, telling_of(notifier, held):
-            taken = workspace.export(held, since=config.since or None)
+            with asking_again(context):
+                taken = workspace.export(held, since=config.since or None)
             notifier.exported(held, taken)
         return dg.MaterializeResult(metadata=metadata_of(taken))
 
@@ -71,9 +74,11 @@ def export_asset(export: Export) -> dg.AssetsDefinition:
 
 @contextmanager
 def telling_of(notifier: Notifier, export: Export) -> Generator[None]:
-    """Whatever the export fails for is told to its people, and goes on as it is."""
+    """Whatever the export fails for is told to its people, and goes on as it is; not where it is tried again."""
     try:
         yield
+    except dg.RetryRequested:
+        raise
     except Exception as error:
         notifier.export_failed(export, error)
         raise
@@ -93,6 +98,7 @@ def metadata_of(snapshot: Snapshot) -> dict[str, Any]:
             else {}
         ),
         **({"delivered_to": snapshot.deliver_to} if snapshot.delivered_at else {}),
+        **work_metadata(snapshot.work),
     }
 
 

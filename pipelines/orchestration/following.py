@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from expectations.verdicts import Verdict
-from pipelines.base.measures import measure_base
+from pipelines.base.measures import measure_all, measure_changed
 from pipelines.orchestration.names import CONTACTS, OPERATION_REPORT, PUBLISHED
 from pipelines.orchestration.notifying import Notifier, public_message
 from pipelines.orchestration.reports import report_metadata
@@ -25,10 +25,13 @@ Metadata = dict[str, Any]
 FollowingEvent = dg.AssetMaterialization | dg.AssetCheckEvaluation
 
 
-def judged_contacts(workspace: Workspace) -> tuple[Metadata, tuple[Verdict, ...]]:
-    """The base measured: what the UI shows of it, and a verdict a rule of `expectations/base.py`."""
+def judged_contacts(workspace: Workspace, *, anew: bool) -> tuple[Metadata, tuple[Verdict, ...]]:
+    """The base measured: what the UI shows of it, and a verdict a rule of `expectations/base.py`.
+
+    `anew`: all contacts are looked at, not those alone that changed since nothing was wrong.
+    """
     with workspace.store.write() as writer:
-        measures = measure_base(writer.connection, writer.contact_base)
+        measures = measure_all(writer) if anew else measure_changed(writer)
     verdicts = workspace.judge.judge("base", {name: [value] for name, value in measures.items()}, {})
     shown = {"dagster/row_count": measures["contacts"], "undeclared_fields": list(writer.reconciled.undeclared)}
     return shown, verdicts
@@ -83,7 +86,7 @@ def follow(
 def _contacts(
     context: dg.AssetExecutionContext | dg.OpExecutionContext, workspace: Workspace
 ) -> Iterator[FollowingEvent]:
-    shown, verdicts = judged_contacts(workspace)
+    shown, verdicts = judged_contacts(workspace, anew=False)
     yield dg.AssetMaterialization(CONTACTS, metadata=shown)
     about = latest_materialization(context.instance, CONTACTS)
     for verdict in verdicts:

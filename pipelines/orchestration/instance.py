@@ -101,7 +101,19 @@ def limit_writers(instance: dg.DagsterInstance) -> None:
 
 def process_mark() -> str:
     """This process, told apart from a later one of the same number: boot, number, start in clock ticks."""
-    return f"{_boot()}:{os.getpid()}:{_start_of(os.getpid())}"
+    return mark_of_process(os.getpid())
+
+
+def mark_of_process(number: int) -> str:
+    """The same of another process."""
+    return f"{_boot()}:{number}:{_start_of(number)}"
+
+
+def number_alive(mark: str) -> int | None:
+    """The number of the process of that mark; None once it has ended."""
+    boot, _, rest = mark.partition(":")
+    number, _, start = rest.partition(":")
+    return int(number) if boot == _boot() and _start_of(int(number)) == start else None
 
 
 def close_dead_runs(instance: dg.DagsterInstance) -> list[str]:
@@ -115,11 +127,7 @@ def close_dead_runs(instance: dg.DagsterInstance) -> list[str]:
 
 def _is_dead(run: DagsterRun) -> bool:
     mark = run.tags.get(PROCESS_TAG)
-    if mark is None:
-        return False
-    boot, _, rest = mark.partition(":")
-    number, _, start = rest.partition(":")
-    return boot != _boot() or _start_of(int(number)) != start
+    return mark is not None and number_alive(mark) is None
 
 
 def _boot() -> str:

@@ -9,6 +9,7 @@ import dagster as dg
 from pipelines.declarations.checking import references
 from pipelines.declarations.model import Criterion, Declarations, FieldCriterion, Group, Segment, SqlCriterion
 from pipelines.language import say, say_many
+from pipelines.orchestration.engines import asking_again, work_metadata
 from pipelines.orchestration.instance import POOL
 from pipelines.orchestration.markdown import fenced, plain_markdown
 from pipelines.orchestration.names import ACTIVITY, CONTACTS, OWNERS, UNATTENDED, segment_key
@@ -51,7 +52,8 @@ def segments_asset(declarations: Declarations) -> dg.AssetsDefinition:
     def segments(
         context: dg.AssetExecutionContext, config: RefreshConfig, workspace: dg.ResourceParam[Workspace]
     ) -> Iterator[dg.MaterializeResult]:
-        found = _refresh(context, workspace, force=config.force)
+        with asking_again(context):
+            found = _refresh(context, workspace, force=config.force, anew=True)
         verdicts = list(_verdicts(workspace, found))
         for segment in workspace.declarations.segments:
             # In the declarations' order, each after those it depends on: Dagster wants them so.
@@ -64,7 +66,7 @@ def segments_asset(declarations: Declarations) -> dg.AssetsDefinition:
                 ]
                 yield dg.MaterializeResult(
                     asset_key=key,
-                    metadata=_counted(found.counts, segment.name),
+                    metadata=_counted(found, segment.name),
                     check_results=judged,
                 )
 
@@ -75,19 +77,19 @@ def refreshed(
     context: dg.AssetExecutionContext | dg.OpExecutionContext, workspace: Workspace
 ) -> Iterator[SegmentEvent]:
     """Refresh the segments outside of their own step: of those whose count or view changed, what that step would report."""
-    found = _refresh(context, workspace, force=False)
+    found = _refresh(context, workspace, force=False, anew=False)
     for name in found.changed:
-        yield dg.AssetMaterialization(segment_key(name), metadata=_counted(found.counts, name))
+        yield dg.AssetMaterialization(segment_key(name), metadata=_counted(found, name))
     for told in _verdicts(workspace, found):
         about = latest_materialization(context.instance, told["asset_key"])
         yield dg.AssetCheckEvaluation(**told, target_materialization_data=about)
 
 
 def _refresh(
-    context: dg.AssetExecutionContext | dg.OpExecutionContext, workspace: Workspace, *, force: bool
+    context: dg.AssetExecutionContext | dg.OpExecutionContext, workspace: Workspace, *, force: bool, anew: bool
 ) -> Refreshed:
     """Refresh the segments; those that cannot be counted are logged, and mailed where nobody watches."""
-    found = workspace.refresh_segments(force=force)
+    found = workspace.refresh_segments(force=force, anew=anew)
     for line in uncounted(found.failures):
         context.log.error(line)
     if found.failures and context.job_name in UNATTENDED:
@@ -112,9 +114,9 @@ def _key_of(told: Verdict) -> dg.AssetCheckKey:
     return dg.AssetCheckKey(told["asset_key"], told["check_name"])
 
 
-def _counted(counts: Mapping[str, int], segment: str) -> dict[str, Any]:
+def _counted(found: Refreshed, segment: str) -> dict[str, Any]:
     """What the UI shows of a segment, and plots from one materialisation to the next; nothing where it was not counted."""
-    return {"dagster/row_count": counts[segment]} if segment in counts else {}
+    return {"dagster/row_count": found.counts[segment], **work_metadata(found.work)} if segment in found.counts else {}
 
 
 def _spec(segment: Segment, declarations: Declarations) -> dg.AssetSpec:

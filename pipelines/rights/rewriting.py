@@ -27,7 +27,7 @@ def rewrite_base(layout: Layout, scratch: Path) -> None:
         holding = holds(connection)
         aside = copy_anew(connection, scratch)
     replace_base(aside, layout.base)
-    publish(layout.base, layout.published, scratch, holding=holding)
+    publish(layout.base, layout.published, scratch, anew=True, holding=holding)
 
 
 def rewrite_aside(path: Path, scratch: Path) -> None:

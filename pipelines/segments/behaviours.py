@@ -44,12 +44,9 @@ def performers(criterion: Behaviour, timezone: str) -> exp.Select:
     return found.group_by(column("contact_id", EVENT), copy=False).having(enough, copy=False)
 
 
-def event_test(criterion: Behaviour, timezone: str, page: exp.Expr | None = None) -> exp.Expr:
-    """Whether a row of `main.events AS event`, of one of the criterion's types, is one that it counts.
-
-    `page` stands for what `page_test` says, where that is known already.
-    """
-    return exp.and_(exp.true(), *_tests(criterion, timezone, page), copy=False)
+def event_test(criterion: Behaviour, timezone: str) -> exp.Expr:
+    """Whether a row of `main.events AS event`, of one of the criterion's types, is one that it counts."""
+    return exp.and_(exp.true(), *_tests(criterion, timezone), copy=False)
 
 
 def of_types(types: tuple[str, ...]) -> exp.Expr:
@@ -57,12 +54,24 @@ def of_types(types: tuple[str, ...]) -> exp.Expr:
     return _among("type", types)
 
 
-def page_test(criterion: Behaviour, timezone: str) -> exp.Expr | None:
-    """Whether the link of a row of `main.events AS event` is a page that the criterion means; None where any is."""
-    if not isinstance(criterion, WebCriterion) or criterion.url_op is None:
+def link_test(criterion: Behaviour, timezone: str) -> exp.Expr | None:
+    """Whether the link of a row of `main.events AS event` is one that the criterion means; None where any is, or none."""
+    if isinstance(criterion, BehaviourCriterion):
+        return _among("link", criterion.links) if criterion.links else None
+    if criterion.url_op is None:
         return None
     compared = FieldCriterion(URL.name, criterion.url_op, criterion.urls, criterion.exact, place=criterion.place)
     return comparison(URL, compared, column("link", EVENT), timezone)
+
+
+def operations_of(criterion: Behaviour) -> tuple[str, ...] | None:
+    """The names of the operations whose events the criterion counts; None where any, or none, will do."""
+    return criterion.operations if isinstance(criterion, BehaviourCriterion) else None
+
+
+def days_ago(timezone: str) -> exp.Expr:
+    """How many days before today a row of `main.events AS event` happened (SEG-4b); below 0 for what is to come."""
+    return exp.Sub(this=today(timezone), expression=day_of(column("occurred_at", EVENT), timezone))
 
 
 def types_of(criterion: Behaviour) -> tuple[str, ...]:
@@ -70,23 +79,14 @@ def types_of(criterion: Behaviour) -> tuple[str, ...]:
     return _PAGE_SEEN if isinstance(criterion, WebCriterion) else BEHAVIOURS[criterion.behaviour]
 
 
-def _tests(criterion: Behaviour, timezone: str, page: exp.Expr | None = None) -> list[exp.Expr]:
-    parts: list[exp.Expr] = []
-    if isinstance(criterion, WebCriterion):
-        page = page or page_test(criterion, timezone)
-        parts += [] if page is None else [page]
-    else:
-        parts += [] if criterion.operations is None else [of_operations(criterion.operations)]
-        parts += [_among("link", criterion.links)] if criterion.links else []
+def _tests(criterion: Behaviour, timezone: str) -> list[exp.Expr]:
+    operations, link = operations_of(criterion), link_test(criterion, timezone)
+    parts = [] if operations is None else [of_operations(operations)]
+    parts += [] if link is None else [link]
     if criterion.within_days is not None:
-        parts.append(_lately(criterion.within_days, timezone))
+        # `days` in all, as `in_last_days` has it (SEG-4b).
+        parts.append(exp.Between(this=days_ago(timezone), low=number(0), high=number(criterion.within_days - 1)))
     return parts
-
-
-def _lately(days: int, timezone: str) -> exp.Expr:
-    """On today or one of the days before it, `days` in all, as `in_last_days` has it (SEG-4b)."""
-    ago = exp.Sub(this=today(timezone), expression=day_of(column("occurred_at", EVENT), timezone))
-    return exp.Between(this=ago, low=number(0), high=number(days - 1))
 
 
 def _contacts(*tests: exp.Expr) -> exp.Select:

@@ -1,6 +1,6 @@
 """All segments counted together, and the history of their counts (SEG-6).
 
-Each distinct criterion is judged once for everybody (`vectors`); segments combine those booleans, in the order of their
+Each distinct criterion is judged once for everybody (`vectors`); segments combine those vectors, in the order of their
 dependencies. The second way to say what the views say: a property test holds the two together.
 """
 
@@ -12,15 +12,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 from operator import and_, or_
+from typing import TYPE_CHECKING
 
 import duckdb
-import polars as pl
 
 from pipelines.base.statements import statement
 from pipelines.declarations.model import Declarations, Group, Segment, SegmentCriterion
 from pipelines.raw_segments.failing import FAILING, Failure, failures, naming_what_fails
 from pipelines.segments.tracking import Leaf
+from pipelines.segments.truths import Truth
 from pipelines.segments.vectors import Vectors, affirmed, denies, judge_all
+
+if TYPE_CHECKING:
+    from pipelines.lake.spark import Work
 
 REFRESHED_BELOW = 200
 """SEG-6: from so many segments on, counts are refreshed on demand and before an export uses one."""
@@ -43,13 +47,13 @@ def count_all(
         return {}
     needed = _with_dependencies(declarations, wanted)
     vectors = judge_all(connection, declarations, (leaf for segment in needed for leaf in _leaves(segment.root)))
-    held: dict[str, pl.Series] = {}
+    held: dict[str, Truth] = {}
     for segment in needed:
         held[segment.name] = _combined(segment.root, vectors, held)
-    return {segment.name: int(held[segment.name].sum()) for segment in wanted}
+    return {segment.name: held[segment.name].count() for segment in wanted}
 
 
-def _combined(group: Group, vectors: Vectors, segments: Mapping[str, pl.Series]) -> pl.Series:
+def _combined(group: Group, vectors: Vectors, segments: Mapping[str, Truth]) -> Truth:
     """Whether `group` holds for each contact, in three-valued logic (SEG-9); `segments` holds those it refers to."""
     parts = [
         _combined(inner, vectors, segments) if isinstance(inner, Group) else _judged(inner, vectors, segments)
@@ -64,7 +68,7 @@ def _combined(group: Group, vectors: Vectors, segments: Mapping[str, pl.Series])
             return ~reduce(and_, parts, vectors.everybody)
 
 
-def _judged(leaf: Leaf, vectors: Vectors, segments: Mapping[str, pl.Series]) -> pl.Series:
+def _judged(leaf: Leaf, vectors: Vectors, segments: Mapping[str, Truth]) -> Truth:
     held = segments[leaf.segment] if isinstance(leaf, SegmentCriterion) else vectors.of[affirmed(leaf)]
     return ~held if denies(leaf) else held
 
@@ -122,12 +126,14 @@ def refresh_counts(
 class Refreshed:
     """What a refresh counted, and the segments that it could not count, with why.
 
-    `changed`: those whose count or view is another one now, in the order of the declarations.
+    `changed`: those whose count or view is another one now, in the order of the declarations. `work`: what Spark did for it,
+    None where DuckDB counted.
     """
 
     counts: Mapping[str, int]
     failures: Mapping[str, Failure]
     changed: tuple[str, ...] = ()
+    work: Work | None = None
 
 
 def refresh(

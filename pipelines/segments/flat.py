@@ -7,7 +7,8 @@ not: what an operator means, nor whom is asked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from sqlglot import exp
 
@@ -23,27 +24,40 @@ from pipelines.declarations.model import (
     SqlCriterion,
     WebCriterion,
 )
-from pipelines.segments.behaviours import EVENT, event_test, needed, of_operations, of_types, types_of
+from pipelines.segments.behaviours import event_test, needed, of_operations, types_of
 from pipelines.segments.comparing import comparison
 from pipelines.segments.compiling import combine, imported
-from pipelines.segments.literals import column, count_where, number
+from pipelines.segments.happenings import Happenings, bigint, has, numbered
+from pipelines.segments.literals import column, count_where
 from pipelines.segments.sharing import with_shared_parts
 from pipelines.segments.tracking import Leaf, decided
 from pipelines.segments.vectors import affirmed, denies
 
-_CONTACTS, _DID = "contacts", "did"
-_OPERATION = "its operation"
+_CONTACTS, _ONCE, _SEVERAL = "contacts", "once", "several"
 RAW = "carnet_raw_"
 """Before a number: the table of the contacts of a raw segment, which whoever asks has at hand (`Flat.raw`)."""
 
 
+@dataclass(frozen=True)
+class _Column:
+    """What a contact has worked out once; `depth`: 0, or for a segment one more than that of what it refers to."""
+
+    name: str
+    held: exp.Expr
+    depth: int = 0
+
+
 class Flat:
-    """Conditions on contacts, and the tables that they are joined with; `raw` are the raw segments that they name, in order."""
+    """Conditions on contacts, and the tables that they are joined with; `raw` are the raw segments that they name, in order.
+
+    Each distinct criterion, and each segment that another refers to, is a column of the contacts.
+    """
 
     def __init__(self, declarations: Declarations) -> None:
         self._declarations = declarations
-        self._counted: dict[tuple[str, ...], dict[exp.Expr, str]] = {}
-        self._operations: dict[exp.Expr, str] = {}
+        self._columns: dict[Leaf, _Column] = {}
+        self._depths: dict[str, int] = {}
+        self._once, self._several = Happenings(several=False), Happenings(several=True)
         self._imports: dict[ImportCriterion, str] = {}
         self.raw: dict[str, str] = {}
 
@@ -52,75 +66,94 @@ class Flat:
         return combine(group, self._leaf)
 
     def over_contacts(self, *selected: exp.Expr) -> exp.Select:
-        """A query on the contacts, joined with all that the conditions so far need."""
-        query = exp.Select(expressions=list(selected)).from_(_table("contacts", _CONTACTS), copy=False)
-        for at, types in enumerate(self._counted):
-            query = _joined(query, self._events(types), f"{_DID}{at}")
+        """A query on the contacts, with all that the conditions so far need."""
+        rows = self._joined()
+        layers: dict[int, list[_Column]] = {}
+        for each in self._columns.values():
+            layers.setdefault(each.depth, []).append(each)
+        for depth in sorted(layers):
+            rows = _with_columns(rows, layers[depth]).subquery(_CONTACTS, copy=False)
+        return exp.Select(expressions=list(selected)).from_(rows, copy=False)
+
+    def _joined(self) -> exp.Table | exp.Subquery:
+        """The contacts beside what is known of them elsewhere."""
+        contacts = _table("contacts", _CONTACTS)
+        found: dict[str, exp.Select] = {}
+        known: list[_Column] = []
+        for name, happenings in ((_ONCE, self._once), (_SEVERAL, self._several)):
+            if happenings.words:
+                found[name] = happenings.query()
+                known += [each for number in range(happenings.words) for each in _happened(name, number)]
         for criterion, alias in self._imports.items():
-            found = imported(criterion.source, last=criterion.last).distinct(copy=False)
-            query = _joined(query, found, alias)
+            found[alias] = imported(criterion.source, last=criterion.last).distinct(copy=False)
+            known.append(_Column(_there(alias), _is_there(alias)))
         for alias in self.raw.values():
             ids = exp.Select(expressions=[column("contact_id", "member")]).from_(_table(alias, "member"), copy=False)
-            query = _joined(query, ids.distinct(copy=False), alias)
-        return query
+            found[alias] = ids.distinct(copy=False)
+            known.append(_Column(_there(alias), _is_there(alias)))
+        if not found:
+            return contacts
+        every = exp.Column(this=exp.Star(), table=exp.to_identifier(_CONTACTS))
+        looked_up = [exp.alias_(each.held, each.name, quoted=True) for each in known]
+        query = exp.Select(expressions=[every, *looked_up]).from_(contacts, copy=False)
+        for alias, table in found.items():
+            same = exp.EQ(this=column("contact_id", alias), expression=column("contact_id", _CONTACTS))
+            query = query.join(table.subquery(alias, copy=False), on=same, join_type="left", copy=False)
+        return query.subquery(_CONTACTS, copy=False)
 
     def _leaf(self, leaf: Leaf) -> exp.Expr:
-        if isinstance(leaf, FieldCriterion):
-            field = self._declarations.base.field(leaf.field)
-            return comparison(field, leaf, column(field.name, _CONTACTS), self._declarations.base.timezone)
-        held = self._held(affirmed(leaf))
+        wanted = affirmed(leaf)
+        if wanted not in self._columns:
+            held = self._held(wanted)
+            # What it refers to has its columns by now.
+            beneath = [self._depths[each.name] for each in held.find_all(exp.Column) if each.name in self._depths]
+            depth = 1 + max(beneath, default=0) if isinstance(wanted, SegmentCriterion) else 0
+            made = _Column(f"criterion {len(self._columns)}", held, depth)
+            self._columns[wanted], self._depths[made.name] = made, depth
+        held = column(self._columns[wanted].name, _CONTACTS)
         return exp.not_(held, copy=False) if denies(leaf) else held
 
     def _held(self, leaf: Leaf) -> exp.Expr:
         match leaf:
             case SegmentCriterion():
-                return exp.paren(self.condition(self._declarations.segment(leaf.segment).root), copy=False)
+                return self.condition(self._declarations.segment(leaf.segment).root)
             case ImportCriterion():
-                return _is_there(self._imports.setdefault(leaf, f"i{len(self._imports)}"))
+                return column(_there(self._imports.setdefault(leaf, f"i{len(self._imports)}")), _CONTACTS)
             case OperationCriterion():
-                return self._at_least(RECIPIENT_TYPES, of_operations((leaf.operation,)), 1)
+                return self._happened(RECIPIENT_TYPES, of_operations((leaf.operation,)), 1, decided_by_them=False)
             case BehaviourCriterion() | WebCriterion() if needed(leaf) < 1:
                 return decided(exp.true(), _CONTACTS)
             case BehaviourCriterion() | WebCriterion():
                 happened = event_test(leaf, self._declarations.base.timezone)
-                return decided(self._at_least(types_of(leaf), happened, needed(leaf)), _CONTACTS)
+                return self._happened(types_of(leaf), happened, needed(leaf), decided_by_them=True)
             case SqlCriterion():
-                return _is_there(self.raw.setdefault(leaf.segment, f"{RAW}{len(self.raw)}"))
+                return column(_there(self.raw.setdefault(leaf.segment, f"{RAW}{len(self.raw)}")), _CONTACTS)
             case FieldCriterion():
-                return self._leaf(leaf)
+                field = self._declarations.base.field(leaf.field)
+                return comparison(field, leaf, column(field.name, _CONTACTS), self._declarations.base.timezone)
 
-    def _at_least(self, types: tuple[str, ...], happened: exp.Expr, times: int) -> exp.Expr:
-        alike = self._counted.setdefault(types, {})
-        name = alike.setdefault(happened.transform(self._of_joined), f"d{len(alike)}")
-        counted = column(name, f"{_DID}{list(self._counted).index(types)}")
-        enough = exp.GTE(this=counted, expression=number(times))
-        # Who has no event has no count.
-        return exp.Is(this=exp.paren(enough, copy=False), expression=exp.true())
+    def _happened(self, types: tuple[str, ...], happened: exp.Expr, times: int, *, decided_by_them: bool) -> exp.Expr:
+        """Whether a contact has so many of these events; `decided_by_them`: NULL for whom that is not for anybody to know."""
+        name, asked = (_ONCE, self._once) if times < 2 else (_SEVERAL, self._several)
+        number, bit = asked.place(types, happened, times)
+        return has(column(_known(name, number, decided_by_them=decided_by_them), _CONTACTS), bit)
 
-    def _of_joined(self, node: exp.Expr) -> exp.Expr:
-        """An event is of an operation of those names: said once for each operation, and joined to its events."""
-        if isinstance(node, exp.In) and isinstance(query := node.args.get("query"), exp.Subquery):
-            test = query.this.args["where"].this
-            return column(self._operations.setdefault(test, f"o{len(self._operations)}"), EVENT)
-        return node
 
-    def _events(self, types: tuple[str, ...]) -> exp.Select:
-        """For each contact, how many events of theirs each criterion on these types counts."""
-        counts = [exp.alias_(exp.CountIf(this=test), name) for test, name in self._counted[types].items()]
-        query = with_shared_parts(
-            [column("contact_id", EVENT), *counts],
-            _table("events", EVENT),
-            of_types(types),
-            joined=self._joined_operations() if self._operations else None,
-        )
-        return query.group_by(column("contact_id", EVENT), copy=False)
+def _happened(name: str, number: int) -> tuple[_Column, _Column]:
+    """A number of what contacts did: 0 without any event, and the same NULL where they are not tracked."""
+    there = exp.Coalesce(this=column(numbered("happened", number), name), expressions=[bigint(0)])
+    return (
+        _Column(_known(name, number, decided_by_them=False), there),
+        _Column(_known(name, number, decided_by_them=True), decided(there.copy(), _CONTACTS)),
+    )
 
-    def _joined_operations(self) -> tuple[exp.Subquery, exp.Expr]:
-        flags = [exp.alias_(test, name) for test, name in self._operations.items()]
-        its_own = exp.alias_(column("operation_id", "operation"), _OPERATION, quoted=True)
-        query = exp.Select(expressions=[its_own, *flags]).from_(_table("operations", "operation"), copy=False)
-        same = exp.EQ(this=column("operation_id", EVENT), expression=column(_OPERATION, "operation"))
-        return query.subquery("operation", copy=False), same
+
+def _known(name: str, number: int, *, decided_by_them: bool) -> str:
+    return numbered(f"{name} decided" if decided_by_them else name, number)
+
+
+def _there(alias: str) -> str:
+    return f"in {alias}"
 
 
 def counts_query(flat: Flat, groups: Sequence[Group]) -> exp.Select:
@@ -135,13 +168,14 @@ def matching_query(flat: Flat, group: Group, fields: Sequence[str]) -> exp.Selec
     return flat.over_contacts(*(column(name, _CONTACTS) for name in fields)).where(held, copy=False)
 
 
+def _with_columns(rows: exp.Table | exp.Subquery, columns: Iterable[_Column]) -> exp.Select:
+    """The contacts with all their columns and these. No column of a contact has a blank in its name."""
+    every = exp.Column(this=exp.Star(), table=exp.to_identifier(_CONTACTS))
+    return with_shared_parts([every, *(exp.alias_(each.held, each.name, quoted=True) for each in columns)], rows)
+
+
 def _table(name: str, alias: str) -> exp.Table:
     return exp.table_(name, db="main", alias=alias)
-
-
-def _joined(query: exp.Select, found: exp.Select, alias: str) -> exp.Select:
-    same = exp.EQ(this=column("contact_id", alias), expression=column("contact_id", _CONTACTS))
-    return query.join(found.subquery(alias, copy=False), on=same, join_type="left", copy=False)
 
 
 def _is_there(alias: str) -> exp.Expr:

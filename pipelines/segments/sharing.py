@@ -38,10 +38,32 @@ def with_shared_parts(
 
 
 def _share(node: exp.Expr, shared: dict[exp.Expr, str], alias: str) -> exp.Expr:
-    is_costly = isinstance(node, exp.Lower) or (
-        isinstance(node, exp.Cast) and isinstance(node.this, exp.AtTimeZone | exp.Add)
-    )
-    found = node.find(exp.Column) if is_costly else None
-    if found is None or found.table != alias:
+    if isinstance(node, exp.ArrayContainsAll | exp.ArrayOverlaps) and _is_own(node.this, alias):
+        return _by_value(node, shared, alias)
+    if not _is_costly(node):
         return node
+    found = node.find(exp.Column)
+    return node if found is None or found.table != alias else _shared(node, shared, alias)
+
+
+def _is_costly(node: exp.Expr) -> bool:
+    if isinstance(node, exp.Cast):
+        return isinstance(node.this, exp.AtTimeZone | exp.Add)
+    return isinstance(node, exp.Lower | exp.Sub)
+
+
+def _is_own(node: exp.Expr, alias: str) -> bool:
+    return isinstance(node, exp.Column) and node.table == alias
+
+
+def _shared(node: exp.Expr, shared: dict[exp.Expr, str], alias: str) -> exp.Expr:
     return column(shared.setdefault(node.copy(), f"shared {len(shared)}"), alias)
+
+
+def _by_value(node: exp.ArrayContainsAll | exp.ArrayOverlaps, shared: dict[exp.Expr, str], alias: str) -> exp.Expr:
+    """Whether a list holds all of some values, or any: each value is looked for once, and faster than several at a time."""
+    among = [
+        _shared(exp.Anonymous(this="list_contains", expressions=[node.this, value]), shared, alias)
+        for value in node.expression.expressions
+    ]
+    return (exp.and_ if isinstance(node, exp.ArrayContainsAll) else exp.or_)(*among, copy=False)

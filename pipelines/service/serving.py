@@ -15,20 +15,22 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import closing, suppress
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
 from pipelines.api.code_location import UI_URL
+from pipelines.api.files import read_json, write_json
 from pipelines.api.health import ServiceState, states_file, write_states
+from pipelines.base.locking import LockHeldError, exclusive
 from pipelines.cli.handover import socket_of
 from pipelines.errors import EnvironmentFaultError
 from pipelines.language import say
 from pipelines.layout import Layout
-from pipelines.orchestration.instance import open_instance
+from pipelines.orchestration.instance import mark_of_process, number_alive, open_instance
 from pipelines.pictures.pages import ADDRESS
 
 _BIN = Path(sys.executable).parent
@@ -82,7 +84,26 @@ class _Child:
 
 
 def serve(layout: Layout, settings: Settings) -> None:
-    """Run until SIGTERM or Ctrl-C; EnvironmentFaultError where a port is taken."""
+    """Run until SIGTERM or Ctrl-C; EnvironmentFaultError where a port is taken, or the account is served already."""
+    with _alone(layout):
+        _end_former(layout)
+        _serve(layout, settings)
+
+
+@contextmanager
+def _alone(layout: Layout) -> Generator[None]:
+    """Two services would do what calls asked for twice, and ask for every run twice."""
+    try:
+        with exclusive(layout.automation / "serve.lock", say("process {process}", process=os.getpid()), 0.0):
+            yield
+    except LockHeldError as error:
+        raise EnvironmentFaultError(
+            say("This account is served already, by {holder}.", holder=error.holder),
+            say("End that `carnet serve` first."),
+        ) from None
+
+
+def _serve(layout: Layout, settings: Settings) -> None:
     open_instance(layout).dispose()
     environment = {
         **os.environ,
@@ -103,11 +124,13 @@ def serve(layout: Layout, settings: Settings) -> None:
             for child in children:
                 child.start(environment)
                 _tell("started", child.name, process=child.process and child.process.pid)
+                _note(children, layout)
             _watch(children, environment, ending, layout, settings)
         finally:
             for child in reversed(children):
                 _end(child)
-            states_file(layout).unlink(missing_ok=True)
+            for path in (states_file(layout), _processes_file(layout)):
+                path.unlink(missing_ok=True)
     _tell("ended", "carnet")
 
 
@@ -159,11 +182,11 @@ def _watch(
     settings: Settings,
 ) -> None:
     ready, told = False, dict[str, ServiceState]()
-    states_file(layout).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     while not ending.wait(0.2):
         now = time.monotonic()
-        for child in children:
-            _keep(child, environment, now)
+        started = [child for child in children if _keep(child, environment, now)]
+        if started:
+            _note(children, layout)
         states = {child.name: ServiceState(child.running, child.restarts) for child in children}
         if states != told:
             write_states(layout, states)
@@ -175,20 +198,22 @@ def _watch(
             _tell("ready", "carnet", page=place, ui=ui, api=f"{place}/api/docs", health=f"{place}/health")
 
 
-def _keep(child: _Child, environment: Mapping[str, str], now: float) -> None:
-    """Start a child again that died: at once, then after pauses that grow, until it has run for a while."""
+def _keep(child: _Child, environment: Mapping[str, str], now: float) -> bool:
+    """Start a child again that died: at once, then after pauses that grow, until it has run for a while; whether it was started."""
     if child.running:
         if now - child.started_at > _STEADY:
             child.pause = _FIRST_PAUSE
-        return
+        return False
     if not child.due_at:
         assert child.process is not None  # noqa: S101 - it was started
         _tell("died", child.name, code=child.process.returncode, again_in=child.pause)
         child.due_at, child.pause = now + child.pause, min(child.pause * 2, _LONGEST_PAUSE)
-    if now >= child.due_at:
-        child.due_at, child.restarts = 0.0, child.restarts + 1
-        child.start(environment)
-        _tell("started", child.name, process=child.process and child.process.pid)
+    if now < child.due_at:
+        return False
+    child.due_at, child.restarts = 0.0, child.restarts + 1
+    child.start(environment)
+    _tell("started", child.name, process=child.process and child.process.pid)
+    return True
 
 
 def _is_ready(children: Sequence[_Child], layout: Layout, settings: Settings) -> bool:
@@ -227,6 +252,35 @@ def _end(child: _Child) -> None:
     with suppress(ProcessLookupError):
         os.killpg(child.process.pid, signal.SIGKILL)
     child.process.wait()
+
+
+def _processes_file(layout: Layout) -> Path:
+    return states_file(layout).with_name("processes.json")
+
+
+def _note(children: Sequence[_Child], layout: Layout) -> None:
+    """Which processes there are: a service that is killed leaves them, and the next one ends them."""
+    _processes_file(layout).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    marks = {child.name: mark_of_process(child.process.pid) for child in children if child.process is not None}
+    write_json(_processes_file(layout), marks)
+
+
+def _end_former(layout: Layout) -> None:
+    """The processes that a service which was killed left go on, hold its ports, and are of code of then."""
+    left = {name: number_alive(mark) for name, mark in read_json(_processes_file(layout), {}).items()}
+    alive = {name: number for name, number in left.items() if number is not None}
+    for number in alive.values():
+        with suppress(ProcessLookupError):
+            os.kill(number, signal.SIGTERM)
+    until = time.monotonic() + _ENDING
+    for name, number in alive.items():
+        mark = mark_of_process(number)
+        while number_alive(mark) is not None and time.monotonic() < until:
+            time.sleep(0.1)
+        # Each leads a group of its own, of what it started.
+        with suppress(ProcessLookupError):
+            os.killpg(number, signal.SIGKILL)
+        _tell("ended", name, process=number, left_by="a service that was killed")
 
 
 def _relay(service: str, said: IO[bytes]) -> None:

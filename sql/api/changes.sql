@@ -1,11 +1,12 @@
--- Yields the changes of fields after those of the contact `$contact_id` at `$occurred_at`, oldest first: those of `$limit` contacts at
--- most, each with all that one revision changed of it.
+-- Yields the changes of fields after those of the contact `$contact_id` in the revision `$revision_id`, as they came into the base:
+-- those of `$limit` contacts at most, each with all that one revision changed of it. Instants would not do: an import is dated at
+-- its start, and comes into the base after what was written meanwhile.
 WITH changed AS (
     SELECT
         *,
-        dense_rank() OVER (ORDER BY occurred_at, contact_id) AS place
+        dense_rank() OVER (ORDER BY revision_id, contact_id) AS place
     FROM main.changes
-    WHERE (occurred_at, contact_id) > ($occurred_at::TIMESTAMPTZ, $contact_id::BIGINT)
+    WHERE (revision_id, contact_id) > ($revision_id::BIGINT, $contact_id::BIGINT)
 )
 SELECT
     contact_id,
@@ -13,7 +14,8 @@ SELECT
     old,
     new,
     occurred_at,
-    source
+    source,
+    revision_id
 FROM changed
 WHERE place <= $limit
-ORDER BY occurred_at, contact_id, field
+ORDER BY revision_id, contact_id, field

@@ -1,7 +1,7 @@
--- `carnet_states`: what settings and events make of the contacts of `carnet_affected`, by channel (BHV-2, STA-1, STA-2, STA-4, STA-6).
+-- Adds to `carnet_states` what settings and events make of the contacts of `carnet_affected`, by channel (BHV-2, STA-1, STA-2, STA-4, STA-6).
 -- The last delivery or return decides the status, the last return the message; of those at one instant, the strictest; where none
 -- counts, what was set of that address. `reckoned` is false where no delivery or return speaks of the channel: it stays as it is.
-CREATE OR REPLACE TEMP TABLE carnet_states AS
+INSERT INTO carnet_states BY NAME
 WITH addresses AS (
     SELECT contact_id, 'email' AS channel, 'email' AS kind, email AS address
     FROM main.contacts

@@ -32,9 +32,10 @@ def free_port() -> int:
 class Service:
     """A running `carnet serve`, and what it says."""
 
-    def __init__(self, shop: Shop) -> None:
-        self.shop, self.ui_port, self.api_port = shop, free_port(), free_port()
-        self.log = shop.data.parent / "serve.log"
+    def __init__(self, shop: Shop, former: Service | None = None) -> None:
+        self.shop = shop
+        self.ui_port, self.api_port = (former.ui_port, former.api_port) if former else (free_port(), free_port())
+        self.log = shop.data.parent / ("serve-again.log" if former else "serve.log")
         ports = ["--ui-port", str(self.ui_port), "--api-port", str(self.api_port)]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -172,3 +173,24 @@ def test_a_signal_reaches_a_command_that_was_handed_over(service: Service) -> No
     small = shop.carnet("import", shop.write(file_of(3), "newsletter-small.csv"), "--model", "newsletter")
     assert small["inserted"] in (0, 3)
     assert shop.temporary_files() == []
+
+
+def test_one_that_was_killed_is_replaced_and_two_at_once_are_refused(service: Service) -> None:
+    shop = service.shop
+    second = [CARNET, "serve", "--ui-port", str(free_port()), "--api-port", str(free_port())]
+    refused = subprocess.run(second, env=shop.environment, capture_output=True, text=True, check=False)
+    assert (refused.returncode, "served already" in refused.stderr or "déjà servi" in refused.stderr) == (3, True)
+    assert service.health()[0] == 200
+
+    former = {said["process"] for said in service.events("started")}
+    service.process.kill()
+    service.process.wait()
+    assert {number for number in former if Path(f"/proc/{number}").exists()} == former, "nobody ended them"
+    again = Service(shop, service)
+    try:
+        until(lambda: again.events("ready"), "it is ready once more, on the same ports", 240)
+        assert not any(Path(f"/proc/{number}").exists() for number in former)
+        assert again.health()[0] == 200
+    finally:
+        assert again.end() == 0
+    until(lambda: processes_of(shop.data) == [], "nothing of it is left", 15)

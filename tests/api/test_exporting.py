@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from pipelines.api.exporting import FIGURE_NAMES
+from pipelines.api.jobs import Jobs
 from tests.api.conftest import Service
 from tests.api.test_reading import number
 
@@ -45,6 +46,16 @@ def test_a_segment_is_exported_and_filtered(service: Service) -> None:
             assert client.post("/contacts/export/add", json=wrong).status_code == 400
         assert client.post("/contacts/export/add", json={"description": "segment:99"}).status_code == 404
     assert service.account.rows("SELECT DISTINCT who FROM main.exports") == [("the write key",)]
+
+
+def test_an_export_that_was_written_and_is_not_noted_yet_is_listed_once(service: Service) -> None:
+    with service.client() as client:
+        found = done(service, "export", client.post("/contacts/export/add", json={"name": "soon", "fields": ["email"]}))
+    api = service.account.layout.api
+    jobs = Jobs(api / "jobs.json", api / "files")
+    jobs.update(found["Id"], status="Processing", result=None)
+    listed = [each for each in service.get("/contacts/export") if each["Name"] == "soon"]
+    assert [(each["Id"], each["Status"], each["Link"]) for each in listed] == [(found["Id"], "Processing", "")]
 
 
 def test_those_whose_keys_a_file_lists_are_purged_archive_first(service: Service) -> None:

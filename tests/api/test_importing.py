@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from pipelines.api.jobs import Jobs
 from tests.api.conftest import Service
 from tests.api.test_reading import attributes, number
 
@@ -128,3 +129,15 @@ def test_a_body_that_is_no_form_is_told(service: Service) -> None:
             ADD, content=b"--x\r\nrubbish", headers={"Content-Type": "multipart/form-data; boundary=x"}
         )
     assert broken.status_code == 400
+
+
+def test_an_import_that_ended_and_is_not_noted_yet_is_listed_once(service: Service) -> None:
+    found = done(service, post(service, [("file", ("soon.csv", b"Email\nsoon@ex.fr\n")), ("matchings", '["email"]')]))
+    api = service.account.layout.api
+    jobs = Jobs(api / "jobs.json", api / "files")
+    job = jobs.get("import", found["Id"])
+    jobs.update(job.number, status="Processing", result=None)
+    listed = [each for each in service.get("/contacts/import") if each["Name"] == "soon.csv"]
+    assert [(each["Id"], each["Status"], each["LineAdd"]) for each in listed] == [(job.number, "Processing", 0)]
+    jobs.update(job.number, status=job.status, result=job.result)
+    assert [each for each in service.get("/contacts/import") if each["Name"] == "soon.csv"] == [found]

@@ -9,12 +9,15 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from pipelines.api.jobs import Job, Jobs
 from pipelines.backups.manifest import known
 from pipelines.backups.restoring import restore
 from pipelines.backups.taking import take_backup
@@ -183,3 +186,29 @@ def test_a_killed_one_leaves_nothing_or_all_of_it(filled: Account, tmp_path: Pat
     assert sorted(path.name for path in (tmp_path / "backups").iterdir()) == ["one", "two"][not place.exists() :]
     manifest = json.loads((tmp_path / "backups" / "two" / "backup.json").read_text())
     assert "data/base/carnet.duckdb" in manifest["files"]
+
+
+def test_what_calls_asked_for_meanwhile_has_its_file(filled: Account, tmp_path: Path) -> None:
+    api, numbers, ended = filled.layout.api, count(1), threading.Event()
+    jobs = Jobs(api / "jobs.json", api / "files")
+
+    def ask() -> None:
+        number = next(numbers)
+        with jobs.room_for(number) as folder:
+            (folder / f"{number}.csv").write_text("Email\na@ex.fr\n")
+            jobs.add(Job(number, "import", "a", "shop", f"{number}.csv", "2026-11-27T08:00:00+00:00", {}))
+
+    for _ in range(50):
+        ask()
+    asking = threading.Thread(target=lambda: [ask() for _ in iter(ended.is_set, True)])
+    asking.start()
+    try:
+        for turn in range(3):
+            take_backup(filled.workspace.store, tmp_path / f"backup-{turn}")
+            kept = tmp_path / f"backup-{turn}" / "data" / "api"
+            asked = Jobs(kept / "jobs.json", kept / "files")
+            assert len(asked.all()) >= 50
+            assert [job.number for job in asked.all() if not asked.to_read(job).exists()] == []
+    finally:
+        ended.set()
+        asking.join()

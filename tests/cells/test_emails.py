@@ -7,7 +7,31 @@ from hypothesis import strategies as st
 
 from pipelines.cells.emails import read_email, read_emails
 
-PIECES = st.sampled_from(["a", "Bo", "9", ".", "-", "+", "@", "é", "xn--", " ", "_", "ex.fr", "exemple.com", "ß"])
+PIECES = st.sampled_from(
+    [
+        "a",
+        "Bo",
+        "9",
+        ".",
+        "-",
+        "+",
+        "@",
+        "é",
+        "xn--",
+        " ",
+        "_",
+        "<",
+        ">",
+        "mailto:",
+        "'",
+        ";",
+        "(",
+        ")",
+        "ex.fr",
+        "exemple.com",
+        "ß",
+    ]
+)
 TEXTS = st.lists(PIECES, min_size=1, max_size=8).map("".join).map(str.strip).filter(bool)
 
 
@@ -40,6 +64,19 @@ def test_an_address_or_a_reason_never_both(text: str) -> None:
         pytest.param("a@été.fr", "a@xn--t-9fab.fr", id="IDNA"),
         pytest.param("a@XN--T-9FAB.fr", "a@xn--t-9fab.fr", id="IDNA already"),
         pytest.param("a" * 64 + "@ex.fr", "a" * 64 + "@ex.fr", id="longest local part"),
+        pytest.param("Ann Smith <Ann@ex.fr>", "ann@ex.fr", id="behind a name"),
+        pytest.param('"Smith, Ann" <ann@ex.fr>;', "ann@ex.fr", id="behind a quoted name, before a separator"),
+        pytest.param("<ann@ex.fr>", "ann@ex.fr", id="in brackets"),
+        pytest.param("mailto:ann@ex.fr?subject=x", "ann@ex.fr", id="a link"),
+        pytest.param("<mailto:ann@ex.fr>", "ann@ex.fr", id="a link in brackets"),
+        pytest.param("SMTP:ann@ex.fr", "ann@ex.fr", id="of Exchange"),
+        pytest.param("ann@ex.fr#mailto:ann@ex.fr#", "ann@ex.fr", id="a link of Access"),
+        pytest.param("Ann Smith (ann@ex.fr)", "ann@ex.fr", id="of Outlook"),
+        pytest.param("ann@ex.fr (perso)", "ann@ex.fr", id="before a remark"),
+        pytest.param("'ann@ex.fr'", "ann@ex.fr", id="in quotes"),
+        pytest.param("ann@ex.fr, ", "ann@ex.fr", id="before a separator"),
+        pytest.param("ａｎｎ＠ｅｘ．ｆｒ", "ann@ex.fr", id="in full-width signs"),
+        pytest.param("ann@ex。fr", "ann@ex.fr", id="with an ideographic dot"),
     ],
 )
 def test_a_good_address_has_one_form(text: str, address: str) -> None:
@@ -51,6 +88,9 @@ def test_a_good_address_has_one_form(text: str, address: str) -> None:
     [
         pytest.param("jean.exemple.fr", "no @", id="no at"),
         pytest.param("a@b@ex.fr", "more than one @", id="two ats"),
+        pytest.param("a@ex.fr; b@ex.fr", "more than one @", id="two addresses"),
+        pytest.param("Ann <a@ex.fr>, Bob <b@ex.fr>", "more than one @", id="two addresses behind names"),
+        pytest.param("Ann <pas d'adresse>", "no @", id="nothing in brackets"),
         pytest.param("a b@ex.fr", "blank inside", id="blank inside"),
         pytest.param("@ex.fr", "nothing before", id="nothing before"),
         pytest.param("a@", "nothing after", id="nothing after"),

@@ -24,6 +24,10 @@ def numbers(*texts: str | None, locale: Locale = "fr") -> list[float | None]:
 
 def reference(text: str, locale: Locale) -> float | None:
     """IMP-6b in plain Python, for one cell: thousands first, then what Python itself takes for a number."""
+    if re.fullmatch(r"[0-9.,][^-]*-", text):
+        text = f"-{text[:-1]}"
+    if text.endswith((" ", "\u202f", "\u00a0")):
+        return None
     thousands = "[ \u00a0\u202f]" if locale == "fr" else "(?:[ \u00a0\u202f]|,)"
     found = re.match(rf"([+-]?)(\d{{1,3}}(?:({thousands})\d{{3}})(?:{thousands}\d{{3}})*)(?!\d)(.*)", text)
     if found:
@@ -70,6 +74,9 @@ def test_a_number_in_python_form_is_itself(locale: Locale, number: float) -> Non
         pytest.param("€ -45", -45.0, -45.0, id="a minus behind the currency"),
         pytest.param("12.5 %", 12.5, 12.5, id="a share"),
         pytest.param("EUR 12", 12.0, 12.0, id="a currency's code"),
+        pytest.param("1 234,56-", -1234.56, None, id="a minus behind, of SAP"),
+        pytest.param("45.00-", -45.0, -45.0, id="a minus behind"),
+        pytest.param("-45-", None, None, id="a minus on either side"),
         pytest.param("(45.00)", -45.0, -45.0, id="a bookkeeper's minus"),
         pytest.param("(45 €)", -45.0, -45.0, id="a bookkeeper's minus around a currency"),
         pytest.param("1'240.50", 1240.5, 1240.5, id="Swiss"),
@@ -128,6 +135,12 @@ def test_a_number_that_keeps_its_digits_is_read(text: str) -> None:
 
 def test_zero_has_no_sign() -> None:
     assert math.copysign(1, numbers("-0")[0] or 0.0) == 1
+
+
+@pytest.mark.parametrize(("yes", "no"), ["tf", "YN", "ON", "✓✗", "☑☐", ("ja", "nein"), ("Sí", "No"), ("on", "off")])
+def test_booleans_are_read_as_databases_forms_and_neighbours_write_them(yes: str, no: str) -> None:
+    cells = read_booleans(pl.Series([yes, no, "NULL", "\\N", "n/a", "-"]))
+    assert (cells.values.to_list(), cells.faults) == ([True, False, None, None, None, None], ())
 
 
 def test_booleans_are_read_in_both_languages() -> None:

@@ -55,6 +55,10 @@ def test_a_tidy_text_stays_as_it_is(text: str) -> None:
         pytest.param("''75011", "'75011", id="one guard of digits is undone, not two"),
         pytest.param("'75011 Paris", "'75011 Paris", id="a quote before more than digits is text"),
         pytest.param("E\u0301mile", "Émile", id="composed"),
+        pytest.param('="01000"', "01000", id="a text written as a formula"),
+        pytest.param('\'="01000"', '="01000"', id="a guarded one is a text"),
+        pytest.param('=CONCAT("a")', '=CONCAT("a")', id="another formula is text"),
+        pytest.param("\\N", None, id="no value, of a database"),
     ],
 )
 def test_a_cell_is_kept_as_typed_and_trimmed(cell: str, kept: str | None) -> None:

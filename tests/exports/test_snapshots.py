@@ -103,6 +103,16 @@ def test_no_contact_gives_a_header_alone(take: Taker, excel: bool) -> None:
     assert (found.rows, found.path.read_bytes()) == (0, bom + b"Adresse Email;Raison Sociale" + end)
 
 
+def test_a_header_stands_in_the_file_as_it_is_declared(take: Taker) -> None:
+    label = r"L'« œil »; \n \t {0} $1 %d"
+    renamed = declared("postcode", label, Format.TEXT)
+    base = replace(BASE, declared_fields=(renamed, *(f for f in BASE.declared_fields if f.name != "postcode")))
+    found = take(base, fields=("contact_id", "postcode"), excel=True)
+    assert found.path.read_bytes().startswith(f'\ufeffIdentifiant;"{label}"\r\n1;'.encode())
+    assert found.path.read_bytes().endswith(b"\r\n")
+    assert found.sha256 == hashlib.sha256(found.path.read_bytes()).hexdigest()
+
+
 @pytest.mark.parametrize("file_format", ["csv", "txt"])
 def test_an_empty_cell_of_a_single_column_is_no_blank_line(take: Taker, file_format: str) -> None:
     found = take(fields=("company",), format=file_format)

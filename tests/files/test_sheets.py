@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from datetime import date, datetime, time
 from pathlib import Path
@@ -64,6 +65,21 @@ def test_a_sheet_is_chosen_by_its_name_and_otherwise_the_first() -> None:
     fault = profiled(book, sheet="Deu").fault or ""
     assert "no sheet 'Deu'" in fault
     assert "Did you mean 'Deux'?" in fault
+
+
+def hidden_first(book: bytes) -> bytes:
+    """The workbook with its first sheet hidden, as a person leaves notes or lists behind."""
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        parts: dict[str, str | bytes] = {name: archive.read(name) for name in archive.namelist()}
+    parts["xl/workbook.xml"] = bytes(parts["xl/workbook.xml"]).replace(b'sheetId="1"', b'sheetId="1" state="hidden"')
+    return zipped(parts)
+
+
+def test_a_hidden_sheet_is_none_that_a_person_sees_first() -> None:
+    book = hidden_first(xlsx(Notes=[["Email"], ["a@b.fr"]], Clients=[["Mail"], ["c@d.fr"]]))
+    assert taken(book) == [("Mail",), (2, "c@d.fr")]
+    assert taken(book, sheet="Notes") == [("Email",), (2, "a@b.fr")]
+    assert taken(hidden_first(xlsx(Notes=[["Email"], ["a@b.fr"]]))) == [("Email",), (2, "a@b.fr")]
 
 
 def test_errors_are_empty_and_told_with_their_place() -> None:

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from tests.conftest import Account
+from tests.workbooks import xlsx
 
 BASE = "type: pipelines.components.ContactBase\nattributes: {key: KEY}\n"
 MODEL = "---\ntype: pipelines.components.ImportModel\nattributes:\n  name: {name}\n  file: '{name}*.csv'\n  {more}\n"
@@ -167,6 +168,39 @@ def test_which_columns_are_told(account: Account, more: str, header: str, *, tol
     declare(account, m=more + "\nmissing_columns: warn")
     result = take(account, "m", f"Email;{header};Accord", "a@ex.fr;1;oui")
     assert bool(said(result, "refusal_column")) is told
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "mend"),
+    [
+        pytest.param("Newsletter", ("1", "0"), "mapping: {Newsletter: opt_in_email}.", id="a question"),
+        pytest.param("Newsletter", ("1", ""), None, id="a question that nobody denies"),
+        pytest.param(
+            "Ne pas contacter", ("x", ""), "mapping: {Ne pas contacter: [opt_in_email, opt_in_sms]}", id="both"
+        ),
+        pytest.param("Prénom", ("Ann", "Stop"), None, id="a name"),
+        pytest.param("Raison", ("Client", "Ne veut plus de mails"), "holds words of refusal", id="words elsewhere"),
+    ],
+)
+def test_a_refusal_beside_a_constant_yes_is_told_wherever_it_stands(
+    account: Account, header: str, cells: tuple[str, ...], mend: str | None
+) -> None:
+    declare(
+        account, m="mapping: {Raison: email_return_detail}\nmissing_columns: warn\nconstants: {opt_in_email: 'yes'}"
+    )
+    result = take(account, "m", f"Email;{header}", *(f"p{n}@ex.fr;{cell}" for n, cell in enumerate(cells)))
+    messages = [message for _, message in said(result, "refusal_column")]
+    assert len(messages) == (mend is not None)
+    assert all(str(mend) in message for message in messages)
+    assert all("values" not in message for message in messages if header == "Newsletter")
+
+
+def test_a_sheet_of_refusals_that_no_model_names_is_told(account: Account) -> None:
+    declare(account, m="constants: {opt_in_email: 'yes'}", named="sheet: Clients")
+    book = xlsx(Clients=[["Email"], ["a@ex.fr"]], STOP=[["Email"], ["a@ex.fr"]])
+    path = account.write(book, "m-1.xlsx")
+    assert "another sheet, 'STOP'" in said(account.take(path, "m"), "refusal_column")[0][1]
+    assert not said(account.take(path, "named"), "refusal_column")
 
 
 @pytest.mark.parametrize("key", ["email", "mobile"])

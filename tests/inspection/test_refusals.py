@@ -9,6 +9,7 @@ import yaml
 from pipelines.declared import check
 from tests.conftest import DECLARATIONS, Account
 from tests.inspection.test_inspecting import answer_of, rules
+from tests.workbooks import xlsx
 
 HUBSPOT = (
     "Email,First Name,Unsubscribed from all email,Email Marketing Consent\na.test@exemple.fr,A,true,UNSUBSCRIBED\n"
@@ -48,15 +49,46 @@ def test_columns_that_look_like_a_refusal_are_named_and_mapped(account: Account)
         (
             "Status",
             ("subscribed", "cleaned", "Opted out"),
-            "opt_in_email",
-            {"subscribed": "yes", "cleaned": None, "Opted out": "no"},
+            ["opt_in_email", "email_status"],
+            {
+                "opt_in_email": {"subscribed": "yes", "cleaned": None, "Opted out": "no"},
+                "email_status": {"cleaned": "bad_alias", "*": None},
+            },
         ),
         ("Statut", ("Actif", "Prospect"), None, None),
+        ("Opt-Out", ("Y", "N"), "opt_in_email", {"N": None, "*": "no"}),
+        ("opt_out", ("t", "f"), "opt_in_email", {"f": None, "*": "no"}),
+        ("Blacklist status", ("active", "inactive"), "opt_in_email", {"inactive": None, "*": "no"}),
+        ("Unsubscribed", ("confirmed", "Subscribed"), "opt_in_email", {"Subscribed": "yes", "*": "no"}),
+        ("Opt-out", ("1", "NULL"), "opt_in_email", {"NULL": None, "0": None, "*": "no"}),
+        ("DONOTCALL", ("1", "0"), "opt_in_sms", {"0": None, "*": "no"}),
+        ("Do not allow Emails", ("Allow", "Do Not Allow"), "opt_in_email", {"Allow": None, "*": "no"}),
+        (
+            "Statut",
+            ("Client", "Ne souhaite plus recevoir de mails"),
+            "opt_in_email",
+            {"Client": None, "Ne souhaite plus recevoir de mails": "no"},
+        ),
+        ("Nom complet", ("Ann Robinson", "Bob Stone"), None, None),
+        ("HASOPTEDOUTOFFAX", ("1", "0"), None, None),
+        ("Accepts Email Marketing", ("yes", "no"), "opt_in_email", {"yes": "yes", "no": "no"}),
+        ("Accepts SMS Marketing", ("no", ""), "opt_in_sms", {"no": "no"}),
+        ("Newsletter", ("1", "0"), "opt_in_email", {"1": "yes", "0": "no"}),
+        ("Newsletter", ("1", ""), None, None),
+        (
+            "Acceptez-vous de recevoir nos offres ?",
+            ("Oui, j'accepte", "Non merci"),
+            "opt_in_email",
+            {"Oui, j'accepte": "yes", "Non merci": "no"},
+        ),
+        ("Double Opt-in", ("1", "0"), None, None),
+        ("bounce_type", ("hard", "soft"), "email_status", {"hard": "bad_alias", "soft": "soft", "*": None}),
+        ("status", ("5.1.1", "4.2.2"), "email_status", {"5.1.1": "bad_alias", "4.2.2": "soft", "*": None}),
         ("unsubscribe_url", ("https://ex.fr/u/1", "https://ex.fr/u/2"), None, None),
     ],
 )
 def test_what_a_column_of_refusals_becomes(
-    account: Account, header: str, cells: tuple[str, ...], field: str | None, words: dict | None
+    account: Account, header: str, cells: tuple[str, ...], field: str | list[str] | None, words: dict | None
 ) -> None:
     content = f"Email;{header}\n" + "".join(f"p{n}@exemple.fr;{cell}\n" for n, cell in enumerate(cells))
     model = attributes(account, content)
@@ -75,6 +107,8 @@ def test_what_a_column_of_refusals_becomes(
         ("NPAI 2024.csv", "Email\na@ex.fr\n", {"constants": {"email_status": "bad_alias"}}),
         ("soft-bounces.csv", "Email\na@ex.fr\n", {"constants": {"email_status": "soft"}}),
         ("bounces_sms.csv", "Email;Portable\na@ex.fr;0612345678\n", {"constants": {"mobile_status": "bad_number"}}),
+        ("liste-robinson.csv", "Email;Mobile\na@ex.fr;0612345678\n", {"action": "suppress"}),
+        ("ne pas contacter.csv", "Email\na@ex.fr\n", {"action": "suppress"}),
         ("clients.csv", "Email\na@ex.fr\n", {}),
     ],
 )
@@ -104,3 +138,52 @@ def test_the_list_as_proposed_keeps_the_refusal_of_a_stranger(account: Account) 
     arrived = account.load("Email\nemma.test@exemple.fr\n", "s.csv", model="salon")
     assert account.contacts("email", "opt_in_email") == [("emma.test@exemple.fr", "no")]
     assert arrived.problems.filter(pl.col("rule") == "consent_kept").height == 1
+
+
+def test_who_refuses_any_contact_refuses_it_by_sms_too(account: Account) -> None:
+    content = "Email;Mobile;Ne pas contacter\na@ex.fr;0612345678;Oui\nb@ex.fr;0612345679;Non\n"
+    model = attributes(account, content)
+    assert model["mapping"]["Ne pas contacter"] == ["opt_in_email", "opt_in_sms"]
+    account.load(content, "guests.csv", model=model["name"])
+    assert account.contacts("opt_in_email", "opt_in_sms") == [("no", "no"), (None, None)]
+
+
+def test_a_yes_is_one_for_the_channel_of_the_key_alone(account: Account) -> None:
+    content = "Email;Mobile;Accepts Marketing\na@ex.fr;0612345678;yes\nb@ex.fr;0612345679;no\n"
+    model = attributes(account, content)
+    account.load(content, "guests.csv", model=model["name"])
+    assert account.contacts("opt_in_email", "opt_in_sms") == [("yes", None), ("no", "no")]
+
+
+def test_a_status_tells_consent_and_returns_at_once(account: Account) -> None:
+    content = "Email;Status\na@ex.fr;Active\nb@ex.fr;Unsubscribed\nc@ex.fr;Bounced\nd@ex.fr;Soft bounced\n"
+    model = attributes(account, content)
+    assert model["mapping"]["Status"] == ["opt_in_email", "email_status"]
+    account.load(content, "guests.csv", model=model["name"])
+    assert account.contacts("opt_in_email", "email_status") == [
+        ("yes", "unknown"),
+        ("no", "unknown"),
+        (None, "bad_alias"),
+        (None, "soft"),
+    ]
+
+
+def test_a_list_of_returns_that_tells_them_apart_makes_no_temporary_one_hard(account: Account) -> None:
+    content = "email;bounce_type\na@ex.fr;hard\nb@ex.fr;soft\n"
+    assert "constants" not in attributes(account, content, "bounces.csv")
+
+
+def test_another_sheet_that_looks_like_a_list_of_refusals_is_told(account: Account) -> None:
+    book = xlsx(Clients=[["Email"], ["a@ex.fr"]], Désinscrits=[["Email"], ["b@ex.fr"]], Villes=[["Ville"], ["Nice"]])
+    [told] = [
+        each["message"] for each in answer_of(account, book, "c.xlsx")["problems"] if each["rule"] == "refusal_column"
+    ]
+    assert "another sheet, 'Désinscrits'" in told
+
+
+def test_a_short_report_with_lines_about_itself_is_cut_by_its_header(account: Account) -> None:
+    rows = '"Ann","Smith","a@ex.fr","1"\n"Bob","Jones","b@ex.fr","0"\n'
+    about = '\n"Grand Totals (2 records)"\n\n"Copyright 2000-2024"\n"Confidential"\n"Generated By: Jo"\n"Acme"\n'
+    content = '"First Name","Last Name","Email","Email Opt Out"\n' + rows + about
+    answer = answer_of(account, content, "report.csv")
+    assert (answer["separator"], answer["header"]) == (",", ["First Name", "Last Name", "Email", "Email Opt Out"])

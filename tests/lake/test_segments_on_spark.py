@@ -75,12 +75,12 @@ def test_an_operator_agrees(spark: SparkEngine, base: duckdb.DuckDBPyConnection,
     def agrees(contacts: list[Contact], wanted: list[FieldCriterion], now: datetime) -> None:
         fill(base, contacts)
         lend(spark, base, "contacts")
-        _all_agree(spark, base, [Group("all", (each,)) for each in wanted], World(BASE, now), contacts)
+        all_agree(spark, base, [Group("all", (each,)) for each in wanted], World(BASE, now), contacts)
 
     agrees()
 
 
-def _all_agree(
+def all_agree(
     spark: SparkEngine,
     base: duckdb.DuckDBPyConnection,
     wanted: list[Group],
@@ -110,7 +110,7 @@ def test_what_happened_agrees(spark: SparkEngine, base: duckdb.DuckDBPyConnectio
         fill_events(base, events)
         lend(spark, base, "contacts", "events", "operations")
         both = [Group(match, (each,)) for each in wanted for match in ("all", "not")]
-        _all_agree(spark, base, both, World(BASE, NOW, events=events), contacts)
+        all_agree(spark, base, both, World(BASE, NOW, events=events), contacts)
 
     agrees()
 
@@ -141,7 +141,7 @@ def test_nested_criteria_imports_and_segments_agree_in_any_time_zone(
     there = replace(BASE, timezone=zone)
     declared = replace(declarations(*(Segment(name, name, root) for name, root in named.items())), base=there)
     world = World(there, NOW, named, IMPORTS, LAST, events)
-    _all_agree(spark, base, list(named.values()), world, contacts, declared)
+    all_agree(spark, base, list(named.values()), world, contacts, declared)
 
 
 def test_every_kind_of_field_has_its_operators_here() -> None:

@@ -84,3 +84,36 @@ def test_a_file_is_delivered_and_told_of_and_failures_are_told_once(
 def delivered(house: House) -> list[tuple[str, bool]]:
     """Where each export goes and whether it arrived, newest first."""
     return house.published("SELECT deliver_to, delivered_at IS NOT NULL FROM exports ORDER BY export_id DESC")
+
+
+def test_movements_that_did_not_arrive_are_told_by_the_next_delta(
+    server: SshServer, tmp_path: Path, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        sending, "with_retries", lambda action, progress, tell, _: with_retries(action, progress, tell, ())
+    )
+    with ExitStack() as stack:
+        more = EXPORT.format(address=server.address("all.csv")).replace("  notify: [crm@exemple.org]", "  delta: true")
+        house = stack.enter_context(open_house(tmp_path, judge, monkeypatch, more))
+        for key in ("a@exemple.fr", "b@exemple.fr", "c@exemple.fr"):
+            house.workspace.edit_contact(key, {"first_name": "Before"})
+        assert house.run("export_partner").success
+        assert movements(server) == ["entré;a@exemple.fr", "entré;b@exemple.fr", "entré;c@exemple.fr"]
+
+        house.workspace.edit_contact("a@exemple.fr", {"first_name": "Lost on the way"})
+        server.stop()
+        assert not house.run("export_partner").success
+        house.workspace.edit_contact("b@exemple.fr", {"first_name": "After"})
+        server.start()
+        assert house.run("export_partner").success
+        assert movements(server) == ["modifié;a@exemple.fr", "modifié;b@exemple.fr"]
+        assert json.loads((server.files / "all.csv.manifest.json").read_text())["delta"]["since"] == 1
+
+        assert house.run("export_partner").success
+        assert movements(server) == []
+
+
+def movements(server: SshServer) -> list[str]:
+    """Who moved how, as the delta on the server tells it."""
+    lines = (server.files / "all.delta.csv").read_text(encoding="utf-8").splitlines()
+    return [";".join(line.split(";")[:2]) for line in lines[1:]]

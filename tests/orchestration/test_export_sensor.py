@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import dagster as dg
+import pytest
 
 from pipelines.declarations.model import Audience, Export
 from pipelines.orchestration.export_sensor import FOLLOWING, following_sensor
 from pipelines.orchestration.names import PUBLISHED, export_key, segment_key
+from tests.conftest import Account
 
 EVERYBODY = Export("everybody")
 PARIS = Export("paris", Audience(("paris",)))
@@ -14,12 +18,14 @@ AT_SIX = Export("at_six", schedule="0 6 * * *")
 
 
 class Followers:
-    """The sensor, ticked by hand with its own cursor, over what an instance recorded."""
+    """The sensor, ticked by hand with its own cursor and clock, over what an instance recorded and a copy that may be there."""
 
-    def __init__(self, *exports: Export) -> None:
+    def __init__(self, *exports: Export, published: Path = Path("/nowhere/contacts.duckdb")) -> None:
         self.instance = dg.DagsterInstance.ephemeral()
         self.exports = exports
+        self.published = published
         self.cursor: str | None = None
+        self.now = 1_000_000.0
 
     def happens(self, key: dg.AssetKey) -> None:
         self.instance.report_runless_asset_event(dg.AssetMaterialization(key))
@@ -27,13 +33,18 @@ class Followers:
     def asked(self) -> list[str]:
         """The exports that one tick asks for."""
         context = dg.build_sensor_context(instance=self.instance, cursor=self.cursor)
-        found = following_sensor(self.exports)(context)
+        found = following_sensor(self.exports, self.published, lambda: self.now)(context)
         self.cursor = context.cursor
         if isinstance(found, dg.SkipReason):
             return []
         assert isinstance(found, dg.RunRequest)
         assert found.asset_selection
         return [key.path[-1] for key in found.asset_selection]
+
+    def asked_after(self, seconds: float) -> list[str]:
+        """As `asked`, so much later."""
+        self.now += seconds
+        return self.asked()
 
     def run(self, status: dg.DagsterRunStatus) -> dg.DagsterRun:
         """A run that the sensor asked for, in this state."""
@@ -100,3 +111,55 @@ def test_the_cursor_of_dagsters_automation_is_no_cursor_of_ours() -> None:
     followers.cursor = "eNqrVkrLz1eyUkpKLFKqBQAdegQ0"
     followers.happens(PUBLISHED)
     assert followers.asked() == ["everybody"]
+
+
+def test_an_export_of_which_nothing_came_is_asked_for_again_after_pauses_that_grow() -> None:
+    followers = Followers(EVERYBODY, PARIS)
+    followers.happens(PUBLISHED)
+    assert followers.asked() == ["everybody", "paris"]
+    killed = followers.run(dg.DagsterRunStatus.STARTED)
+    assert followers.asked_after(60) == [], "it is under way"
+    followers.happens(export_key("paris"))
+    followers.instance.report_run_failed(killed)
+    assert followers.asked() == ["everybody"]
+    assert [followers.asked_after(30), followers.asked_after(29), followers.asked_after(1)] == [[], [], ["everybody"]]
+    followers.happens(export_key("everybody"))
+    assert followers.asked_after(3600) == []
+
+
+def test_a_former_cursor_asks_for_nothing_that_was_written() -> None:
+    followers = Followers(EVERYBODY)
+    followers.happens(PUBLISHED)
+    followers.cursor = '{"everybody": 1}'
+    assert followers.asked_after(3600) == []
+    followers.happens(PUBLISHED)
+    assert followers.asked() == ["everybody"]
+
+
+def test_what_changes_without_a_run_is_followed_once_it_has_come_to_rest(account: Account) -> None:
+    followers = Followers(EVERYBODY, published=account.layout.published)
+    assert followers.asked() == [], "there is no base"
+    account.workspace.edit_contact("a@ex.fr", {"opt_in_email": "yes"})
+    account.workspace.publish()
+    assert [followers.asked(), followers.asked_after(10), followers.asked_after(10)] == [[], ["everybody"], []]
+    followers.happens(export_key("everybody"))
+    account.workspace.export(EVERYBODY)
+    account.workspace.refresh_segments()
+    account.workspace.publish()
+    assert [followers.asked_after(10) for _ in range(3)] == [[], [], []], "who is in the base is the same"
+    account.workspace.edit_contact("a@ex.fr", {"opt_in_email": "no"})
+    account.workspace.publish()
+    assert [followers.asked_after(10), followers.asked_after(10)] == [[], ["everybody"]]
+
+
+@pytest.mark.parametrize("cursor", [None, '{"everybody": 0}'], ids=["first", "former"])
+def test_changes_that_never_rest_are_followed_after_five_minutes(account: Account, cursor: str | None) -> None:
+    followers = Followers(EVERYBODY, published=account.layout.published)
+    followers.cursor = cursor
+    asked: list[list[str]] = []
+    for number in range(7):
+        account.workspace.edit_contact("a@ex.fr", {"first_name": f"Ada {number}"})
+        account.workspace.publish()
+        asked.append(followers.asked_after(60))
+        followers.happens(export_key("everybody"))
+    assert asked == [[], [], [], [], [], ["everybody"], []]

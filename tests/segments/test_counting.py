@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -19,10 +19,12 @@ from pipelines.declarations.model import (
     SegmentCriterion,
     WebCriterion,
 )
+from pipelines.segments import tallying
 from pipelines.segments.counting import count_all, due_after_import, refresh_counts
 from pipelines.segments.listing import listing
 from pipelines.segments.vectors import judge_all
-from tests.segments.world import add_import, declarations, fill
+from tests.segments.reference import Event
+from tests.segments.world import OPERATIONS, add_import, declarations, fill, fill_events
 
 MONDAY, TUESDAY = datetime(2026, 6, 15, 8, tzinfo=UTC), datetime(2026, 6, 16, 8, tzinfo=UTC)
 PARIS = Segment("paris", "Parisiens", Group("all", (FieldCriterion("postcode", "starts_with", ("75",)),)))
@@ -109,6 +111,47 @@ def test_the_last_import_of_a_model_may_be_meant(towns: duckdb.DuckDBPyConnectio
         "UPDATE imports SET action = 'undo' WHERE import_id = 8; UPDATE imports SET undone_by = 8 WHERE import_id = 5"
     )
     assert count_all(towns, declarations(last, left)) == {"last": 2, "left": 0}
+
+
+def seen(contact_id: int, page: int, days_ago: int = 0) -> Event:
+    return Event(
+        contact_id, "visited", "Soldes", datetime.now(UTC) - timedelta(days=days_ago), f"https://ex.fr/{page}/"
+    )
+
+
+def test_more_pages_than_bits_of_a_number_are_told_apart(towns: duckdb.DuckDBPyConnection) -> None:
+    fill_events(towns, [seen(1 + page % 3, page) for page in range(130)] + [seen(1, 1), seen(99, 2)])
+    pages = [WebCriterion("contains", (f"/{page}/",)) for page in range(130)]
+    twice = [WebCriterion("contains", (f"/{page}/",), at_least=2) for page in range(130)]
+    found = judge_all(towns, declarations(), [*pages, *twice]).of
+    assert [found[leaf].count() for leaf in pages] == [1, 2, *[1] * 128]
+    assert [found[leaf].count() for leaf in twice] == [0] * 130
+    assert (found[pages[0]] & found[pages[1]]).count() == 1
+
+
+def test_windows_of_any_length_leave_out_what_is_to_come(towns: duckdb.DuckDBPyConnection) -> None:
+    fill_events(towns, [seen(1, 1, -2), seen(2, 1, 9), seen(3, 1, 40_000)])
+    lengths = {0: 0, 5: 0, 10: 1, 36_500: 1, 40_001: 2, 10**10: 2}
+    windows = {WebCriterion(within_days=days): count for days, count in lengths.items()}
+    for leaf, count in windows.items():
+        assert judge_all(towns, declarations(), [leaf]).of[leaf].count() == count
+    together = judge_all(towns, declarations(), windows).of
+    assert {leaf: held.count() for leaf, held in together.items()} == windows
+
+
+def test_recipients_of_many_operations_are_told_apart_by_and_by(
+    towns: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = sorted(set(OPERATIONS.values()))
+    fill_events(towns, [Event(1 + n % 3, "sent", name, MONDAY) for n, name in enumerate([*names, *names])])
+    leaves = [OperationCriterion(name) for name in [*names, "nowhere"]]
+    at_once = judge_all(towns, declarations(), leaves).of
+    monkeypatch.setattr(tallying, "_BLOCK", 1)
+    one_by_one = judge_all(towns, declarations(), leaves).of
+    counts = [at_once[leaf].count() for leaf in leaves]
+    assert counts == [one_by_one[leaf].count() for leaf in leaves]
+    assert counts[-1] == 0
+    assert min(counts[:-1]) > 0
 
 
 def test_counts_are_kept_with_their_history(towns: duckdb.DuckDBPyConnection) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 
+import duckdb
 from fastapi import APIRouter, Request
 
 from pipelines.api.account import Account
 from pipelines.api.answers import ApiError
 from pipelines.api.v1.answering import USUAL, After, Json, Limit, example, known, next_page, page
 from pipelines.base.inventory import list_fields
-from pipelines.base.statements import records, statement
+from pipelines.base.statements import first_row, records, statement
 from pipelines.contacts.showing import contact_history
 from pipelines.segments.showing import show_with_segments
 
@@ -40,7 +41,7 @@ _FIELD = {
     "contacts": 12,
     "undeclared_values": {},
 }
-_BEGINNING = (datetime(1970, 1, 1, tzinfo=UTC), -1)
+_BEGINNING, _LARGEST = (0, -1), 2**63 - 1
 
 
 def router(account: Account) -> APIRouter:
@@ -60,21 +61,19 @@ def router(account: Account) -> APIRouter:
         with account.read() as (connection, declared):
             return Json(known(lambda: contact_history(connection, declared.base, key)))
 
-    @routes.get("/changes", responses=example([{"contact_id": 7, **_CHANGE}]))
+    @routes.get("/changes", responses=example([{"contact_id": 7, **_CHANGE, "revision_id": 12}]))
     def list_changes(request: Request, limit: Limit = USUAL, after: After = None) -> Json:
-        """Changes of all contacts, oldest first, those of `limit` contacts a page: for programs that follow the base.
+        """Changes of all contacts as they came into the base, those of `limit` contacts a page: for programs that follow it.
 
-        `after` is the instant and the contact_id of the last change that is known, with a blank between them.
+        `after` is the revision_id and the contact_id of the last change that is known, with a blank between them.
         """
-        occurred_at, contact_id = _place(after)
-        asked = {"occurred_at": occurred_at, "contact_id": contact_id, "limit": limit}
         with account.read() as (connection, _):
+            revision_id, contact_id = _place(after, connection)
+            asked = {"revision_id": revision_id, "contact_id": contact_id, "limit": limit}
             found = records(connection.execute(statement("api/changes"), asked))
         if not found:
             return Json([])
-        return Json(
-            found, headers=next_page(request, f"{found[-1]['occurred_at'].isoformat()} {found[-1]['contact_id']}")
-        )
+        return Json(found, headers=next_page(request, f"{found[-1]['revision_id']} {found[-1]['contact_id']}"))
 
     @routes.get("/fields", responses=example([_FIELD]))
     def get_fields(request: Request, limit: Limit = USUAL, after: After = None) -> Json:
@@ -86,13 +85,18 @@ def router(account: Account) -> APIRouter:
     return routes
 
 
-def _place(after: str | None) -> tuple[datetime, int]:
+def _place(after: str | None, connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    """The revision and the contact after which to go on; of a program that was told an instant, from that instant on."""
     if after is None:
         return _BEGINNING
-    instant, _, contact_id = after.rpartition(" ")
-    # Where nobody escaped the sign of a zone, it came as a blank.
+    said, _, contact_id = after.strip().rpartition(" ")
     try:
-        return datetime.fromisoformat(instant.strip().replace(" ", "+")), int(contact_id)
+        if said.strip().isdecimal():
+            return min(int(said), _LARGEST), min(int(contact_id), _LARGEST)
+        # Where nobody escaped the sign of a zone, it came as a blank.
+        instant = datetime.fromisoformat(said.strip().replace(" ", "+"))
     except (ValueError, OverflowError) as error:
         hint = "Take `after` from the Link of the page before."
-        raise ApiError(400, "Invalid", "`after` is no instant and contact_id.", hint) from error
+        raise ApiError(400, "Invalid", "`after` is no revision_id and contact_id.", hint) from error
+    row = first_row(connection, statement("api/revision_before"), {"occurred_at": instant})
+    return (row[0] if row else 0), _LARGEST

@@ -140,7 +140,7 @@ def _kept(account: Account, form: Form, key: ApiKey) -> Job:
     with account.jobs.room_for(number) as folder:
         path = folder / f"{number}-{name}"
         path.write_bytes(form.file.read())
-        asked = {"path": str(path), "model": model, "force": form.flag("force", default=False)}
+        asked = {"model": model, "force": form.flag("force", default=False)}
         return account.jobs.add(Job(number, "import", form.text("name") or name, key.name, path.name, now(), asked))
 
 

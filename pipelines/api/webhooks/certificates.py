@@ -9,9 +9,11 @@ import re
 import threading
 import time
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 
 from pipelines.api.answers import ApiError
+from pipelines.syncing import sync
 
 _URL = re.compile(
     r"https://sns\.([a-z0-9-]{2,40})\.amazonaws\.com(\.cn)?/(SimpleNotificationService-[0-9a-f]{1,80}\.pem)"
@@ -51,13 +53,16 @@ class Certificates:
             return path.read_bytes()
 
     def _fetch(self, url: str, path: Path) -> None:
+        from cryptography.x509 import load_pem_x509_certificate
+
         if time.monotonic() < self._failed.get(url, 0.0):
             raise _missing(path)
         try:
             # TLS says that it is Amazon's, as Amazon's own documentation has it.
             with urllib.request.build_opener(_NoRedirects).open(url, timeout=_WAIT) as answer:
                 pem = answer.read(_LARGEST)
-        except OSError as error:
+            load_pem_x509_certificate(pem)
+        except (OSError, HTTPException, ValueError) as error:  # What is no certificate would be kept for good.
             if len(self._failed) > 100:
                 self._failed.clear()
             self._failed[url] = time.monotonic() + _PAUSE
@@ -65,6 +70,7 @@ class Certificates:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         aside = path.with_suffix(".new")
         aside.write_bytes(pem)
+        sync(aside)
         aside.replace(path)
 
 

@@ -28,11 +28,11 @@ from pipelines.fields import Format
 from pipelines.files.opening import FileIdentity, Opened
 from pipelines.files.reading import TextFrame
 from pipelines.imports.contacts.added_values import of_rows, told
-from pipelines.imports.contacts.cleaning import clean
+from pipelines.imports.contacts.cleaning import Cleaned, clean
 from pipelines.imports.contacts.contact_file import Accepted, commit, declaration_hash
 from pipelines.imports.contacts.deduplication import deduplicate
+from pipelines.imports.contacts.erased_rows import without_erased_people
 from pipelines.imports.contacts.frames import LINE, SKIPPED
-from pipelines.imports.contacts.judging import Judged
 from pipelines.imports.contacts.mapping import resolve
 from pipelines.imports.contacts.matching import with_owners
 from pipelines.imports.contacts.merging import Combined, MergeRules, combine, write_combined
@@ -46,7 +46,7 @@ from pipelines.language import say
 
 MODEL = "by call"
 """What the history shows as the model of such an import: no declared one can be called so."""
-_ID = "contact_id"
+_ID, _BY_CALL = "contact_id", ":by call"
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def _write(writer: Writer, contacts: Sequence[CalledContact], asked: Asked) -> l
     at, read = datetime.now(UTC), _read(writer, contacts, asked)
     found: dict[int, Written | RefusedError] = {
         line: RefusedError("; ".join(reasons), say("The base is unchanged."))
-        for line, reasons in read.judged.rejected.select("line", "reasons").iter_rows()
+        for line, reasons in read.rejected.select("line", "reasons").iter_rows()
     }
     if not read.unique.is_empty():
         with writer.transaction() as connection:
@@ -208,27 +208,35 @@ def _read(writer: Writer, contacts: Sequence[CalledContact], asked: Asked) -> Ac
     text, absent = _as_text(_told_apart(contacts, base, writer.connection), base)
     model = _model(text.headers, base, asked)
     mapping = resolve(text.headers, model, base)
-    cleaned = with_owners(clean(text, mapping, model, base), mapping, model, writer)
+    cleaned = without_erased_people(clean(text, mapping, model, base), mapping, writer)
+    cleaned = with_owners(_saying_what_is_said(cleaned, absent), mapping, model, writer)
     wrong = cleaned.problems.filter(pl.col("severity") == "error")
     column = pl.when(pl.col("column").is_not_null()).then(pl.format(" [{}]", "column")).otherwise(pl.lit(""))
     reasons = pl.concat_str("rule", pl.lit(": "), "message", column)
     rejected = wrong.group_by("line").agg(reasons.alias("reasons")).sort("line")
-    good = cleaned.frame.join(absent, on=LINE, how="left", maintain_order="left")
-    good = good.join(rejected.select(pl.col("line").alias(LINE)), on=LINE, how="anti", maintain_order="left")
+    good = cleaned.frame.join(rejected.select(pl.col("line").alias(LINE)), on=LINE, how="anti", maintain_order="left")
     unique = deduplicate(good, base.key, with_values(base, cleaned.added_values))
     added = of_rows(cleaned.added_values, unique.frame)
     return Accepted(
         facts=FileFacts(text.headers, separator=";", rows=text.frame.height, ending=".csv"),
         problems=told(pl.concat([mapping.problems, cleaned.problems, unique.problems]), added),
         verdicts={},
+        rows=text.frame.height,
         text=text,
         mapping=mapping,
-        cleaned=cleaned,
-        judged=Judged(good, rejected, (), (), cleaned.problems.clear()),
+        rejected=rejected,
         unique=unique.frame,
         base=with_values(base, added),
         added=added,
     )
+
+
+def _saying_what_is_said(cleaned: Cleaned, absent: pl.DataFrame) -> Cleaned:
+    """The rows with SKIPPED where a call does not name a field, too."""
+    frame = cleaned.frame.join(absent, on=LINE, how="left", maintain_order="left", suffix=_BY_CALL)
+    twice = [name.removesuffix(_BY_CALL) for name in frame.columns if name.endswith(_BY_CALL)]
+    both = [pl.any_horizontal(name, name + _BY_CALL).alias(name) for name in twice]
+    return replace(cleaned, frame=frame.with_columns(both).drop([name + _BY_CALL for name in twice]))
 
 
 def _told_apart(

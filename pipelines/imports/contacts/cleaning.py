@@ -13,6 +13,7 @@ import polars as pl
 from pipelines.base.keys import read_addresses
 from pipelines.cells.consents import read_consents
 from pipelines.cells.mobiles import landlines
+from pipelines.cells.placeholders import NO_ANSWER, without_placeholders
 from pipelines.cells.reading import Fault
 from pipelines.cells.selects import read_selects
 from pipelines.cells.texts import tidy
@@ -129,6 +130,7 @@ def _tell_doubts(work: Work, column: Column, target: Field, given: pl.Series) ->
 
 def _read_key(work: Work, column: Column, target: Field, cells: pl.Series) -> pl.Series:
     """IMP-6: a row without a valid key is a row problem."""
+    cells = without_placeholders(cells, NO_ANSWER)
     read = read_addresses(target.name, cells, work.base)
     missing = cells.is_null()
     if missing.any() and work.model.match is None:
@@ -142,6 +144,7 @@ def _read_key(work: Work, column: Column, target: Field, cells: pl.Series) -> pl
 
 def _read_address(work: Work, column: Column, target: Field, cells: pl.Series) -> pl.Series:
     """IMP-9: an address that is not the key is kept though malformed, and its status says so."""
+    cells = without_placeholders(cells, NO_ANSWER)
     read = read_addresses(target.name, cells, work.base)
     for fault in read.faults:
         status = BY_ADDRESS[target.name].malformed

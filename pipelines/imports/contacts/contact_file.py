@@ -27,12 +27,12 @@ from pipelines.files.reading import Source, TextFrame, read
 from pipelines.files.separators import default_separator
 from pipelines.imports.contacts.actions import narrowed, with_consent
 from pipelines.imports.contacts.added_values import of_rows, told
-from pipelines.imports.contacts.cleaning import Cleaned, clean
+from pipelines.imports.contacts.cleaning import clean
 from pipelines.imports.contacts.deduplication import deduplicate
 from pipelines.imports.contacts.erased_rows import erased_lines, kept_rows, without_erased_people
 from pipelines.imports.contacts.frames import LINE
-from pipelines.imports.contacts.ignored_refusals import ignored_refusals, skipped_refusals
-from pipelines.imports.contacts.judging import Judged, file_rules, judge_columns, judge_rows, rejects_csv
+from pipelines.imports.contacts.ignored_refusals import ignored_refusals, skipped_refusals, unread_refusals
+from pipelines.imports.contacts.judging import file_rules, judge_columns, judge_rows, rejects_csv
 from pipelines.imports.contacts.mapping import Mapping as Columns
 from pipelines.imports.contacts.mapping import resolve
 from pipelines.imports.contacts.matching import with_owners
@@ -63,13 +63,15 @@ _STORED_ROWS = 10
 class Accepted(Judgement):
     """A file that may be merged: `unique` are its good rows, one a key, in the columns of a CleanFrame.
 
-    `base`: the base with the values that the file adds to its lists (`added`). `in_full`: as in `Deduplicated`.
+    `rows`: how many it has. `rejected`: as in `Judged`; `text`: these rows at least, as they were read: all of a large file
+    would be held while it is merged. `base`: the base with the values that the file adds to its lists (`added`). `in_full`: as
+    in `Deduplicated`.
     """
 
+    rows: int
     text: TextFrame
     mapping: Columns
-    cleaned: Cleaned
-    judged: Judged
+    rejected: pl.DataFrame
     unique: pl.DataFrame
     base: ContactBase
     added: Mapping[str, tuple[str, ...]]
@@ -118,8 +120,8 @@ def judge(intake: Intake[ImportModel], context: ImportContext, writer: Writer) -
 
 def _one_a_key(accepted: Accepted, base: ContactBase) -> Accepted:
     """The good rows, one a key, and of the values that the file would add to lists those that these rows have (FLD-3)."""
-    unique = deduplicate(accepted.judged.good, base.key, accepted.base)
-    added = of_rows(accepted.cleaned.added_values, unique.frame)
+    unique = deduplicate(accepted.unique, base.key, accepted.base)
+    added = of_rows(accepted.added, unique.frame)
     return replace(
         accepted,
         unique=unique.frame,
@@ -144,10 +146,11 @@ def _judge_file(
         file_rules(intake.base, intake.importer),
         context.judge,
         missing=len(missing) if mapping else None,
-        lacking=lacking_columns(missing, header),
+        lacking=lacking_columns(missing, header, source),
     )
     hidden = hidden_names(header, recognised=mapping is None or mapping.recognised)
-    facts = FileFacts(header, hidden, profile.separator, profile.rows, profile.described, profile.ending)
+    unread = profile.sheet.others if profile.sheet else ()
+    facts = FileFacts(header, hidden, profile.separator, profile.rows, profile.described, profile.ending, unread)
     return Judgement(facts, problems, {"file": verdicts})
 
 
@@ -167,9 +170,11 @@ def _judge_rows(
         cleaned = without_erased_people(clean(text, mapping, model, intake.base), mapping, writer)
         cleaned = with_owners(cleaned, mapping, model, writer)
     with intake.step("rules", context):
-        refusals = ignored_refusals(text, mapping.columns, model, intake.base)
+        ignored = ignored_refusals(text, mapping.columns, model, intake.base)
+        refusals = pl.concat([ignored, unread_refusals(judgement.facts.unread, model)])
         judged = judge_rows(cleaned, text, context.judge, model, refusals)
         columns = judge_columns(cleaned.problems, context.judge)
+    rejected_text = text.frame.join(judged.rejected.select("line"), on="line", how="semi", maintain_order="left")
     return Accepted(
         facts=judgement.facts,
         problems=pl.concat([judgement.problems, cleaned.problems, judged.problems]),
@@ -179,10 +184,10 @@ def _judge_rows(
             "columns": columns,
             "rejections": judged.rejections,
         },
-        text=text,
+        rows=text.frame.height,
+        text=replace(text, frame=rejected_text),
         mapping=mapping,
-        cleaned=cleaned,
-        judged=judged,
+        rejected=judged.rejected,
         unique=judged.good,
         base=with_values(intake.base, cleaned.added_values),
         added=cleaned.added_values,
@@ -250,7 +255,7 @@ def _result(
     import_id: int,
     **kept: int,
 ) -> ImportResult:
-    rows, rejected = accepted.text.frame.height, accepted.judged.rejected.height
+    rows, rejected = accepted.rows, accepted.rejected.height
     outcomes = {name: combined.count(name) for name in ("inserted", "updated", "unchanged", "deleted")}
     counts = Counts(
         rows=rows,
@@ -307,7 +312,7 @@ def _keep_rejects(
     result: ImportResult, accepted: Accepted, intake: Intake[ImportModel], context: Surroundings, writer: Writer
 ) -> ImportResult:
     """The rejected rows, as the file has them: in the history, and in a file to be corrected and imported again (IMP-9)."""
-    rejected, number = accepted.judged.rejected, result.import_id or 0
+    rejected, number = accepted.rejected, result.import_id or 0
     if rejected.is_empty():
         return result
     gone = erased_lines(accepted.problems)

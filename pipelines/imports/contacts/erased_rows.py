@@ -16,7 +16,7 @@ from pipelines.declarations.model import ContactBase
 from pipelines.files.problems import cell_problems
 from pipelines.files.reading import TextFrame
 from pipelines.imports.contacts.cleaning import Cleaned
-from pipelines.imports.contacts.frames import LINE
+from pipelines.imports.contacts.frames import LINE, SKIPPED
 from pipelines.imports.contacts.mapping import Mapping
 from pipelines.language import say
 
@@ -40,7 +40,9 @@ def without_erased_people(cleaned: Cleaned, mapping: Mapping, writer: Writer) ->
             problems = problems.filter(~pl.col("line").is_in(lines.to_list()).fill_null(value=False))
             problems = pl.concat([problems, cell_problems("erased", "error", say(TELLING), lines=lines, column=header)])
             continue
-        frame = frame.with_columns(pl.when(~where).then(pl.col(name)).alias(name))
+        # It is no empty cell: under `empty_cells: clear` the address that the contact has stays.
+        skipped = where | frame[SKIPPED + name] if SKIPPED + name in frame.columns else where
+        frame = frame.with_columns(pl.when(~where).then(pl.col(name)).alias(name), skipped.alias(SKIPPED + name))
         told = cell_problems("erased_address", "warning", say(LEFT_OUT), lines=lines, column=header)
         rejected = problems.filter(pl.col("rule") == RULE)["line"]
         problems = pl.concat([_silent(problems, lines, header), told.filter(~pl.col("line").is_in(rejected.to_list()))])

@@ -1,6 +1,6 @@
-"""Columns that look like a refusal and feed no consent: what would be lost, and the mapping that keeps it (IMP-2).
+"""Columns that look like a refusal and feed no consent, and sheets: what would be lost, and the mapping that keeps it (IMP-2).
 
-Belongs here: which columns of a file these are. Does not: what a refusal looks like (`cells.refusals`), nor the rule
+Belongs here: which columns and sheets of a file these are. Does not: what a refusal looks like (`cells.refusals`), nor the rule
 (expectations/rows.py).
 """
 
@@ -11,7 +11,16 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from pipelines.base.versions import FORMER
-from pipelines.cells.refusals import channel_said, keeping, refuses
+from pipelines.cells.refusals import (
+    asks_consent,
+    channels_refused,
+    consent_said,
+    is_refusal,
+    keeping,
+    kept_as_said,
+    list_said,
+    refuses,
+)
 from pipelines.cells.texts import tidy
 from pipelines.channels import BY_ADDRESS, CHANNELS, CONSENTS
 from pipelines.contacts.suppression import REASONS, strictness
@@ -24,6 +33,8 @@ from pipelines.imports.contacts.merging import Combined
 from pipelines.language import say
 
 REFUSAL_COLUMN = "refusal_column"
+_NAMES = frozenset((*BY_ADDRESS, "first_name", "last_name", "company"))
+"""Words in these columns say nothing of what people want."""
 _STATUSES = 100
 """A column of statuses has no more distinct words than that."""
 
@@ -40,6 +51,28 @@ def ignored_refusals(text: TextFrame, columns: Sequence[Column], model: ImportMo
         if (why := _refusing(column, text.frame[f"c{column.position}"]))
     ]
     return problems_frame(found)
+
+
+def unread_refusals(sheets: Sequence[str], model: ImportModel) -> pl.DataFrame:
+    """A warning for each sheet of the workbook that is not read and whose name speaks of refusals, where the model names none."""
+    return problems_frame([] if model.sheet is not None or model.action in KEY_ONLY else sheets_of_refusals(sheets))
+
+
+def sheets_of_refusals(sheets: Sequence[str]) -> list[Problem]:
+    """The problem of each sheet whose name speaks of refusals."""
+    return [
+        Problem(
+            REFUSAL_COLUMN,
+            "warning",
+            say(
+                "The workbook has another sheet, {sheet!r}, which looks like a list of refusals and is not read: take it by a "
+                "model of its own, with `sheet` and `action: unsubscribe`.",
+                sheet=sheet,
+            ),
+        )
+        for sheet in sheets
+        if list_said(sheet, ()) == "refusals"
+    ]
 
 
 def skipped_refusals(incoming: pl.DataFrame, combined: Combined, model: ImportModel, base: ContactBase) -> pl.DataFrame:
@@ -62,7 +95,7 @@ def skipped_refusals(incoming: pl.DataFrame, combined: Combined, model: ImportMo
 
 
 def _idle(columns: Sequence[Column], *, silenced: bool, beside: bool) -> Iterator[Column]:
-    """The columns that feed nothing, and beside a constant that subscribes those whose header refuses and that feed no consent.
+    """The columns that feed nothing, and beside a constant that subscribes those that feed no consent.
 
     `silenced`: those that the mapping ignores on purpose are none of them.
     """
@@ -70,7 +103,7 @@ def _idle(columns: Sequence[Column], *, silenced: bool, beside: bool) -> Iterato
     for column in {column.position: column for column in columns}.values():
         idle = column.role == "unmapped" or (column.role == "ignored" and not (column.explicit and silenced))
         elsewhere = column.role in ("field", "cross") and column.position not in consenting
-        if idle or (beside and elsewhere and refuses(column.header)):
+        if idle or (beside and elsewhere and (column.field not in _NAMES or refuses(column.header))):
             yield column
 
 
@@ -81,7 +114,8 @@ def _refusing(column: Column, cells: pl.Series) -> str:
     if refuses(column.header):
         return say("The column looks like a refusal")
     distinct = tidy(cells.drop_nulls().unique())
-    if len(distinct) <= _STATUSES and any(map(refuses, distinct.drop_nulls().to_list())):
+    words = distinct.drop_nulls().to_list() if len(distinct) <= _STATUSES else []
+    if any(map(is_refusal, words)) or (asks_consent(column.header) and "no" in map(consent_said, words)):
         return say("The column holds words of refusal")
     return ""
 
@@ -93,9 +127,10 @@ def _problem(column: Column, why: str, subscribing: Sequence[str], base: Contact
     beside = ""
     if subscribing:
         beside = say(", beside the constant {field}: yes, which subscribes whoever refused there", field=subscribing[0])
-    channel = channel_said(column.header)
-    named = [each.consent for each in CHANNELS if each.name == channel]
-    consents = named or list(subscribing) or [BY_ADDRESS[base.key].consent]
-    mend = keeping(column.key or column.header, consents)
+    named = channels_refused(column.header)
+    consents = [each.consent for each in CHANNELS if each.name in named]
+    consents = consents or list(subscribing) or [BY_ADDRESS[base.key].consent]
+    keep = kept_as_said if asks_consent(column.header) else keeping
+    mend = keep(column.key or column.header, consents)
     message = say("{why} and {feeds}{beside}: {mend}.", why=why, feeds=feeds, beside=beside, mend=mend)
     return Problem(REFUSAL_COLUMN, "warning", message, column=column.header)

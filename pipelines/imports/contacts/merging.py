@@ -89,9 +89,11 @@ class Combined:
         found = [
             change
             for field in _written(base)
-            for change in updated.filter(_differs(field.name))
+            for change in updated.select(
+                line=LINE, key=base.key, field=pl.lit(field.name), old=FORMER + field.name, new=field.name
+            )
+            .filter(pl.col("new").ne_missing(pl.col("old")))
             .head(count)
-            .select(line=LINE, key=base.key, field=pl.lit(field.name), old=FORMER + field.name, new=field.name)
             .to_dicts()
         ]
         return sorted(found, key=lambda change: change["line"])[:count]
@@ -293,12 +295,18 @@ def write_combined(writer: Writer, combined: Combined, base: ContactBase, revisi
     inserted = combined.count("inserted")
     first = writer.next_id("contact_id", inserted) if inserted else 0
     is_new = pl.col("outcome") == "inserted"
-    rows = combined.rows.filter(pl.col("outcome") != "skipped").with_columns(
+    rows = _without(combined.rows, "skipped").with_columns(
         pl.when(is_new)
         .then(first - 1 + is_new.cast(pl.Int64).cum_sum())
         .otherwise(pl.col("contact_id"))
         .alias("contact_id")
     )
     stated = combined.stated.join(rows.select(LINE, "contact_id"), on=LINE).drop(LINE)
-    write(writer, rows.filter(pl.col("outcome") != "unchanged").drop(LINE), revision, base, stated)
+    write(writer, _without(rows, "unchanged").drop(LINE), revision, base, stated)
     return rows
+
+
+def _without(rows: pl.DataFrame, outcome: str) -> pl.DataFrame:
+    """The rows that have another outcome; where that is all of them, no copy is made of so many."""
+    others = rows["outcome"] != outcome
+    return rows if others.all() else rows.filter(others)

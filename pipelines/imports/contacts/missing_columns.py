@@ -9,12 +9,17 @@ from pipelines.declarations.model import ContactBase, ImportModel
 from pipelines.errors import MOST_COMPARED
 from pipelines.fields import Field, Format, fold
 from pipelines.files.file_problems import MissingColumn, lacking
+from pipelines.files.profiling import record_cells
+from pipelines.files.reading import Source
 from pipelines.formulas import undo
 from pipelines.imports.contacts.columns import Column
 from pipelines.imports.contacts.header_names import value_named
 from pipelines.language import mark, say, say_many
 
 _MEND = mark("Rename the file's columns, change the model's mapping, or set `missing_columns: warn`.")
+_BELOW = mark("They stand on line {line}: remove the lines above it.")
+_TITLES = 30
+"""Records below the first one among which the header is looked for."""
 _ALIKE = 0.6
 """From this ratio on (0 to 1) a header may be another one's new name, as for names in declarations (`errors.nearest`)."""
 _COMPARED = 200
@@ -62,11 +67,22 @@ def _likely(missing: Sequence[str], model: ImportModel, columns: Sequence[Column
     return likely
 
 
-def lacking_columns(missing: Sequence[MissingColumn], headers: Sequence[str]) -> str:
-    """What is said of the mapped columns that a file with these headers lacks (IMP-4)."""
+def lacking_columns(missing: Sequence[MissingColumn], headers: Sequence[str], source: Source | None = None) -> str:
+    """What is said of the mapped columns that a file with these headers lacks (IMP-4), and where they stand below titles."""
     lack = say_many(
         "The file lacks a column that the model maps.",
         "The file lacks {n} columns that the model maps.",
         len(missing),
     )
-    return lacking(lack, missing, headers, say(_MEND))
+    below = _line_below(missing, source) if missing and source is not None else None
+    return lacking(lack, missing, headers, say(_MEND) if below is None else say(_BELOW, line=below))
+
+
+def _line_below(missing: Sequence[MissingColumn], source: Source) -> int | None:
+    """The line further down that holds all of the missing headers; None where none does."""
+    first = 0 if source.header is None else source.header + 1
+    wanted = {fold(each.header) for each in missing}
+    for record in range(first, min(source.scan.records, first + _TITLES)):
+        if wanted <= set(map(fold, record_cells(source.scan, record)[:_COMPARED])):
+            return int(source.scan.lines[record])
+    return None

@@ -137,6 +137,28 @@ def test_contacts_and_changes_come_page_by_page(full: Service) -> None:
     assert ("first_name", None, "Ann") in told
 
 
+def test_changes_that_came_late_are_told_to_who_has_read_on(full: Service) -> None:
+    """An import is dated at its start, and gives way: what was written meanwhile is dated after it and came before it."""
+    with client(full) as calling:
+        first = calling.get("/changes?limit=1000")
+        *_, last = first.json()
+        workspace = full.account.workspace
+        workspace.edit_contact("cat@ex.fr", {"opt_in_email": "no"})
+        with workspace.store.write() as writer, writer.transaction() as connection:
+            connection.execute(
+                "UPDATE main.revisions SET occurred_at = '2026-01-01' "
+                "WHERE revision_id = (SELECT max(revision_id) FROM main.revisions)"
+            )
+        workspace.publish()
+        later = calling.get(first.links["next"]["url"])
+        assert [each["new"] for each in later.json() if each["field"] == "opt_in_email"] == ["no"]
+        assert all(each["revision_id"] > last["revision_id"] for each in later.json())
+        assert calling.get(later.links["next"]["url"]).json() == []
+        # A program that was told an instant before goes on from there.
+        former = calling.get("/changes", params={"after": f"{last['occurred_at']} {last['contact_id']}"}).json()
+        assert former[-len(later.json()) :] == later.json()
+
+
 NOBODY = """
 /contacts/nobody@ex.fr /contacts/99 /contacts/nobody /contacts/nobody@ex.fr/history /segments/none/contacts
 /segments/paris/explain/nobody@ex.fr /imports/99 /imports/99/rejects /imports?after=99 /searches/none/contacts /exports/99/file

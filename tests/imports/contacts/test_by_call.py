@@ -8,8 +8,17 @@ from typing import Any
 
 import pytest
 
+from pipelines.contacts.erased import TELLING
 from pipelines.errors import RefusedError
-from pipelines.imports.contacts.by_call import Asked, CalledContact, Written, write_contact, write_contacts
+from pipelines.imports.contacts.by_call import (
+    Asked,
+    CalledContact,
+    Written,
+    affected,
+    import_contacts,
+    write_contact,
+    write_contacts,
+)
 from tests.conftest import Account
 from tests.examples import some
 
@@ -102,3 +111,36 @@ def test_many_that_have_nothing_to_do_with_each_other_take_one_transaction(new_a
         written = write_contacts(writer, contacts, Asked("upsert", "a shop"))
         assert [each.outcome for each in written if isinstance(each, Written)] == ["inserted"] * 40
     assert account.rows("SELECT count(DISTINCT revision_id), count(*) FROM main.contact_versions") == [(1, 40)]
+
+
+@pytest.mark.parametrize("several", [False, True], ids=["one", "a list"])
+def test_a_call_brings_nobody_back_who_was_erased(new_account: Callable[[], Account], *, several: bool) -> None:
+    account = new_account()
+    account.declare(DECLARATIONS)
+    account.load(KNOWN + "d@ex.fr;;yes;0611223344\n")
+    account.workspace.erase_contact("a@ex.fr")
+    asked = Asked("upsert", "a shop", resubscribe=True)
+    contacts = [
+        CalledContact("A@ex.fr", {"first_name": "Back", "opt_in_email": "yes"}),
+        CalledContact(None, {"email": "a@ex.fr", "opt_in_email": "no"}),
+        CalledContact("d@ex.fr", {"first_name": "Dan", "mobile": "06 12 34 56 78"}),
+        CalledContact("new@ex.fr", {"first_name": "New", "mobile": "+33612345678"}),
+        CalledContact("new@ex.fr", {"email": "a@ex.fr"}),
+    ]
+    with account.workspace.store.write() as writer:
+        if several:
+            surroundings = account.workspace.surroundings("a shop")
+            assert affected(import_contacts(writer, contacts, b"[]", asked, surroundings)) == 2
+        else:
+            erased, again, dan, new, moved = write_contacts(writer, contacts, asked)
+            assert [isinstance(each, RefusedError) for each in (erased, again, dan, new, moved)] == [1, 1, 0, 0, 1]
+            assert told(erased) == told(again) == told(moved) == f"erased: {TELLING} [email]"
+    written = account.rows("SELECT email, first_name, mobile FROM main.contacts WHERE email >= 'd' ORDER BY ALL")
+    assert written == [("d@ex.fr", "Dan", "+33611223344"), ("new@ex.fr", "New", None)], "what Dan has is not cleared"
+    assert account.rows("SELECT count(*) FROM main.contacts WHERE email = 'a@ex.fr' OR mobile LIKE '%12345678'") == [
+        (0,)
+    ]
+    assert account.rows("SELECT DISTINCT reason FROM main.suppression_list WHERE channel = 'email'") == [("erased",)]
+    if several:
+        kept = account.rows("SELECT line, cells FROM main.import_rejects ORDER BY line")
+        assert kept == [(1, []), (2, []), (5, [])], "line numbers alone"

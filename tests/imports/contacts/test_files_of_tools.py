@@ -114,6 +114,39 @@ def test_a_shops_apostrophe_comes_off(account: Account) -> None:
     assert account.contacts("note", "mobile") == [("75011", "+33612345678"), ("'75011", None), ("l'an 2000", None)]
 
 
+def test_what_only_says_that_there_is_no_answer_is_empty(account: Account) -> None:
+    declare(account)
+    nothing = ["NULL", "\\N", "nan", "-", "n/a", "#N/A"]
+    lines = (f"{n}@ex.fr;{word};{word};{word}\n" for n, word in enumerate(nothing))
+    assert account.load("Email;Mobile;Opt-In Email;Ne pas me pister\n" + "".join(lines)).problems.is_empty()
+    assert set(account.contacts("mobile", "mobile_status", "opt_in_email", "do_not_track")) == {
+        (None, "unknown", None, None)
+    }
+    keyless = account.load("Email;Nom\nNULL;Durand\n", "b.csv")
+    assert "The row has no email" in keyless.problems["message"][0]
+
+
+def test_addresses_behind_names_and_links_are_those_of_the_base(account: Account) -> None:
+    account.declare(BASE.format(model="action: unsubscribe", locale="fr", unknown="add"))
+    result = account.load("Email\nAnn <a@ex.fr>\nmailto:b@ex.fr\n'c@ex.fr'\na@ex.fr\n")
+    assert (result.counts.rejected, result.counts.remembered, result.counts.duplicates) == (0, 3, 1)
+
+
+def test_a_header_below_titles_is_told_by_its_line(account: Account) -> None:
+    declare(account, "mapping: {Courriel: email, Nom: last_name}")
+    result = account.load("Clients au 05/03/2024\n\nCourriel;Nom\na@ex.fr;Durand\n")
+    [message] = result.problems.filter(pl.col("rule") == "missing_columns")["message"]
+    assert message.endswith("They stand on line 3: remove the lines above it.")
+
+
+def test_a_number_that_a_spreadsheet_rounded_says_so(account: Account) -> None:
+    declare(account)
+    result = account.load("Email;Mobile\na@ex.fr;3,36123E+10\nb@ex.fr;33612345678.0\n")
+    [message] = result.problems["message"]
+    assert message.startswith("The spreadsheet took the mobile number for a quantity and rounded it")
+    assert account.contacts("mobile") == [("3,36123E+10",), ("+33612345678",)]
+
+
 def test_a_cell_that_cannot_be_read_may_be_skipped(account: Account) -> None:
     declare(account, "unreadable: skip")
     lines = [

@@ -1,6 +1,7 @@
--- The contacts that `carnet_states` gives another state, as they are, with what they become.
+-- `carnet_restated`: the contacts that `carnet_states` gives another state, with the states that they have from now on.
+CREATE OR REPLACE TEMP TABLE carnet_restated AS
 SELECT
-    c.*,
+    c.contact_id,
     CASE WHEN e.reckoned THEN e.status ELSE c.email_status END AS "new:email_status",
     CASE WHEN e.reckoned THEN e.detail ELSE c.email_return_detail END AS "new:email_return_detail",
     CASE WHEN e.reckoned THEN e.returned_at ELSE c.email_return_at END AS "new:email_return_at",
