@@ -165,9 +165,8 @@ def path_of(address: str) -> Path:
 
 def folders(connection: duckdb.DuckDBPyConnection) -> set[Path]:
     """Where the files lie that a published copy's `main.events` reads, on this machine."""
-    try:
-        files = held_files(connection)
-    except duckdb.CatalogException:
-        # A copy from before there were any.
+    named = "SELECT 1 FROM duckdb_tables() WHERE database_name = current_database() AND table_name = 'held_files'"
+    if first_row(connection, named) is None:
+        # A copy from before there were any, or a base of an answer.
         return set()
-    return {path_of(each.address).parent for each in files if each.address.startswith("file:")}
+    return {path_of(each.address).parent for each in held_files(connection) if each.address.startswith("file:")}

@@ -180,7 +180,7 @@ def test_a_lake_that_is_away_is_told(shore: Shore) -> None:
 
 
 def test_a_catalogue_that_is_not_installed_is_told(shore: Shore) -> None:
-    shore.base = replace(shore.base, lake=Lake(catalog="glue"))
+    shore.base = replace(shore.base, lake=Lake(catalog="hive", options=(("uri", "thrift://127.0.0.1:9083"),)))
     shore.change()
     with pytest.raises(UsageError, match="not installed"):
         shore.publish()
