@@ -70,6 +70,7 @@ def build_defs(
     return dg.Definitions.merge(
         own,
         source_definitions(declarations, layout),
+        _lake_sources(declarations),
         behaviour_definitions(declarations),
         export_definitions(declarations, layout),
         upkeep_definitions(declarations),
@@ -92,6 +93,14 @@ def build_job(job: str, workspace: Workspace) -> dg.JobDefinition:
     return build_defs(declarations=declarations, layout=workspace.layout, resource_overrides=resources).resolve_job_def(
         job
     )
+
+
+def _lake_sources(declarations: Declarations) -> dg.Definitions:
+    if not any(each.source for each in declarations.event_imports):
+        return dg.Definitions()
+    from pipelines.orchestration.lake_sources import lake_source_definitions  # who has none loads nothing of a lake
+
+    return lake_source_definitions(declarations)
 
 
 def _import_job(importer: ImportModel | EventImport) -> UnresolvedAssetJobDefinition:

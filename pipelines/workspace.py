@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from expectations.judge import Judge
     from pipelines.answering import Answers
+    from pipelines.base.held import Elsewhere
     from pipelines.base.inventory import Dropped
     from pipelines.base.store import Connection, Store
     from pipelines.behaviours.activity import Distribution
@@ -114,12 +115,21 @@ class Workspace:
         """The base."""
         from pipelines.base.store import Store
 
-        return Store(self.layout, self.declarations.base, self.who)
+        return Store(self.layout, self.declarations.base, self.who, elsewhere=self._elsewhere())
+
+    def _elsewhere(self) -> Elsewhere | None:
+        """Who keeps events in the lake, where one is declared (LAK-3)."""
+        if self.declarations.base.lake is None:
+            return None
+        from pipelines.lake.held import HeldEvents
+
+        return HeldEvents(self.declarations.base, self.layout)
 
     def adopt(self, declarations: Declarations) -> None:
         """Go on under other declarations: the base follows them with the next write, also of a run that holds it already."""
         self.declarations = declarations
         self.store.contact_base = declarations.base
+        self.store.elsewhere = self._elsewhere()
 
     @cached_property
     def judge(self) -> Judge:
@@ -147,6 +157,29 @@ class Workspace:
             self._opened.clear()
         self.listener.finished(result)
         return result
+
+    def take_from_source(
+        self, name: str, observe: Observer | None = None, settle: timedelta | None = None
+    ) -> Iterator[ImportResult]:
+        """Import what is new at the source of an event import, piece by piece, each an import of its own (LAK-3).
+
+        `settle`: how long a file in a folder must have stayed the same. A kill leaves the pieces before, and the next call goes on.
+        """
+        from pipelines.base.locking import scratch_folder
+        from pipelines.imports.intake import ImportRequest
+        from pipelines.lake.sources import SETTLE, source_of
+
+        declared = next(each for each in self.declarations.event_imports if each.name == name)
+        source = source_of(declared, self.declarations.base, self.layout, SETTLE if settle is None else settle)
+        with self.store.write() as writer:
+            query = "SELECT name FROM main.imports WHERE model = ?"
+            taken = [row[0] for row in writer.connection.execute(query, [name]).fetchall()]
+        for piece in source.pieces(taken):
+            with scratch_folder(self.layout.scratch) as folder:
+                path = source.fetch(piece, folder)
+                # Pieces may be alike, and each is to be found in the history.
+                result = self.take(ImportRequest(str(path), name, name=piece.name, force=True), observe)
+            yield result
 
     def judge_anew(self, request: ImportRequest) -> ImportResult:
         """What a preview of a file gives, with nobody watching."""
@@ -255,6 +288,7 @@ class Workspace:
         Gives the counts, empty where none were taken, and the segments that fail on the base's values: those alone stay uncounted.
         `anew`: everybody is looked at, as where it is forced; else counts follow the contacts that changed, where they can.
         """
+        from pipelines.base.held import all_events
         from pipelines.contacts.states import settle
         from pipelines.segments.counting import Refreshed, due_after_import, refresh
         from pipelines.segments.following import count_anew, count_followed
@@ -271,9 +305,15 @@ class Workspace:
             before = {each.name: each.count for each in listing(writer.connection, self.declarations)}
             found = Refreshed({}, {})
             if counting and not self.on_spark:
+
+                @contextmanager
+                def counted() -> Generator[None]:
+                    with writer.transaction() as connection, all_events(connection, writer.elsewhere):
+                        yield
+
                 found = refresh(
                     writer.connection,
-                    writer.transaction,
+                    counted,
                     self.declarations,
                     instant=instant,
                     names=names,
@@ -381,10 +421,11 @@ class Workspace:
 
         self.listener.step(say("Publishing in the lake"))
         base = self.declarations.base
-        with self.published() as connection:
-            if is_owed(self.layout):
+        if is_owed(self.layout):
+            with self._tidying() as connection:
                 published = forget_former(connection, base, self.layout).published
-            else:
+        else:
+            with self.published() as connection:
                 published = publish_lake(connection, base, self.layout)
         self.listener.finished(published)
         return published
@@ -405,10 +446,25 @@ class Workspace:
         from pipelines.lake.tidying import compact
 
         self.listener.step(say("Compacting the lake"))
-        with self.published() as connection:
+        with self._tidying() as connection:
             tidied = compact(connection, self.declarations.base, self.layout, datetime.now(UTC))
         self.listener.finished(tidied)
         return tidied
+
+    @contextmanager
+    def _tidying(self) -> Generator[Connection]:
+        """The published copy, for who lets go of files of the lake; where events go there, nobody writes them meanwhile."""
+        with ExitStack() as held:
+            if any(each.into for each in self.declarations.event_imports) or self._holds():
+                held.enter_context(self.store.hold())
+                self.store.publish()
+            yield held.enter_context(self.published())
+
+    def _holds(self) -> bool:
+        from pipelines.base.held import holds
+
+        with self.published() as connection:
+            return holds(connection)
 
     def draw(self) -> Path:
         """Write the pages of `data/docs/` from the published copy (SRV-3); where the base's own lies."""
@@ -433,13 +489,18 @@ class Workspace:
 
     def compute_activity(self) -> Distribution:
         """Compute who is active, and how much, as of now (BHV-3); segments and the published copy follow by the caller's leave."""
+        from pipelines.base.held import all_events
         from pipelines.behaviours.activity import compute_activity
 
         self.listener.step(say("Computing activity"))
         instant = datetime.now(UTC)
         with self.store.hold():
             active = self._active_on_spark(instant) if self.on_spark else None
-            with self.store.write() as writer, writer.transaction() as connection:
+            with (
+                self.store.write() as writer,
+                writer.transaction() as connection,
+                all_events(connection, writer.elsewhere),
+            ):
                 computed = compute_activity(connection, self.declarations.base, instant, active)
         self.listener.finished(computed)
         return computed
@@ -451,6 +512,7 @@ class Workspace:
 
     def operation_reports(self) -> list[Report]:
         """What came of each operation, newest first, as the base knows it now (BHV-4)."""
+        from pipelines.base.store import everything
         from pipelines.behaviours.operations import reports
 
         self.listener.step(say("Reporting on operations"))
@@ -458,8 +520,8 @@ class Workspace:
             self.store.publish()
             with self.answers() as answers:
                 return answers.reports()
-        with self.store.write() as writer:
-            return reports(writer.connection)
+        with self.store.write() as writer, everything(writer) as connection:
+            return reports(connection)
 
     def export(
         self,
@@ -668,12 +730,13 @@ class Workspace:
 
     def retain(self) -> Retained:
         """Notice who is to be purged, and purge those whose notice is over, where the retention says so (EXP-13)."""
+        from pipelines.base.held import all_events
         from pipelines.upkeep.retention import due, notice, required
 
         retention = required(self.declarations.base)
         self.refresh_segments(names=(TO_PURGE,), force=True)
         at = datetime.now(UTC)
-        with self.store.write() as writer, writer.transaction() as connection:
+        with self.store.write() as writer, writer.transaction() as connection, all_events(connection, writer.elsewhere):
             found = notice(connection, at)
         purged = None
         if retention.action == "purge" and found.due(retention, at):

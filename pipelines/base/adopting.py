@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import duckdb
 
+from pipelines.base.held import hide, holds
 from pipelines.base.identity import Mark, mark_of, published_mark, what_is_wrong
 from pipelines.base.publishing import publish
 from pipelines.base.statements import first_row
@@ -59,10 +60,11 @@ def adopt(store: Store, start: Start = "there") -> Adopted:
         counters = _counters(layout.published) if copy else {}
         kept = _make_room(layout, scratch, start)
         with open_base(layout, whatever_it_is=True) as connection:
+            hide(connection)  # Of the published copy, `main.events` may be a view.
             migrate(connection)
             _sign(connection, counters)
             connection.execute("CHECKPOINT")
-            publish(layout.base, layout.published, scratch, anew=True)
+            publish(layout.base, layout.published, scratch, anew=True, holding=holds(connection))
             return Adopted(found, kept, _count(connection), changed=True)
 
 

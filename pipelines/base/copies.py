@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.base.held import folders
 from pipelines.base.locking import scratch_folder
 from pipelines.base.published import confine, open_copy
 from pipelines.base.settings import settle_results
@@ -90,7 +91,7 @@ class SharedCopy:
             link = folder / self._path.name
             os.link(self._path, link)
             connection = open_copy(link)
-            confine(connection)
+            confine(connection, *folders(connection))
             self._current = _Opened(_identity(link), connection)
         if former is not None and not former.readers:
             former.close()

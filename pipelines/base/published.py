@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.base.held import folders as held_folders
 from pipelines.base.settings import settle_results
 from pipelines.base.statements import literal
 from pipelines.base.stopping import stoppable
@@ -20,14 +21,17 @@ from pipelines.language import say
 
 @contextmanager
 def read_published(path: Path, *folders: Path) -> Generator[duckdb.DuckDBPyConnection]:
-    """The published copy, read-only, without access to anything outside it but in `folders`; UsageError where there is none yet."""
+    """The published copy, read-only, without access to anything outside it but in `folders`; UsageError where there is none yet.
+
+    What events lie in, where the base holds any in files of its lake, is of the copy.
+    """
     if not path.exists():
         raise UsageError(
             say("There is no base yet."),
             say("Import a file first: `carnet import FILE --model MODEL`, or `make run`."),
         )
     with session(open_copy(path)) as connection:
-        confine(connection, *folders)
+        confine(connection, *folders, *held_folders(connection))
         yield connection
 
 

@@ -2,6 +2,8 @@
 
 Where the file system can, the copy shares the base's blocks; elsewhere what has changed since the copy before the published one is
 written into that (`former_copy`): neither takes longer because the base is large.
+
+Of a base that holds events in its lake, the copy's `main.events` is a view of all (LAK-3).
 """
 
 from __future__ import annotations
@@ -12,7 +14,10 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+import duckdb
+
 from pipelines.base import former_copy
+from pipelines.base.held import show
 from pipelines.base.identity import published_mark
 from pipelines.syncing import sync
 
@@ -21,10 +26,11 @@ _FICLONE = 0x40049409
 """What Linux calls sharing all blocks of one file with another (ioctl_ficlone)."""
 
 
-def publish(base: Path, published: Path, scratch: Path, *, anew: bool = False) -> None:
+def publish(base: Path, published: Path, scratch: Path, *, anew: bool = False, holding: bool = False) -> None:
     """Replace `published` by a copy of the checkpointed, closed file `base`, read-only, in one rename.
 
-    `anew`: nothing of former copies is used or kept (EXP-9), as where the published one is missing or damaged.
+    `anew`: nothing of former copies is used or kept (EXP-9), as where the published one is missing or damaged. `holding`: as
+    `held.holds` says.
     """
     aside, former = scratch / published.name, base.with_name(_FORMER)
     anew = anew or published_mark(published) is None
@@ -33,6 +39,10 @@ def publish(base: Path, published: Path, scratch: Path, *, anew: bool = False) -
     shares = _share_blocks(base, aside)
     if not shares and not former_copy.bring_up(former, base, aside):
         shutil.copyfile(base, aside)
+    if holding:
+        aside.chmod(0o600)
+        with duckdb.connect(str(aside)) as connection:
+            show(connection)
     aside.chmod(0o400)
     sync(aside)
     # An analyst's left-over WAL would make the new file unopenable: it belongs to a file that is going.

@@ -17,6 +17,7 @@ import duckdb
 
 from pipelines.base.columns import Reconciled, effective_base, reconcile
 from pipelines.base.hash_key import HashKey
+from pipelines.base.held import Elsewhere, all_events, holds
 from pipelines.base.identity import mark_of, published_mark, require_own, require_there, ways_on
 from pipelines.base.locking import exclusive, in_turn, is_awaited, scratch_folder
 from pipelines.base.published import session
@@ -46,6 +47,7 @@ class Writer:
     """What the one writer holds: a connection, the base with its added values, a scratch folder, the key of keyed hashes.
 
     `stands`: sentences on what was committed, which whoever commits adds to, for the message of a fault that comes afterwards.
+    `elsewhere`: who keeps events outside the base; None where it declares no lake.
     """
 
     connection: Connection
@@ -54,6 +56,7 @@ class Writer:
     scratch: Path
     hash_key: HashKey
     stands: list[str]
+    elsewhere: Elsewhere | None = None
 
     @contextmanager
     def transaction(self, *, news: bool = True) -> Generator[Connection]:
@@ -96,7 +99,7 @@ class _Held:
 class Store:
     """One base: its folders, its declaration, who writes (for the lock's message and the history).
 
-    `wait_seconds`: how long whoever writes waits for the lock; None: as long as the environment says.
+    `wait_seconds`: how long whoever writes waits for the lock; None: as long as the environment says. `elsewhere`: as for `Writer`.
     """
 
     layout: Layout
@@ -104,6 +107,7 @@ class Store:
     who: str
     stands: list[str] = field(default_factory=list[str], compare=False)
     wait_seconds: float | None = field(default=None, compare=False)
+    elsewhere: Elsewhere | None = field(default=None, compare=False)
     _held: _Held | None = field(default=None, init=False, repr=False)
 
     @contextmanager
@@ -181,7 +185,7 @@ class Store:
 
     def _writer(self, connection: Connection, reconciled: Reconciled, scratch: Path) -> Writer:
         secret = HashKey(self.layout.base.with_name("hash.key"))
-        return Writer(connection, reconciled.base, reconciled, scratch, secret, self.stands)
+        return Writer(connection, reconciled.base, reconciled, scratch, secret, self.stands, self.elsewhere)
 
     @contextmanager
     def _opened(self, wait_seconds: float | None = None) -> Generator[tuple[Connection, Path]]:
@@ -256,8 +260,24 @@ class Store:
             return False
         writer.connection.execute("CHECKPOINT")
         # The file is whole after a checkpoint, and the lock keeps every other writer out.
-        publish(self.layout.base, self.layout.published, writer.scratch)
+        holding = holds(writer.connection)
+        publish(self.layout.base, self.layout.published, writer.scratch, holding=holding)
         return True
+
+
+@contextmanager
+def everything(writer: Writer) -> Generator[Connection]:
+    """The writer's connection, to look at all events (`held.all_events`). What is written within is undone where any is held."""
+    connection = writer.connection
+    if not holds(connection):
+        yield connection
+        return
+    connection.begin()
+    try:
+        with all_events(connection, writer.elsewhere):
+            yield connection
+    finally:
+        connection.rollback()
 
 
 def _spare_vacuum(connection: Connection) -> None:

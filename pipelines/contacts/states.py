@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pipelines.base.held import recall
 from pipelines.base.statements import first_row, run_statements, statement
 from pipelines.base.store import Writer
 from pipelines.contacts.revision import Revision
@@ -16,7 +17,8 @@ from pipelines.contacts.revisions import begin, restate
 from pipelines.declarations.events import RETURNS
 
 _RETURNING = (*RETURNS, "unsubscribed", "complained")
-_MOVING = ("delivered", *_RETURNING)
+MOVING = ("delivered", *_RETURNING)
+"""Types of events that states and consents are reckoned from: they never leave the base."""
 _STRICTNESS = (
     "delivered",
     "absent",
@@ -57,7 +59,7 @@ def follow_events(writer: Writer, revision: Revision) -> int:
     if first_row(connection, "SELECT 1 FROM carnet_affected LIMIT 1") is not None:
         connection.execute(
             statement("contacts/states"),
-            {"moving": list(_MOVING), "strictness": list(_STRICTNESS), "soft_limit": base.soft_limit or _NO_LIMIT},
+            {"moving": list(MOVING), "strictness": list(_STRICTNESS), "soft_limit": base.soft_limit or _NO_LIMIT},
         )
     connection.execute(statement("contacts/restated"))
     changed = restate(writer, revision, base)
@@ -143,6 +145,8 @@ def _inherit(writer: Writer) -> None:
     connection.execute("DELETE FROM main.unsettled")
     if not _find_successors(writer):
         return
+    concerned = "SELECT contact_id FROM carnet_successors UNION SELECT successor FROM carnet_successors"
+    recall(connection, writer.elsewhere, f"contact_id IN ({concerned})")
     connection.execute(statement("contacts/inherit_resubscriptions"))
     connection.execute(statement("contacts/inherited"))
     connection.execute("DELETE FROM main.events WHERE contact_id IN (SELECT contact_id FROM carnet_successors)")

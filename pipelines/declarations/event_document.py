@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from datetime import datetime
+from typing import Literal
 
 from pipelines.declarations.delivery import read_people
 from pipelines.declarations.events import EVENT_FIELDS, TYPES_OF_CHANNEL, Channel
-from pipelines.declarations.model import EventImport
+from pipelines.declarations.model import ContactBase, EventImport
 from pipelines.declarations.model_document import read_file, read_separator
 from pipelines.declarations.names import read_name
 from pipelines.declarations.problems import Problems
@@ -18,11 +19,12 @@ from pipelines.declarations.yaml_nodes import Node, Scalar
 from pipelines.language import mark, say
 
 _KEYS = ("email", "mobile", "contact_id")
+_STORES = ("file", "s3", "s3a", "gs", "abfs", "abfss")
 _CONSTANT = ("type", "occurred_at", "link", "detail")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?")
 
 
-def read_event_import(node: Node, problems: Problems) -> EventImport | None:
+def read_event_import(node: Node, base: ContactBase, problems: Problems) -> EventImport | None:
     """The event import, or None where it has no usable name."""
     attributes = DocumentAttributes(node, EVENT_IMPORT, problems)
     name_node = attributes.node("name")
@@ -46,8 +48,48 @@ def read_event_import(node: Node, problems: Problems) -> EventImport | None:
         place=node.place,
         constants=constants,
         signature=attributes.value("signature"),
+        into=_into(attributes, base),
+        source=_source(attributes),
     )
     return event_import if name else None
+
+
+def _into(attributes: DocumentAttributes, base: ContactBase) -> Literal["lake"] | None:
+    """Where events are held; the lake must be declared, and one that DuckDB does not reach must be asked by Spark."""
+    into, node = attributes.value("into"), attributes.node("into")
+    if into is None or node is None:
+        return None
+    if base.lake is None:
+        said = say(
+            "into: the base declares no lake; write `lake: {{catalog: sqlite, warehouse: lake}}` in its ContactBase"
+        )
+        attributes.problems.error(node.place, said)
+    elif "://" in base.lake.warehouse and not base.lake.warehouse.startswith("file:") and base.lake.engine != "spark":
+        said = say(
+            "into: what lies in {warehouse} is asked of Spark alone; write `engine: spark` in the base's lake",
+            warehouse=base.lake.warehouse,
+        )
+        attributes.problems.error(node.place, said)
+    return into
+
+
+def _source(attributes: DocumentAttributes) -> str | None:
+    """A folder, or an address of one; no secret stands in it (SEC-2)."""
+    source, node = attributes.text("source"), attributes.node("source")
+    if source is None or node is None:
+        return None
+    scheme = source.partition("://")[0] if "://" in source else "file"
+    if scheme not in _STORES:
+        said = say("source begins with {scheme}://; a folder is meant, or s3://bucket/folder", scheme=scheme)
+        attributes.problems.error(node.place, said)
+        return None
+    if "@" in source.partition("://")[2].partition("/")[0]:
+        attributes.problems.error(node.place, say("source holds a secret, and secrets come from the environment"))
+        return None
+    if "into" not in attributes:
+        said = say("source goes with into: lake; what comes into the base is put in its inbox")
+        attributes.problems.error(node.place, said)
+    return source
 
 
 def _mapping(attributes: Attributes, constants: Collection[str], problems: Problems) -> dict[str, str | None]:

@@ -190,7 +190,7 @@ def _declare(
         folder=folder,
         base=base,
         models=_named(by_type["ImportModel"], lambda node: read_model(node, scope, problems), taken),
-        event_imports=_named(by_type["EventImport"], lambda node: read_event_import(node, problems), taken),
+        event_imports=_named(by_type["EventImport"], lambda node: read_event_import(node, base, problems), taken),
         segments=_segments(
             by_type["Segment"], (read_raw(file, scope, problems) for file in raw_files), scope, problems
         ),

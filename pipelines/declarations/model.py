@@ -165,6 +165,7 @@ class EventImport:
     `mapping`: column of the file → one of `events.EVENT_FIELDS`, or None for a column to ignore; of several for one of ours, the
     first that has a value counts, but for `type`: there all that have one, joined. `types`: their word for a type, or a pattern
     with `*` → ours, or None for events to leave out. `operation` and `constants` (ours → text): what holds where no column says it.
+    `into`: where the events are held, in the base by default; `source`: a folder, here or in an object store, whose files go there.
     """
 
     name: str
@@ -178,6 +179,8 @@ class EventImport:
     place: Place | None = field(default=None, compare=False)
     constants: dict[str, str] = field(default_factory=dict[str, str], metadata=LATER)
     signature: Signature | None = field(default=None, metadata=LATER)
+    into: Literal["lake"] | None = field(default=None, metadata=LATER)
+    source: str | None = field(default=None, metadata=LATER)
 
     @cached_property
     def theirs(self) -> dict[str, tuple[str, ...]]:

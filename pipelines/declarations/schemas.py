@@ -246,6 +246,8 @@ EVENT_IMPORT = _schema(
     operation=Attribute(mark("The operation of all events, where no column names it.")),
     separator=Attribute(mark("Of CSV files; ; by default."), _Separator, None),
     signature=Attribute(mark("How the sender signs what it posts to /api/v1/events/<name>."), Signature | None, None),
+    into=Attribute(mark("lake: these events are too many for the base, and are held in its lake (LAK-3).")),
+    source=Attribute(mark("A folder, or an address such as s3://bucket/events: new files of it go into the lake.")),
     notify=_NOTIFY,
 )
 SEGMENT = _schema(

@@ -37,6 +37,7 @@ _STEPS = {
     "resolve": mark("resolve"),
     "add": mark("add"),
     "states": mark("states"),
+    "hold": mark("into the lake"),
 }
 """Each with what people are shown."""
 AnImporter = TypeVar("AnImporter", bound=ImportModel | EventImport)

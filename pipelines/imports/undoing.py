@@ -74,7 +74,7 @@ def undo_import(writer: Writer, import_id: int, who: str, at: datetime) -> Undon
         connection.execute(statement("imports/void_settings"), {"import_id": import_id})
         connection.execute(statement("imports/unsettle_undone"), {"import_id": import_id, "undo": own_id})
         counts = {outcome: plan.count(outcome) for outcome in ("inserted", "updated", "deleted")}
-        take_back_merge(connection, import_id)
+        take_back_merge(writer, import_id)
         bound = {
             "import_id": own_id,
             "undoes": import_id,

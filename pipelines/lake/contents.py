@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from pipelines.base.held import OWN
 from pipelines.base.statements import identifier, literal
 from pipelines.declarations.model import ContactBase
 from pipelines.fields import Format
@@ -23,6 +24,9 @@ PART_CONTACTS = 131_072
 GROUPED_IMPORTS = 1_000
 """How many imports one part holds once they are old (`Bounds`)."""
 GROUPED_DAYS = 30
+_FOLDED_OF_EVENTS = ("link",)
+Described = Sequence[tuple[str, str]]
+"""Columns and their types."""
 _STORED = {"UINTEGER": "BIGINT", "USMALLINT": "INTEGER", "UTINYINT": "INTEGER", "UBIGINT": "DECIMAL(20, 0)"}
 """Types that Iceberg does not have → those that hold their values."""
 
@@ -74,7 +78,7 @@ def lake_tables(base: ContactBase, bounds: Bounds) -> tuple[LakeTable, ...]:
         LakeTable("activity", by_contact),
         LakeTable("consents", by_day),
         LakeTable("import_contacts", by_import),
-        LakeTable("events", by_import, ("link",)),
+        LakeTable("events", by_import, _FOLDED_OF_EVENTS),
     )
 
 
@@ -85,23 +89,37 @@ def _grouped(number: str, bound: int, together: int) -> str:
 
 def contents_of(connection: duckdb.DuckDBPyConnection, table: LakeTable) -> Contents:
     """The table as the base has it now: read once, for its digests."""
-    described = connection.execute(
-        "SELECT column_name, data_type FROM duckdb_columns() "
-        "WHERE database_name = current_database() AND schema_name = 'main' AND table_name = ? ORDER BY column_index",
-        [table.name],
-    ).fetchall()
-    columns = [(name, _stored(name, kind)) for name, kind in described]
-    source = f"FROM main.{identifier(table.name)}"
+    own = OWN if table.name == "events" and _columns(connection, OWN) else table.name
+    described = _columns(connection, own)
+    source = f"FROM main.{identifier(own)}"
     part = f"({table.part})::BIGINT AS {PART}"
-    hashed = ", ".join(identifier(name) for name, _ in columns)
+    hashed = ", ".join(identifier(name) for name, _ in described)
     found = connection.execute(
         f"SELECT {part}, count(*), sum(hash({hashed}))::VARCHAR {source} GROUP BY ALL HAVING count(*) > 0"
     ).fetchall()
-    selected = ", ".join([part, *(sql for _, sql in columns), *map(_folded, table.folded)])
-    query = f"SELECT {selected} {source}"
+    query = _query(table, described, source)
     shape = f"{duckdb.__version__} {described} {table.folded}"
     signature = hashlib.sha256(shape.encode()).hexdigest()
     return Contents(table, query, signature, {number: (rows, digest) for number, rows, digest in found})
+
+
+def event_rows(connection: duckdb.DuckDBPyConnection, part: str) -> str:
+    """The query of the base's own events as the lake has them, all in one part (an SQL expression); a WHERE may follow it."""
+    return _query(LakeTable("events", part, _FOLDED_OF_EVENTS), _columns(connection, "events"), "FROM main.events")
+
+
+def _query(table: LakeTable, described: Described, source: str) -> str:
+    part = f"({table.part})::BIGINT AS {PART}"
+    columns = (_stored(name, kind) for name, kind in described)
+    return f"SELECT {', '.join([part, *columns, *map(_folded, table.folded)])} {source}"
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> Described:
+    return connection.execute(
+        "SELECT column_name, data_type FROM duckdb_columns() "
+        "WHERE database_name = current_database() AND schema_name = 'main' AND table_name = ? ORDER BY column_index",
+        [table],
+    ).fetchall()
 
 
 def _stored(name: str, kind: str) -> str:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _NAME = "publications"
 PARTS = "parts"
+HELD = "held_events"
+"""The events that the base holds in the lake: of a publication, they are its events too."""
 GENERATION = "carnet.generation"
 """The property of a snapshot that says of which generation it is."""
 _PROPERTIES = {

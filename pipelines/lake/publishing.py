@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from pipelines.base.held import held_snapshot
 from pipelines.base.identity import mark_of
 from pipelines.base.locking import exclusive
 from pipelines.declarations.model import ContactBase
@@ -25,6 +26,7 @@ from pipelines.errors import UsageError
 from pipelines.lake.catalogs import declared_lake, open_catalog, telling_faults
 from pipelines.lake.contents import PART, Bounds, Contents, contents_of, lake_tables
 from pipelines.lake.publications import (
+    HELD,
     PARTS,
     Publication,
     ensured,
@@ -94,6 +96,8 @@ def _publish(
             snapshots[each.name] = _head(table)
             written |= {each.name: rows} if rows is not None else {}
             told.append(contents)
+        if (held := held_snapshot(connection)) is not None:
+            snapshots[HELD] = held
         snapshots[PARTS] = _tell_parts(catalog, told, known, last, generation_property(mark))
         at = datetime.now(UTC)
         note(catalog, Publication(mark, at, snapshots, bounds))

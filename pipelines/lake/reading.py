@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
@@ -21,7 +21,7 @@ from pipelines.declarations.model import ContactBase
 from pipelines.errors import UsageError
 from pipelines.lake.catalogs import LakeFaultError, declared_lake, open_catalog, telling_faults, warehouse_of
 from pipelines.lake.contents import FOLDED, PART
-from pipelines.lake.publications import PARTS, Publication, chosen, table_named
+from pipelines.lake.publications import HELD, PARTS, Publication, chosen, table_named
 from pipelines.language import say
 from pipelines.layout import Layout
 
@@ -40,7 +40,7 @@ class TableFiles:
 
 
 def tables_of(catalog: Catalog, publication: Publication) -> list[TableFiles]:
-    """The tables of the base as that publication has them."""
+    """The tables of the base as that publication has them; `events` with those that the base holds in the lake alone."""
     from pyiceberg.io.pyarrow import schema_to_pyarrow
 
     found: list[TableFiles] = []
@@ -62,7 +62,12 @@ def tables_of(catalog: Catalog, publication: Publication) -> list[TableFiles]:
             files = () if scan is None else tuple(sorted(task.file.file_path for task in scan.plan_files()))
             schema = table.schema() if scan is None else scan.projection()
             found.append(TableFiles(name, files, schema_to_pyarrow(schema)))
-    return found
+    held = next((each.files for each in found if each.name == HELD), ())
+    return [
+        replace(each, files=(*each.files, *held)) if each.name == "events" else each
+        for each in found
+        if each.name != HELD
+    ]
 
 
 @contextmanager

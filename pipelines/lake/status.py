@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from pipelines.base.held import held_files
 from pipelines.base.identity import Mark, published_mark
+from pipelines.base.published import read_published
 from pipelines.declarations.model import ContactBase
 from pipelines.environment import spark_address
 from pipelines.lake.catalogs import declared_lake, open_catalog, telling_faults, warehouse_of
@@ -26,7 +29,10 @@ HERE = (mark("imports"), mark("explanations"), mark("contacts one by one"), mark
 
 @dataclass(frozen=True)
 class LakeStatus:
-    """Where the lake lies, what it holds (newest first), whether the published copy is newer, and what runs where."""
+    """Where the lake lies, what it holds (newest first), whether the published copy is newer, and what runs where.
+
+    `held_events`: how many events of the base are there alone (LAK-3).
+    """
 
     catalog: str
     warehouse: str
@@ -34,6 +40,7 @@ class LakeStatus:
     published: Mark | None
     publications: list[Publication]
     runs: Mapping[str, str]
+    held_events: int = 0
 
     @property
     def is_behind(self) -> bool:
@@ -50,6 +57,7 @@ class LakeStatus:
             "engine": self.engine,
             "behind": self.is_behind,
             "runs": dict(self.runs),
+            "held_events": self.held_events,
             "publications": [each.as_json() for each in self.publications],
         }
 
@@ -68,4 +76,13 @@ def status(base: ContactBase, layout: Layout) -> LakeStatus:
     with telling_faults():
         known = publications(open_catalog(lake, layout))
     runs: dict[str, str] = {**dict.fromkeys(ON_THE_ENGINE, engine), **dict.fromkeys(HERE, "duckdb")}
-    return LakeStatus(lake.catalog, warehouse_of(lake, layout), engine, published_mark(layout.published), known, runs)
+    published = published_mark(layout.published)
+    return LakeStatus(lake.catalog, warehouse_of(lake, layout), engine, published, known, runs, _held(layout.published))
+
+
+def _held(published: Path) -> int:
+    """How many events the published copy says that the base holds in the lake."""
+    if not published.exists():
+        return 0
+    with read_published(published) as connection:
+        return sum(each.events for each in held_files(connection))

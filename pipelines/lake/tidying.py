@@ -19,7 +19,8 @@ from pipelines.base.locking import exclusive
 from pipelines.declarations.model import ContactBase
 from pipelines.lake.catalogs import NAMESPACE, declared_lake, open_catalog, telling_faults
 from pipelines.lake.contents import GROUPED_DAYS, GROUPED_IMPORTS, Bounds
-from pipelines.lake.publications import keep_alone, publications
+from pipelines.lake.held import at_snapshot
+from pipelines.lake.publications import HELD, keep_alone, publications
 from pipelines.lake.publishing import Published, publish_lake
 from pipelines.language import say
 from pipelines.layout import Layout
@@ -88,6 +89,9 @@ def _tidied(base: ContactBase, layout: Layout, published: Published, before: dat
         files = 0
         for name in catalog.list_tables(NAMESPACE):
             table = catalog.load_table(name)
+            if name[-1] == HELD:
+                # What a killed process wrote may hold somebody who was erased since.
+                table = at_snapshot(table, publications(catalog)[0].snapshots.get(HELD))
             _expire(table, {snapshot for each in publications(catalog) for snapshot in each.snapshots.values()})
             files += _sweep(catalog.load_table(name))
     return Tidied(published, gone, files)

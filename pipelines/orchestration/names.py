@@ -7,7 +7,7 @@ from string import ascii_uppercase
 
 import dagster as dg
 
-from pipelines.declarations.model import Export, ImportModel, Segment
+from pipelines.declarations.model import EventImport, Export, ImportModel, Segment
 from pipelines.declarations.names import PLAIN_NAME, snake_case
 
 INBOX = dg.AssetKey(["inbox"])
@@ -83,6 +83,11 @@ def import_job(model: ImportModel | str) -> str:
 def poll_job(model: ImportModel | str) -> str:
     """The job that looks at this model's source."""
     return f"{POLL}{model if isinstance(model, str) else model.name}"
+
+
+def source_job(event_import: EventImport | str) -> str:
+    """The job that takes what is new at this event import's source into the lake."""
+    return f"take_source_of_{event_import if isinstance(event_import, str) else event_import.name}"
 
 
 def export_job(export: Export | str) -> str:

@@ -19,7 +19,7 @@ import duckdb
 from pipelines.base.locking import LockHeldError
 from pipelines.base.published import read_published
 from pipelines.base.statements import records, statement
-from pipelines.base.store import Connection, Store, Writer
+from pipelines.base.store import Connection, Store, Writer, everything
 from pipelines.contacts.erased import enter_erased
 from pipelines.declarations.model import Declarations
 from pipelines.environment import DAGSTER_POSTGRES
@@ -32,7 +32,7 @@ from pipelines.rights.recognising import recognised
 from pipelines.rights.rewriting import is_base, rewrite_aside, rewrite_base
 from pipelines.rights.sqlite_stores import Dagster
 from pipelines.rights.stores import Found, Left, backups, clean_folders
-from pipelines.rights.tables import remove_rows, told_rows
+from pipelines.rights.tables import recall_rows, remove_rows, told_rows
 from pipelines.traces.person import Traces
 from pipelines.traces.texts import decoded
 
@@ -67,8 +67,8 @@ def erase(store: Store, declarations: Declarations, key: str) -> Erased:
     UsageError where nobody is called so (`people.find_person`); nothing is changed then.
     """
     with store.alone() as scratch:
-        with store.write_within(scratch) as writer:
-            person = find_person(writer.connection, declarations.base, key)
+        with store.write_within(scratch) as writer, everything(writer) as connection:
+            person = find_person(connection, declarations.base, key)
             _require_heard_of(writer, store, person, key)
             hashes = person.hashes(writer.hash_key)
         name = journal.begin(store.layout, hashes, store.who)
@@ -118,7 +118,7 @@ def _erase_again(store: Store, declarations: Declarations, erasures: Iterable[jo
         for kind, digests in each.hashes.items():
             hashes.setdefault(kind, []).extend(digests)
     hashes = {kind: sorted(set(digests)) for kind, digests in hashes.items()}
-    with store.write_within(scratch) as writer:
+    with store.write_within(scratch) as writer, everything(writer):
         person = recognised(writer, store.layout, hashes)
     _erase(store, declarations, person, hashes, scratch)
     for each in erasures:
@@ -145,6 +145,7 @@ def _erase(store: Store, declarations: Declarations, person: Person, hashes: jou
         found.left += [Left("run", run, why) for run in going]
         _clean_asides(store, person, declarations, scratch, found)
     with store.write_within(scratch) as writer, writer.transaction() as connection:
+        recall_rows(connection, store.elsewhere, person, ours)
         found.stores += remove_rows(connection, person, ours)
         _follow_exports(connection, found)
         # What else the list said of these addresses goes with them.

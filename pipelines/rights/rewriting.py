@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.base.held import holds
 from pipelines.base.publishing import publish
 from pipelines.base.statements import first_row
 from pipelines.base.storage_format import copy_database, replace_base
@@ -23,9 +24,10 @@ def rewrite_base(layout: Layout, scratch: Path) -> None:
         # The copy is to follow, whatever was published meanwhile.
         connection.execute("UPDATE main.counters SET value = value + 1 WHERE name = 'generation'")
         connection.execute("CHECKPOINT")
+        holding = holds(connection)
         aside = copy_anew(connection, scratch)
     replace_base(aside, layout.base)
-    publish(layout.base, layout.published, scratch, anew=True)
+    publish(layout.base, layout.published, scratch, anew=True, holding=holding)
 
 
 def rewrite_aside(path: Path, scratch: Path) -> None:

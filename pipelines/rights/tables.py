@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from pipelines.base.held import OWN, Elsewhere, recall
 from pipelines.base.statements import identifier, literal
 from pipelines.rights.people import Person
 from pipelines.traces.person import MASK, Traces
@@ -19,7 +20,7 @@ from pipelines.traces.person import MASK, Traces
 _UNTOUCHED = ("settings", "schema_migrations", "counters", "suppression_list")
 _TOLD = {"searches": "search_id", "exports": "export_id", "segment_definitions": "segment", "fields": "name"}
 """Tables of what people defined: that they name somebody is told, not changed; and the column to name the row by."""
-_KEYED = {"events": "key", "pending_events": "key", "former_keys": "key", "state_settings": "key"}
+_KEYED = {"events": "key", OWN: "key", "pending_events": "key", "former_keys": "key", "state_settings": "key"}
 """Tables whose rows are of an address, whoever has it now."""
 _ADDRESSES = ("email", "mobile", "former:email", "former:mobile")
 
@@ -31,6 +32,18 @@ class Column:
     table: str
     name: str
     listed: bool
+
+
+def recall_rows(
+    connection: duckdb.DuckDBPyConnection, elsewhere: Elsewhere | None, person: Person, traces: Traces
+) -> int:
+    """Bring the events of the person, and those whose texts name them, back from the lake, to be removed with the others."""
+    mine = "list_contains($ids::BIGINT[], contact_id) OR list_contains($keys::VARCHAR[], key)"
+    bound = {"ids": list(person.contact_ids), "keys": sorted(address for _, address in person.addresses)}
+    if traces.portable is None:
+        return recall(connection, elsewhere, mine, **bound)
+    named = " OR ".join(f"regexp_matches({text}, $p)" for text in ("event_id", "link", "detail"))
+    return recall(connection, elsewhere, f"({mine} OR {named})", **bound, p=traces.portable)
 
 
 def remove_rows(connection: duckdb.DuckDBPyConnection, person: Person, traces: Traces) -> Counter[str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.base.held import recall
 from pipelines.base.statements import run_statements
 from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
@@ -70,6 +71,7 @@ def merge_contacts(writer: Writer, keep: str, other: str, who: str, at: datetime
         import_id = writer.next_id("import_id")
         described = Described(say("merge of {gone} into {kept}", gone=gone_id, kept=kept_id))
         correct(writer, "merge", pl.concat([united, removed(gone, base)]), described, who, at, import_id)
+        recall(connection, writer.elsewhere, "contact_id IN ($kept, $gone)", kept=kept_id, gone=gone_id)
         run_statements(
             connection,
             "upkeep/follow_merge",

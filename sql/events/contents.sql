@@ -36,10 +36,17 @@ CREATE OR REPLACE TEMP MACRO carnet_of_address(type) AS
 -- Whether an import is one of this event import.
 CREATE OR REPLACE TEMP MACRO carnet_from(number, wanted) AS number IN (SELECT import_id FROM main.imports WHERE model = wanted);
 
+-- The events that the base holds in its lake (LAK-3), of those whose ids stand in the file; they are looked for where it holds any.
+CREATE OR REPLACE TEMP TABLE carnet_held AS FROM main.events LIMIT 0;
+
 -- The ids by which the base knows events of a source: those that the source gave, and hashes, which say the same whoever gave them.
 CREATE OR REPLACE TEMP MACRO carnet_ids(wanted) AS TABLE
     SELECT event_id
     FROM main.events
+    WHERE carnet_from(import_id, wanted) OR carnet_hashed(event_id)
+    UNION ALL
+    SELECT event_id
+    FROM carnet_held
     WHERE carnet_from(import_id, wanted) OR carnet_hashed(event_id)
     UNION ALL
     SELECT event_id FROM main.pending_events WHERE source = wanted OR carnet_hashed(event_id);
@@ -51,6 +58,10 @@ CREATE OR REPLACE TEMP MACRO carnet_stored(wanted) AS TABLE
     FROM (
         SELECT event_id, operation_id, occurred_at, type, link, detail, person
         FROM main.events
+        WHERE carnet_from(import_id, wanted)
+        UNION ALL
+        SELECT event_id, operation_id, occurred_at, type, link, detail, person
+        FROM carnet_held
         WHERE carnet_from(import_id, wanted)
         UNION ALL
         SELECT event_id, operation_id, occurred_at, type, link, detail, person FROM main.pending_events WHERE source = wanted

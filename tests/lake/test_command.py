@@ -111,7 +111,7 @@ _IMPORTED = """
 import sys
 from pipelines.cli.main import run
 code = run(sys.argv[1:])
-heavy = ("pyiceberg", "pysail", "pyspark", "pipelines.lake")
+heavy = ("pyiceberg", "pysail", "pyspark", "pyarrow.dataset", "pipelines.lake")
 print(code, *(name for name in heavy if name in sys.modules), file=sys.stderr)
 """
 
@@ -134,3 +134,24 @@ def test_nothing_of_it_is_imported_without_a_lake(account: Account, arguments: s
     assert code in ("0", "2")
     assert not {"pyiceberg", "pysail", "pyspark"} & set(loaded)
     assert ("pipelines.lake" in loaded) is arguments.startswith("lake")
+
+
+_DEFINED = """
+import sys
+from pipelines.building import build_defs
+build_defs().get_repository_def()
+print(*(name for name in ("pyiceberg", "pysail", "pyspark", "pipelines.lake") if name in sys.modules))
+"""
+
+
+def test_no_definition_loads_it_without_a_lake(account: Account) -> None:
+    places = {"CARNET_DATA": str(account.layout.data), "CARNET_ASSETS": str(account.layout.assets)}
+    done = subprocess.run(
+        [sys.executable, "-c", _DEFINED],
+        capture_output=True,
+        text=True,
+        env=os.environ | places,
+        cwd=Path(__file__).parents[2],
+        check=True,
+    )
+    assert done.stdout.strip() == ""

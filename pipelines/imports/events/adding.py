@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipelines.base.held import all_events
 from pipelines.base.statements import first_row, statement
 from pipelines.base.store import Writer
 from pipelines.cells.texts import BLANKS
@@ -71,7 +72,8 @@ def add_fresh(writer: Writer, event_import: EventImport, contest: Contest, plain
         connection.execute(statement("events/prune_operations"), pruned)
     connection.execute(statement("events/date_operations"), {"import_id": import_id})
     if contest.contested:
-        connection.execute(statement("events/redate_operations"))
+        with all_events(connection, writer.elsewhere):
+            connection.execute(statement("events/redate_operations"))
     return known + pending
 
 

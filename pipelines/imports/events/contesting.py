@@ -14,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipelines.base.held import recall
 from pipelines.base.statements import at_hand, first_row, statement
+from pipelines.base.store import Writer
 from pipelines.declarations.model import EventImport
 from pipelines.files.problems import SCHEMA, cell_problems
 from pipelines.imports.events.columns import WHO
@@ -97,11 +99,13 @@ def _repeats(ordered: npt.NDArray[np.uint64]) -> bool:
     return bool((ordered[1:] == ordered[:-1]).any())
 
 
-def find_contest(connection: duckdb.DuckDBPyConnection, source: str, accepted: int, *, new: bool) -> Contest:
+def find_contest(writer: Writer, source: str, accepted: int, *, new: bool) -> Contest:
     """Compare the accepted rows of `carnet_events` with each other and with the base, unless all are known to be `new`.
 
-    Leaves `carnet_known`, an empty `carnet_lost_events`, and `carnet_claims` where something is contested. Writes nothing else.
+    Leaves `carnet_known`, an empty `carnet_lost_events`, and `carnet_claims` where something is contested. Writes nothing else, but
+    that contested events which the base holds in its lake are its own again: they may have to give way.
     """
+    connection = writer.connection
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE carnet_lost_events (contact_id BIGINT, channel VARCHAR, operation_id BIGINT)"
     )
@@ -118,6 +122,8 @@ def find_contest(connection: duckdb.DuckDBPyConnection, source: str, accepted: i
     row = first_row(connection, "SELECT count(*) FROM carnet_contested")
     contested = row[0] if row else 0
     if contested:
+        recall(connection, writer.elsewhere, "event_id IN (SELECT event_id FROM carnet_contested)")
+        connection.execute("DELETE FROM carnet_held WHERE event_id IN (SELECT event_id FROM carnet_contested)")
         connection.execute(statement("events/claims"), {"source": source})
     return Contest(accepted, repeated, contested)
 

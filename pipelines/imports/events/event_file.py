@@ -29,7 +29,9 @@ from pipelines.files.reading import read
 from pipelines.imports.events.adding import Plain, add_fresh, add_plain
 from pipelines.imports.events.columns import columns_of
 from pipelines.imports.events.contesting import Contest, conflicts, find_contest, rename_former
+from pipelines.imports.events.holding import find_held, let_go
 from pipelines.imports.events.reading import (
+    ROWS,
     format_of,
     make_rows,
     make_rows_of_text,
@@ -70,7 +72,7 @@ def most_bytes(path: Path, base: ContactBase) -> int:
 
 def declaration_hash(event_import: EventImport, base: ContactBase) -> str:
     """What decides how files are read, and to whom their events go, as one hash (IMP-14)."""
-    read_by = replace(event_import, place=None, notify=(), signature=None)
+    read_by = replace(event_import, place=None, notify=(), signature=None, into=None, source=None)
     about = (base.key, base.phone_region, base.timezone, base.locale, base.soft_limit)
     return hash_declared(read_by, about)
 
@@ -137,10 +139,14 @@ def add(
     import_id = writer.next_id("import_id")
     with intake.step("plain rows", context):
         prepare(connection, event_import, intake.base)
+        if "event_id" in event_import.theirs:
+            find_held(writer, f"SELECT event_id FROM {ROWS}")  # noqa: S608
         plain = add_plain(writer, event_import, import_id)
     with intake.step("resolve", context):
         resolve(connection, event_import, intake.base, writer.hash_key)
         rename_former(connection, event_import.channel)
+        if not plain.new:
+            find_held(writer, "SELECT event_id FROM carnet_events WHERE accepted")
     with intake.step("rules", context):
         result, contest, broken = _judge_rows(judgement, plain, import_id, intake, writer)
     with intake.step("add", context):
@@ -149,6 +155,9 @@ def add(
         affect(writer, import_id)
         bind_pending(writer)
         changed = follow_events(writer, begin(writer, "events", context.store.who, intake.started_at, import_id))
+    if event_import.into == "lake" and not intake.preview:
+        with intake.step("hold", context):
+            let_go(writer, event_import, import_id)
     _require_unchanged(intake.opened)
     row = first_row(connection, "SELECT count(*) FROM main.pending_events WHERE import_id = ?", [import_id])
     pending = row[0] if row else 0
@@ -167,7 +176,7 @@ def _judge_rows(
     """What is told of the rows that are not plain, as a result, what is contested among them, and the rules that they break."""
     event_import, connection = intake.importer, writer.connection
     [(rows, left_out, refused, accepted, told)] = connection.execute(statement("events/tally")).fetchall()
-    contest = find_contest(connection, event_import.name, accepted, new=plain.new)
+    contest = find_contest(writer, event_import.name, accepted, new=plain.new)
     problems = [judgement.problems]
     broken = dict.fromkeys((*COLUMNS, UNREAD, CONFLICTING), 0)
     if refused:
