@@ -18,10 +18,11 @@ from pipelines.base.looks import Look, keep_look, last_look, look, told_since
 from pipelines.base.statements import statement
 from pipelines.base.versions import FORMER
 from pipelines.declarations.model import Declarations, FieldCriterion, Group, Segment, SegmentCriterion
+from pipelines.segments.compiling import Criteria, combine
 from pipelines.segments.counting import count_all
-from pipelines.segments.flat import Flat
 from pipelines.segments.literals import column, number, today
 from pipelines.segments.sharing import with_shared_parts
+from pipelines.segments.tracking import Leaf
 
 _COUNTED = "counted"
 """The name of the last look at the contacts of all segments."""
@@ -114,9 +115,22 @@ def _moved(
 
 
 def _move(segment: Segment, declarations: Declarations) -> exp.Expr:
-    held = exp.If(this=Flat(declarations).condition(segment.root), true=column(_CAME, _CONTACTS))
+    held = exp.If(this=_condition(segment.root, declarations), true=column(_CAME, _CONTACTS))
     moved = exp.Sum(this=exp.Case(ifs=[held], default=number(0)))
     return exp.Coalesce(this=moved, expressions=[number(0)])
+
+
+def _condition(group: Group, declarations: Declarations) -> exp.Expr:
+    """Whether an image satisfies `group`, which fields decide; segments that it refers to are said in full."""
+
+    def said(leaf: Leaf) -> exp.Expr:
+        if isinstance(leaf, SegmentCriterion):
+            held = exp.paren(_condition(declarations.segment(leaf.segment).root, declarations), copy=False)
+            return held if leaf.inside else exp.not_(held, copy=False)
+        return judge.sql(leaf)
+
+    judge = Criteria(declarations, _CONTACTS)
+    return combine(group, said)
 
 
 def _after(fields: Collection[str]) -> exp.Select:
