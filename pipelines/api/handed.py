@@ -30,7 +30,10 @@ DOING: Mapping[str, Callable[[Account, Job], Done]] = {
 
 
 def run(arguments: list[str]) -> int:
-    """Do the work that the arguments name; what it gives goes to standard output. The exit code: 3 where it fails, IN_THE_WAY where it may be done later."""
+    """Do the work that the arguments name; what it gives goes to standard output.
+
+    The exit code: 3 where it fails, IN_THE_WAY where it may be done later.
+    """
     speak(lambda: "en")
     [work, asked] = arguments
     account = Account(Layout.from_environment())

@@ -12,7 +12,7 @@ from pipelines.fields import Format
 
 @cache
 def changes_view(fields: tuple[tuple[str, Format], ...]) -> str:
-    """The statement that makes `changes(contact_id, field, old, new, occurred_at, source, revision_id)` of these fields (contract)."""
+    """The statement that makes the view of these fields (contract), and its `revision_id`."""
     listed = [(name, format_) for name, format_ in fields if name not in UNLISTED]
     pairs = exp.Array(expressions=[_pair(name, format_) for name, format_ in listed])
     each = exp.select("revision_id", "contact_id", exp.alias_(exp.func("unnest", pairs), "told")).from_(

@@ -84,9 +84,7 @@ def write_delta(
     before = keeping.since(since)
     columns = plan_columns(_as_text(export), base)
     made = _made(columns, export, base)
-    aside = Aside(
-        folder / "kept.ids.parquet", folder / "kept.cells.parquet", made, _is_whole(before, made, keeping)
-    )
+    aside = Aside(folder / "kept.ids.parquet", folder / "kept.cells.parquet", made, _is_whole(before, made, keeping))
     held = copy_to(session, _hashed(export, base, audience), aside.ids, _PARQUET)
     _find_moves(session, aside, before, keeping)
     copy_to(session, _rendered(columns, export, audience, whole=aside.whole), aside.cells, _PARQUET)

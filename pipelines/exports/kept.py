@@ -61,9 +61,10 @@ class Keeping:
         return [Kept(**json.loads(mark.read_text(encoding="utf-8"))) for mark in marks]
 
     def since(self, export_id: int | None) -> Kept | None:
-        """The export of that number, or the last one that its readers have (None where there is none); UsageError where it is not kept.
+        """The export of that number, or the last one that its readers have (None where there is none).
 
-        Movements since one that never arrived would leave out, for whoever follows, those that it had told.
+        UsageError where the one of that number is not kept. Movements since one that never arrived would leave out, for whoever
+        follows, those that it had told.
         """
         known = [kept for kept in self.all() if self.ids(kept).exists()]
         if export_id is None:

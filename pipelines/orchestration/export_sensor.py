@@ -55,7 +55,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Cursor:
-    """What the sensor keeps: what it asked for, by export; the changes that it saw last, and since when it has seen others than asked."""
+    """What the sensor keeps: what it asked for, by export; the changes that it saw last, and since when others than asked for."""
 
     exports: Mapping[str, Asked] = field(default_factory=dict[str, Asked])
     seen: int = 0
@@ -155,7 +155,7 @@ def _why_nothing(cursor: Cursor, standing: Mapping[str, Asked], now: float) -> s
 
 
 def _latest_events(instance: dg.DagsterInstance, exports: Sequence[Export]) -> Mapping[dg.AssetKey, int]:
-    """The number of the latest materialisation of each of these exports and of what they read; those that have none are left out."""
+    """The number of the latest materialisation of each of these exports and of what they read; without those that have none."""
     keys = {key for export in exports for key in (export_key(export.name), *read_from(export))}
     records = instance.get_asset_records(sorted(keys))
     return {

@@ -184,7 +184,8 @@ def _watch(
     ready, told = False, dict[str, ServiceState]()
     while not ending.wait(0.2):
         now = time.monotonic()
-        if any([_keep(child, environment, now) for child in children]):
+        started = [child for child in children if _keep(child, environment, now)]
+        if started:
             _note(children, layout)
         states = {child.name: ServiceState(child.running, child.restarts) for child in children}
         if states != told:

@@ -90,5 +90,7 @@ def test_what_no_job_has_any_more_goes_at_the_next_start(tmp_path: Path) -> None
     (tmp_path / "files" / "4").mkdir()
     jobs.update(1, file="")
     Jobs(tmp_path / "jobs.json", tmp_path / "files").work(lambda job: ("Completed", job.number))
-    assert sorted(path.name for path in (tmp_path / "files").iterdir()) == ["2", "4"], "4: an export that was had at once"
+    assert sorted(path.name for path in (tmp_path / "files").iterdir()) == ["2", "4"], (
+        "4: an export that was had at once"
+    )
     assert jobs.place_of(jobs.get("import", 2)).read_text() == "Email\na@ex.fr\n"

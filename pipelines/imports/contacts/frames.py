@@ -18,7 +18,8 @@ Its status was set by that; de-duplication keeps the two together. A colon canno
 """
 
 SKIPPED = "skipped:"
-"""Before a field's name: a Boolean column that says where a cell was left out: it could not be read (`unreadable: skip`), names somebody who was erased.
+"""Before a field's name: a Boolean column that says where a cell was left out: it could not be read (`unreadable: skip`), or names
+somebody who was erased.
 
 It is no empty cell: under `empty_cells: clear` it erases nothing.
 """

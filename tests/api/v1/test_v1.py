@@ -138,7 +138,7 @@ def test_contacts_and_changes_come_page_by_page(full: Service) -> None:
 
 
 def test_changes_that_came_late_are_told_to_who_has_read_on(full: Service) -> None:
-    """An import is dated at its start, and gives way: what was written meanwhile came into the base before it, and is dated after it."""
+    """An import is dated at its start, and gives way: what was written meanwhile is dated after it and came before it."""
     with client(full) as calling:
         first = calling.get("/changes?limit=1000")
         *_, last = first.json()
