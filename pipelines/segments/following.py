@@ -18,10 +18,13 @@ from pipelines.base.looks import Look, keep_look, last_look, look, told_since
 from pipelines.base.statements import statement
 from pipelines.base.versions import FORMER
 from pipelines.declarations.model import Declarations, FieldCriterion, Group, Segment, SegmentCriterion
+from pipelines.segments.comparing import comparison
+from pipelines.segments.compiling import combine
 from pipelines.segments.counting import count_all
-from pipelines.segments.flat import Flat
 from pipelines.segments.literals import column, number, today
 from pipelines.segments.sharing import with_shared_parts
+from pipelines.segments.tracking import Leaf
+from pipelines.segments.vectors import affirmed, denies
 
 _COUNTED = "counted"
 """The name of the last look at the contacts of all segments."""
@@ -114,9 +117,26 @@ def _moved(
 
 
 def _move(segment: Segment, declarations: Declarations) -> exp.Expr:
-    held = exp.If(this=Flat(declarations).condition(segment.root), true=column(_CAME, _CONTACTS))
+    held = exp.If(this=_condition(segment.root, declarations), true=column(_CAME, _CONTACTS))
     moved = exp.Sum(this=exp.Case(ifs=[held], default=number(0)))
     return exp.Coalesce(this=moved, expressions=[number(0)])
+
+
+def _condition(group: Group, declarations: Declarations) -> exp.Expr:
+    """What `group` says of the fields of one image, those of other segments included; of no table but that."""
+    return combine(group, lambda leaf: _held(leaf, declarations))
+
+
+def _held(leaf: Leaf, declarations: Declarations) -> exp.Expr:
+    match affirmed(leaf):
+        case SegmentCriterion() as other:
+            held = _condition(declarations.segment(other.segment).root, declarations)
+        case FieldCriterion() as own:
+            field = declarations.base.field(own.field)
+            held = comparison(field, own, column(field.name, _CONTACTS), declarations.base.timezone)
+        case other:
+            raise TypeError(f"Versions say nothing of {other}.")
+    return exp.not_(held, copy=False) if denies(leaf) else held
 
 
 def _after(fields: Collection[str]) -> exp.Select:
