@@ -86,10 +86,15 @@ class HeldEvents:
         """See `Elsewhere`: the files' ids are read, and of the events that have one of these the rest."""
         source = self.relation(connection)
         with telling_faults():
-            connection.execute(
-                f"CREATE OR REPLACE TEMP TABLE carnet_held AS SELECT {_EVENTS} FROM {source} "  # noqa: S608
-                f"WHERE event_id IN ({ids})"
-            )
+            # The file's ids are what is held in memory, and those of the lake pass by them, whichever DuckDB takes for fewer.
+            connection.execute("SET disabled_optimizers = 'join_order, build_side_probe_side'")
+            try:
+                connection.execute(
+                    f"CREATE OR REPLACE TEMP TABLE carnet_held AS SELECT {_EVENTS} FROM {source} "  # noqa: S608
+                    f"WHERE event_id IN ({ids})"
+                )
+            finally:
+                connection.execute("RESET disabled_optimizers")
 
     def _table(self, connection: duckdb.DuckDBPyConnection) -> Table:
         """The table as the base names it, made where there is none, for rows such as `carnet_leaving` has."""
