@@ -1,4 +1,4 @@
-"""The view `changes` over the row versions, one change of a field a row (contract). Does not belong here: the versions."""
+"""The views over the row versions, one change of a field a row (contract). Does not belong here: the versions."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pipelines.fields import Format
 
 
 @cache
-def changes_view(fields: tuple[tuple[str, Format], ...]) -> str:
-    """The statement that makes the view of these fields (contract), and its `revision_id`."""
+def changes_views(fields: tuple[tuple[str, Format], ...]) -> str:
+    """The statements that make the views of these fields: `changes` (contract), and `ordered_changes`, with a `revision_id` too."""
     listed = [(name, format_) for name, format_ in fields if name not in UNLISTED]
     pairs = exp.Array(expressions=[_pair(name, format_) for name, format_ in listed])
     each = exp.select("revision_id", "contact_id", exp.alias_(exp.func("unnest", pairs), "told")).from_(
@@ -32,7 +32,8 @@ def changes_view(fields: tuple[tuple[str, Format], ...]) -> str:
         .join("main.revisions AS revisions", on="versions.revision_id = revisions.revision_id", copy=False)
         .where("told.old IS DISTINCT FROM told.new", copy=False)
     )
-    return "CREATE OR REPLACE VIEW main.changes AS " + query.sql("duckdb")
+    ordered = f"CREATE OR REPLACE VIEW main.ordered_changes AS {query.sql('duckdb')}"
+    return ordered + "; CREATE OR REPLACE VIEW main.changes AS SELECT * EXCLUDE (revision_id) FROM main.ordered_changes"  # noqa: S608
 
 
 def _pair(name: str, format_: Format) -> exp.Expr:

@@ -1,8 +1,9 @@
 """The analysts' copy: checkpoint, copy, fsync, rename (SEC-1). Readers keep the copy that they opened.
 
 Where the file system can, the copy shares the base's blocks; elsewhere what has changed since the copy before the published one is
-written into that (`former_copy`): neither takes longer because the base is large. Of a base that holds events in its lake, the
-copy's `main.events` is a view of all (LAK-3).
+written into that (`former_copy`): neither takes longer because the base is large.
+
+Of a base that holds events in its lake, the copy's `main.events` is a view of all (LAK-3).
 """
 
 from __future__ import annotations

@@ -33,13 +33,16 @@ def follow_fields(connection: duckdb.DuckDBPyConnection, fields: Sequence[Field]
 
 
 def _make_view(connection: duckdb.DuckDBPyConnection, fields: Sequence[Field]) -> bool:
-    from pipelines.base.changes_view import changes_view  # sqlglot: 0.2 s, which readers do without
+    from pipelines.base.changes_view import changes_views  # sqlglot: 0.2 s, which readers do without
 
-    definition = changes_view(tuple((field.name, field.format) for field in fields))
+    definition = changes_views(tuple((field.name, field.format) for field in fields))
     if first_row(connection, "SELECT value FROM main.settings WHERE name = 'changes_view'") == (definition,):
         return False
     connection.execute(definition)
     connection.execute("COMMENT ON VIEW main.changes IS 'Every change of a field of a contact, as text'")
+    connection.execute(
+        "COMMENT ON VIEW main.ordered_changes IS 'The same, with the number by which they came into the base'"
+    )
     connection.execute("DELETE FROM main.settings WHERE name = 'changes_view'")
     connection.execute("INSERT INTO main.settings VALUES ('changes_view', ?)", [definition])
     return True

@@ -65,9 +65,9 @@ class Flat:
         """Whether a contact satisfies `group`: TRUE, FALSE, or NULL where a behaviour decides it and they are not tracked."""
         return combine(group, self._leaf)
 
-    def over_contacts(self, *selected: exp.Expr) -> exp.Select:
-        """A query on the contacts, with all that the conditions so far need."""
-        rows = self._joined()
+    def over_contacts(self, *selected: exp.Expr, contacts: exp.Table | exp.Subquery | None = None) -> exp.Select:
+        """A query on the contacts, with all that the conditions so far need; or on `contacts`, which are called so."""
+        rows = self._joined(contacts or _table("contacts", _CONTACTS))
         layers: dict[int, list[_Column]] = {}
         for each in self._columns.values():
             layers.setdefault(each.depth, []).append(each)
@@ -75,9 +75,8 @@ class Flat:
             rows = _with_columns(rows, layers[depth]).subquery(_CONTACTS, copy=False)
         return exp.Select(expressions=list(selected)).from_(rows, copy=False)
 
-    def _joined(self) -> exp.Table | exp.Subquery:
+    def _joined(self, contacts: exp.Table | exp.Subquery) -> exp.Table | exp.Subquery:
         """The contacts beside what is known of them elsewhere."""
-        contacts = _table("contacts", _CONTACTS)
         found: dict[str, exp.Select] = {}
         known: list[_Column] = []
         for name, happenings in ((_ONCE, self._once), (_SEVERAL, self._several)):

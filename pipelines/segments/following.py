@@ -21,14 +21,11 @@ from pipelines.declarations.model import Declarations, FieldCriterion, Group, Se
 from pipelines.segments.counting import count_all
 from pipelines.segments.flat import Flat
 from pipelines.segments.literals import column, number, today
-from pipelines.segments.sharing import with_shared_parts
 
 _COUNTED = "counted"
 """The name of the last look at the contacts of all segments."""
 _UNVERSIONED = frozenset(("activity_degree", "contact_id"))
 """Fields that are written without a version (sql/behaviours/copy_degrees.sql), or have none."""
-_MOST_LEAVES = 500
-"""Criteria that are said in one condition: segments that refer to each other again and again are counted with those."""
 _CONTACTS, _VERSION, _CAME = "contacts", "version", "came"
 
 
@@ -37,14 +34,13 @@ class _Followed:
     """A segment that only the fields of each contact decide.
 
     `meaning`: what its views say, and those of the segments that it refers to, as a hash. `by_day`: whether it may hold others
-    tomorrow though nothing changes. `leaves`: how many criteria it takes to say all that.
+    tomorrow though nothing changes.
     """
 
     segment: Segment
     fields: frozenset[str]
     meaning: str
     by_day: bool
-    leaves: int
 
 
 def count_followed(
@@ -106,16 +102,16 @@ def _moved(
         return {}
     fields = sorted(frozenset[str]().union(*(each.fields for each in follow)))
     images = exp.union(_after(fields), _before(fields), distinct=False, copy=False)
-    moves = [exp.alias_(_move(each.segment, declarations), f"n{at}") for at, each in enumerate(follow)]
-    query = with_shared_parts(moves, images.subquery(_CONTACTS, copy=False))
+    flat = Flat(declarations)
+    moves = [exp.alias_(_move(flat.condition(each.segment.root)), f"n{at}") for at, each in enumerate(follow)]
+    query = flat.over_contacts(*moves, contacts=images.subquery(_CONTACTS, copy=False))
     [row] = connection.execute(query.sql("duckdb"), {"revision_id": before.revision_id}).fetchall()
     last = {name: count for name, (_, count) in before.found["segments"].items()}
     return {each.segment.name: last[each.segment.name] + int(move) for each, move in zip(follow, row, strict=True)}
 
 
-def _move(segment: Segment, declarations: Declarations) -> exp.Expr:
-    held = exp.If(this=Flat(declarations).condition(segment.root), true=column(_CAME, _CONTACTS))
-    moved = exp.Sum(this=exp.Case(ifs=[held], default=number(0)))
+def _move(held: exp.Expr) -> exp.Expr:
+    moved = exp.Sum(this=exp.Case(ifs=[exp.If(this=held, true=column(_CAME, _CONTACTS))], default=number(0)))
     return exp.Coalesce(this=moved, expressions=[number(0)])
 
 
@@ -157,12 +153,10 @@ def _followed(segment: Segment, known: Mapping[str, _Followed], meaning: str, by
     own = {leaf.field for leaf in leaves if isinstance(leaf, FieldCriterion)}
     inner = [known.get(leaf.segment) for leaf in leaves if isinstance(leaf, SegmentCriterion)]
     others = [each for each in inner if each is not None]
-    count = len(leaves) - len(inner) + sum(each.leaves for each in others)
     if (
         own & _UNVERSIONED
         or any(not isinstance(leaf, FieldCriterion | SegmentCriterion) for leaf in leaves)
         or None in inner
-        or count > _MOST_LEAVES
     ):
         return None
     meanings = sorted({meaning, *(each.meaning for each in others)})
@@ -171,7 +165,6 @@ def _followed(segment: Segment, known: Mapping[str, _Followed], meaning: str, by
         frozenset(own).union(*(each.fields for each in others)),
         sha256(" ".join(meanings).encode()).hexdigest()[:16] if others else meaning[:16],
         by_day or any(each.by_day for each in others),
-        count,
     )
 
 

@@ -5,7 +5,7 @@ WITH changed AS (
     SELECT
         *,
         dense_rank() OVER (ORDER BY revision_id, contact_id) AS place
-    FROM main.changes
+    FROM main.ordered_changes
     WHERE (revision_id, contact_id) > ($revision_id::BIGINT, $contact_id::BIGINT)
 )
 SELECT
