@@ -66,4 +66,6 @@ def _by_value(node: exp.ArrayContainsAll | exp.ArrayOverlaps, shared: dict[exp.E
         _shared(exp.Anonymous(this="list_contains", expressions=[node.this, value]), shared, alias)
         for value in node.expression.expressions
     ]
-    return (exp.and_ if isinstance(node, exp.ArrayContainsAll) else exp.or_)(*among, copy=False)
+    together = exp.and_ if isinstance(node, exp.ArrayContainsAll) else exp.or_
+    # It may come under a NOT, or among others.
+    return exp.paren(together(*among, copy=False), copy=False)
