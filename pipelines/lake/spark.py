@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import time
 import warnings
 from collections.abc import Generator, Iterable
@@ -148,8 +149,9 @@ def connected() -> Generator[SparkSession]:
         # Beside what it raises then.
         warnings.filterwarnings("ignore", r"\[RETRIES_EXCEEDED\]", UserWarning)
         try:
-            from pyspark.sql import SparkSession
-            from pyspark.sql.connect.client.retries import DefaultPolicy
+            with _as_a_program():
+                from pyspark.sql import SparkSession
+                from pyspark.sql.connect.client.retries import DefaultPolicy
         except ModuleNotFoundError as error:
             raise missing(error) from error
         with _server(address) as reached, _telling_faults():
@@ -161,6 +163,20 @@ def connected() -> Generator[SparkSession]:
                 yield session
             finally:
                 session.stop()
+
+
+@contextmanager
+def _as_a_program() -> Generator[None]:
+    """While pyspark is loaded: it takes a process whose main module has no file (`python -c`) for its own doctests, and ends it."""
+    main: Any = sys.modules["__main__"]
+    if hasattr(main, "__file__"):
+        yield
+        return
+    main.__file__ = sys.argv[0]
+    try:
+        yield
+    finally:
+        del main.__file__
 
 
 def _require_there(address: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,14 +19,6 @@ from tests.segments.world import BASE, open_base
 
 LAKE_BASE = replace(BASE, lake=Lake())
 TABLES = ("contacts", "events", "operations", "imports", "import_contacts", "consents", "activity", "fields")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def a_main_module() -> None:
-    """pyspark takes a process whose main module has no file, as a worker of the tests is, for its own doctests, and ends it."""
-    main: Any = sys.modules["__main__"]
-    if not hasattr(main, "__file__"):
-        main.__file__ = "pytest"
 
 
 @dataclass
