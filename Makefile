@@ -16,8 +16,9 @@ run: setup
 
 # The acceptance tests run by themselves: each starts a whole product of its own, and mostly waits for it.
 # One process more than there are cores: each waits for the disk now and then. What takes longest is listed, so that a slow test is seen.
+# Files in their order: sorted by how many tests they have, those of few and long ones would come last, and one core wait for the other.
 test: setup
-	@$(BIN)/pytest $(SLOWEST) -n $$(( $$(nproc) + 1 )) --maxprocesses=4 --dist loadfile --ignore=tests/acceptance
+	@$(BIN)/pytest $(SLOWEST) -n $$(( $$(nproc) + 1 )) --maxprocesses=4 --dist loadfile --no-loadscope-reorder --ignore=tests/acceptance
 	@$(BIN)/pytest $(SLOWEST) -n 2 --dist worksteal tests/acceptance
 
 # A real Spark (450 MB, Java 17), which `make test` does without; apart, for it and its client are both called pyspark.

@@ -17,6 +17,7 @@ from pipelines.errors import RefusedError
 from pipelines.imports.contacts.by_hand import edit_contact
 from pipelines.imports.undoing import undo_import
 from tests.conftest import Account
+from tests.examples import examples
 
 YES = ("Oui", "yes", "1", "TRUE", "x", "Subscribed", "abonnée", "opt-in")
 NO = (
@@ -173,6 +174,6 @@ def test_nobody_who_refused_is_ever_written_to(new_account: Callable[[], Account
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=4, stateful_step_count=12, deadline=None, phases=(Phase.explicit, Phase.generate)
+            max_examples=examples(20), stateful_step_count=12, deadline=None, phases=(Phase.explicit, Phase.generate)
         ),
     )
