@@ -16,7 +16,7 @@ from statistics import median
 import duckdb
 
 from benchmarks.files import Bench, People, Size, write_contacts
-from benchmarks.importing import Round, bare_into, carnet_into, first_load, medians, warm_judge
+from benchmarks.importing import Round, bare_round, carnet_into, first_load, medians, warm_judge
 from benchmarks.machine import Neighbours, machine
 from benchmarks.report import table
 from expectations.judge import Judge
@@ -100,7 +100,7 @@ def told(bench: Bench, steps: list[Step], bare: float, new: float, fresh: int) -
 
 def measure(bench: Bench, judge: Judge, files: int = FILES, new: float = NEW) -> str:
     """All of it."""
-    bare = bare_into(bench.fresh("bare-round"), bench.file).total
+    bare = bare_round(bench).total
     steps = files_in_a_row(bench, judge, files, new)
     fresh = bytes_when_fresh(Layout(bench.folder / "lasting", bench.loaded.assets), bench.folder)
     return told(bench, steps, bare, new, fresh)
