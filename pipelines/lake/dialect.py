@@ -83,8 +83,6 @@ def _ours(  # noqa: PLR0912
             return _call("datediff", later, earlier)
         case exp.ArrayOverlaps():
             return _call("arrays_overlap", node.this, node.expression)
-        case exp.Anonymous(this="list_contains", expressions=[held, value]):
-            return _call("array_contains", held, value)
         case exp.ArrayContainsAll(this=held, expression=exp.Array(expressions=values)):
             return exp.and_(*(_call("array_contains", held.copy(), value) for value in values), copy=False)
         case exp.Anonymous(this=name) if name not in _OURS:

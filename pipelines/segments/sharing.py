@@ -63,7 +63,7 @@ def _shared(node: exp.Expr, shared: dict[exp.Expr, str], alias: str) -> exp.Expr
 def _by_value(node: exp.ArrayContainsAll | exp.ArrayOverlaps, shared: dict[exp.Expr, str], alias: str) -> exp.Expr:
     """Whether a list holds all of some values, or any: each value is looked for once, and faster than several at a time."""
     among = [
-        _shared(exp.Anonymous(this="list_contains", expressions=[node.this, value]), shared, alias)
+        _shared(exp.ArrayContains(this=node.this, expression=value), shared, alias)
         for value in node.expression.expressions
     ]
     together = exp.and_ if isinstance(node, exp.ArrayContainsAll) else exp.or_
