@@ -19,6 +19,9 @@ from pipelines.layout import SQL
 if TYPE_CHECKING:
     import polars as pl
 
+ROW_GROUP_ROWS = 20_480
+"""What the base packs together: a sixth of DuckDB's own, so that an import's rows are packed as they are written, on all cores."""
+
 
 def first_row(connection: duckdb.DuckDBPyConnection, query: str, parameters: object = None) -> tuple[Any, ...] | None:
     """The first row that `query` yields, or None; the result is read to its end, as DuckDB 2.0 asks before other work."""
@@ -61,7 +64,10 @@ def at_hand(connection: duckdb.DuckDBPyConnection, **frames: pl.DataFrame) -> Ge
     try:
         for name in names:
             # Let go of at once: DuckDB reads the Arrow table, and a frame that was made for it alone need not stay beside that.
-            connection.register(name, frames.pop(name).to_arrow())
+            table = frames.pop(name).to_arrow()
+            # One core reads one batch, and packs what it reads where it is inserted.
+            batches = table.to_batches(max_chunksize=ROW_GROUP_ROWS)
+            connection.register(name, table.from_batches(batches, schema=table.schema))
         yield
     finally:
         for name in names:

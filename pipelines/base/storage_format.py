@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.base.statements import identifier, literal
+from pipelines.base.statements import ROW_GROUP_ROWS, identifier, literal
 from pipelines.syncing import sync
 
 FORMAT = "v1.4.0"
@@ -20,8 +20,6 @@ _HEADER = 20
 _REWRITTEN = "carnet_rewritten"
 _OPEN = "carnet"
 """What the base is called while it is open."""
-ROW_GROUP_ROWS = 61_440
-"""What is packed together: half of what DuckDB has, so that an import's rows are packed as they are written, not at the commit."""
 
 
 def format_of(base: Path) -> int | None:

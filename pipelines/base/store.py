@@ -22,8 +22,8 @@ from pipelines.base.identity import mark_of, published_mark, require_own, requir
 from pipelines.base.locking import exclusive, in_turn, is_awaited, scratch_folder
 from pipelines.base.published import session
 from pipelines.base.publishing import publish
-from pipelines.base.statements import first_row
-from pipelines.base.storage_format import ROW_GROUP_ROWS, another_session, bring_to_format, is_newer, open_in_format
+from pipelines.base.statements import ROW_GROUP_ROWS, first_row
+from pipelines.base.storage_format import another_session, bring_to_format, is_newer, open_in_format
 from pipelines.declarations.model import ContactBase
 from pipelines.environment import seconds
 from pipelines.errors import EnvironmentFaultError

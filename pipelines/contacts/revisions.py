@@ -12,8 +12,7 @@ import duckdb
 import polars as pl
 
 from pipelines.base.inventory import removed_fields
-from pipelines.base.statements import at_hand, identifier, statement
-from pipelines.base.storage_format import ROW_GROUP_ROWS
+from pipelines.base.statements import ROW_GROUP_ROWS, at_hand, identifier, statement
 from pipelines.base.store import Writer
 from pipelines.base.versions import FORMER
 from pipelines.channels import STATED

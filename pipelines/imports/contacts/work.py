@@ -16,7 +16,7 @@ from pipelines.cells.translating import translated
 from pipelines.channels import CONSENTS
 from pipelines.declarations.model import ContactBase, ImportModel
 from pipelines.fields import Field, Format
-from pipelines.files.problems import Severity, cell_problems, problems_frame
+from pipelines.files.problems import Severity, cell_problems
 from pipelines.files.reading import TextFrame
 from pipelines.files.strays import ends_in_stray, without_stray
 from pipelines.imports.contacts.columns import Column
@@ -37,7 +37,21 @@ class Work:
     """Of an address: the status that it has by itself, NULL where it is as it should be."""
     skipped: dict[str, pl.Series] = field(default_factory=dict[str, pl.Series])
     added: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    problems: list[pl.DataFrame] = field(default_factory=lambda: [problems_frame()])
+    problems: list[pl.DataFrame] = field(default_factory=list[pl.DataFrame])
+
+    def apart(self, name: str) -> Work:
+        """The same file's, for one field alone: what is gathered there is brought in by `gather`."""
+        return Work(self.text, self.model, self.base, added={name: self.added[name]} if name in self.added else {})
+
+    def gather(self, others: Work) -> None:
+        """Bring in what was gathered apart."""
+        self.values |= others.values
+        self.crosses |= others.crosses
+        self.lists |= others.lists
+        self.statuses |= others.statuses
+        self.skipped |= others.skipped
+        self.added |= others.added
+        self.problems += others.problems
 
     @property
     def lines(self) -> pl.Series:
