@@ -86,15 +86,18 @@ class Scan:
 
     def columns_ending_in(self, signs: bytes) -> Offsets:
         """Give the columns (from 0) in which some cell's text ends in one of these bytes."""
-        sizes = np.diff(self.cell_ends, prepend=-1) - 1
-        ends = np.flatnonzero(sizes > 0)
-        final = self._bytes[self.cell_ends[ends] - 1]
-        quoted = final == QUOTE
-        # `""` is empty; of other quoted cells the text ends before the closing quote.
-        final = np.where(quoted & (sizes[ends] > 2), self._bytes[self.cell_ends[ends] - 2], final)
         table = np.zeros(256, np.bool_)
         table[list(signs)] = True
-        found = ends[table[final] & (~quoted | (sizes[ends] > 2))]
+        # Few cells end so, or in the quote that may hide such an end: of these alone it is asked where they begin. Before the end
+        # of an empty cell stands the end of another one.
+        found = np.flatnonzero((table | (np.arange(256) == QUOTE))[self._bytes[self.cell_ends - 1]])
+        ends = self.cell_ends[found]
+        before = np.where(found > 0, self.cell_ends[found - 1], -1)
+        sizes = ends - before - 1
+        quoted = self._bytes[ends - 1] == QUOTE
+        # `""` is empty; of other quoted cells the text ends before the closing quote.
+        final = self._bytes[np.where(quoted & (sizes > 2), ends - 2, ends - 1)]
+        found = found[(sizes > 0) & table[final] & (~quoted | (sizes > 2))]
         record = np.searchsorted(self.last, found)
         return np.unique(found - (self.last[record] - self.cells[record] + 1))
 

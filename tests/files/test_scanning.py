@@ -94,3 +94,16 @@ def test_an_unclosed_quote_is_told_where_it_opens(text: str, line: int, column: 
 def test_rewritten_lines_are_named() -> None:
     found = scan(b'a;b\n12";1\n1;2\n"x"y;3\n"m\nn";7"\n', ";")
     assert found.rewritten == (2, 4, 5)
+
+
+@given(
+    st.lists(st.lists(st.text(alphabet='ab;"\n é', max_size=4), min_size=1, max_size=4), max_size=8),
+    st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    st.sampled_from([b';"', b" ", b"b", b"\xa9"]),
+)
+def test_columns_are_told_by_how_their_cells_end(rows: list[list[str]], quoting: int, signs: bytes) -> None:
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=";", lineterminator="\n", quoting=quoting).writerows(rows)
+    found = scan(out.getvalue().encode(), ";")
+    ending = {column for row in rows for column, cell in enumerate(row) if cell and cell.encode()[-1] in signs}
+    assert set(found.columns_ending_in(signs).tolist()) == ending
