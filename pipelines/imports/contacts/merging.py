@@ -246,7 +246,9 @@ def _united(field: Field, given: set[str], rules: MergeRules) -> pl.Expr:
         former = former.list.head(0) if every else former.list.set_difference(list(crossed))
         former = pl.when(SKIPPED + field.name).then(held).otherwise(former) if SKIPPED + field.name in given else former
     union = former.list.set_union(pl.col(field.name).fill_null([]))
-    ordered = union.list.eval(pl.element().cast(pl.Enum(field.codes))).list.sort().cast(pl.List(pl.String))
+    # Each list sorted by `list.sort` takes ten times as long.
+    ordered = union.list.eval(pl.element().cast(pl.Enum(field.codes))).list.eval(pl.element().sort())
+    ordered = ordered.cast(pl.List(pl.String))
     return pl.when(ordered.list.len() > 0).then(ordered)
 
 

@@ -83,6 +83,8 @@ def all_new(connection: duckdb.DuckDBPyConnection, source: str) -> bool:
 
 def _has_any(connection: duckdb.DuckDBPyConnection, source: str, hashes: npt.NDArray[np.uint64]) -> bool:
     """Whether the base has an id of one of these hashes."""
+    if first_row(connection, "FROM carnet_ids($source) LIMIT 1", {"source": source}) is None:
+        return False  # Nothing is held in memory of a file that has nothing to be compared with: 0.8 s of CPU for ten million ids.
     query = "SELECT 1 FROM carnet_ids($source) AS i SEMI JOIN carnet_hashes AS h ON h.hashed = hash(i.event_id) LIMIT 1"
     with at_hand(connection, carnet_hashes=pl.DataFrame({"hashed": hashes})):
         # The file's hashes are what is held in memory, and the base's ids pass by them. Left to itself, DuckDB takes the base for
