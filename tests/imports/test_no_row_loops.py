@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +32,19 @@ def profiled(workspace: Workspace, file: Path) -> tuple[ImportResult, dict[str, 
     results: list[ImportResult] = []
     calls = calls_of(lambda: results.append(workspace.take(ImportRequest(str(file), MODEL))))
     return results[0], calls
+
+
+def test_calls_are_counted_in_every_thread() -> None:
+    def once_a_row(row: int) -> int:
+        return row
+
+    def work() -> None:
+        with ThreadPoolExecutor(2) as threads:
+            list(threads.map(once_a_row, range(MANY)))
+        once_a_row(0)
+
+    [calls] = [calls for name, calls in calls_of(work).items() if name.endswith(":once_a_row")]
+    assert calls == MANY + 1
 
 
 def test_no_function_is_called_once_more_for_each_row(workspace: Workspace, tmp_path: Path) -> None:

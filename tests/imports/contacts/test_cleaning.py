@@ -11,6 +11,7 @@ from pipelines.fields import Field, Format, Labels, UnknownValues, declared_valu
 from pipelines.files.reading import TextFrame
 from pipelines.imports.contacts.cleaning import Cleaned, clean
 from pipelines.imports.contacts.mapping import resolve
+from pipelines.language import speaking
 
 
 def base(unknown_values: UnknownValues = "skip") -> ContactBase:
@@ -156,3 +157,32 @@ def test_cleaning_what_was_cleaned_changes_nothing() -> None:
     frame = pl.DataFrame({"line": [2], "cells": [8]}, schema={"line": pl.UInt32, "cells": pl.UInt32})
     columns = again.rename({name: f"c{n}" for n, name in enumerate(again.columns)})
     assert cleaned(TextFrame(tuple(again.columns), frame.hstack(columns))).frame.equals(first)
+
+
+SLOW_FIRST = text(
+    "Portable;Naissance;Perle;Email;Couleur;Diamant",
+    *(f"06 12 {n:04};31/02/1990;peut-être;a{n}@ex.fr;Rouge;jamais" for n in range(500)),
+)
+"""The first column takes the longest to read, and the crosses of one field stand on both sides of another."""
+
+
+def test_problems_come_in_the_order_of_the_fields_in_the_file_whichever_is_read_first() -> None:
+    found = cleaned(SLOW_FIRST).problems.filter(pl.col("line") == 2)
+    assert found["column"].to_list() == ["Portable", "Naissance", "Perle", "Diamant", "Couleur"]
+
+
+def test_problems_are_said_in_the_language_that_is_spoken_here() -> None:
+    with speaking("fr"):
+        french = cleaned(SLOW_FIRST).problems["message"]
+    english = cleaned(SLOW_FIRST).problems["message"]
+    assert len(french) == len(english) > 0
+    assert not set(french) & set(english)
+
+
+def test_values_that_two_columns_of_a_field_add_come_in_the_order_of_the_columns() -> None:
+    over = base("add")
+    frame = text("Email;Rubis;Couleur;Opale", "a@ex.fr;x;Jade;x")
+    mapping = {"Email": "email", "Rubis": "interests", "Couleur": "colour", "Opale": "interests"}
+    result = cleaned(frame, over, mapping=mapping)
+    assert result.added_values == {"interests": ("Rubis", "Opale"), "colour": ("Jade",)}
+    assert result.frame["interests"].to_list() == [["Rubis", "Opale"]]
