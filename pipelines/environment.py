@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from urllib.parse import urlparse
 
 from pipelines.errors import UsageError
 from pipelines.language import LOCALES, Locale, say
@@ -40,10 +41,27 @@ def own_language(environ: Mapping[str, str] = os.environ) -> Locale | None:
 
 
 def spark_address(environ: Mapping[str, str] = os.environ) -> str | None:
-    """The Spark Connect endpoint that `CARNET_SPARK` names (LAK-2), None where it names none; UsageError where it is no address."""
+    """The Spark Connect endpoint that `CARNET_SPARK` names (LAK-2), None where it names none; UsageError where it is no address.
+
+    It may hold a token: `spark_place` is what people are shown.
+    """
     address = environ.get(SPARK, "")
-    if address and not address.startswith("sc://"):
+    if address and not _is_spark_address(address):
         raise UsageError(
             say("{variable} is no address of Spark Connect.", variable=SPARK), say("Write it as sc://host:port.")
         )
     return address or None
+
+
+def spark_place(address: str) -> str:
+    """Where an endpoint of Spark Connect is, without who asks there: no user, and no token (SEC-4)."""
+    return f"sc://{urlparse(address).netloc.rpartition('@')[2]}"
+
+
+def _is_spark_address(address: str) -> bool:
+    """Whether a host, and perhaps a port, can be told from what follows them: parameters come after a slash alone."""
+    try:
+        parsed = urlparse(address)
+        return parsed.scheme == "sc" and bool(parsed.hostname) and ";" not in parsed.netloc and parsed.port != 0
+    except ValueError:
+        return False

@@ -22,7 +22,7 @@ from urllib.parse import urlparse
 import duckdb
 
 from pipelines.declarations.model import ContactBase
-from pipelines.environment import SPARK, spark_address
+from pipelines.environment import SPARK, spark_address, spark_place
 from pipelines.errors import CarnetError, EnvironmentFaultError
 from pipelines.lake.catalogs import declared_lake, missing, open_catalog
 from pipelines.lake.contents import fold_all
@@ -82,7 +82,8 @@ class SparkEngine:
         # Its types are those of a session in one process.
         session: Any = self.session
         with _telling_faults():
-            self.work = Work(_place(spark_address()), session.version, session.session_id)
+            address = spark_address()
+            self.work = Work(spark_place(address) if address else "Sail", session.version, session.session_id)
 
     def rows(self, query: exp.Expr) -> pa.Table:
         """What the query yields, in DuckDB's dialect over tables of schema `main`; SparkFaultError where Spark fails."""
@@ -116,11 +117,6 @@ class SparkEngine:
                     frame.createOrReplaceTempView(table.name)
                 else:
                     self.lend(table.name, table.schema.empty_table())
-
-
-def _place(address: str | None) -> str:
-    """Where it is, without what may follow the port: a token."""
-    return "Sail" if address is None else f"sc://{urlparse(address).netloc.rpartition('@')[2]}"
 
 
 def _folds(texts: list[str]) -> dict[str, str]:
@@ -187,7 +183,11 @@ def _require_there(address: str) -> None:
         socket.create_connection(place, _CONNECT_SECONDS).close()
     except OSError as error:
         raise SparkFaultError(
-            say("Nobody listens at {address}: {error}", address=address, error=error.strerror or str(error)),
+            say(
+                "Nobody listens at {address}: {error}",
+                address=spark_place(address),
+                error=error.strerror or str(error),
+            ),
             say("Start Spark there, or unset {variable}: DuckDB answers then, or Sail.", variable=SPARK),
         ) from error
 

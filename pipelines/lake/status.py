@@ -11,7 +11,7 @@ from pipelines.base.held import held_files
 from pipelines.base.identity import Mark, published_mark
 from pipelines.base.published import read_published
 from pipelines.declarations.model import ContactBase
-from pipelines.environment import spark_address
+from pipelines.environment import spark_address, spark_place
 from pipelines.lake.catalogs import declared_lake, open_catalog, telling_faults, warehouse_of
 from pipelines.lake.publications import Publication, publications
 from pipelines.language import mark
@@ -63,10 +63,10 @@ class LakeStatus:
 
 
 def engine_of(base: ContactBase) -> str:
-    """What answers: duckdb, or Spark at an address, or the one that Carnet starts for itself."""
+    """What answers: duckdb, or Spark at an address (its token is not told), or the one that Carnet starts for itself."""
     address = spark_address()
     if base.lake is not None and address:
-        return address
+        return spark_place(address)
     return "sail" if base.lake is not None and base.lake.engine == "spark" else "duckdb"
 
 

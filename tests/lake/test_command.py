@@ -96,6 +96,33 @@ def test_the_address_of_spark_is_judged(
     assert printed(capsys, "lake")["engine"] == "sc://localhost:15002"
 
 
+@pytest.mark.parametrize(
+    "address", ["sc://h:1;token=quill", "sc://h;token=quill", "sc://h:x/;token=quill", "sc:///;a=quill"]
+)
+def test_an_address_whose_token_runs_into_the_host_is_refused_and_not_repeated(
+    address: str, layout: Layout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CARNET_SPARK", address)
+    assert run(["lake"]) == 2
+    said = capsys.readouterr()
+    assert "quill" not in said.out + said.err
+
+
+def test_the_token_of_spark_is_told_nowhere(
+    account: Account, layout: Layout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CARNET_SPARK", "sc://plume@127.0.0.1:1/;token=quill;user_id=plume")
+    assert printed(capsys, "lake")["engine"] == "sc://127.0.0.1:1"
+    assert run(["lake"]) == 0
+    account.load("Email\na@ex.fr\n")
+    account.workspace.publish()
+    assert run(["segments", "--refresh"]) == 3
+    said = capsys.readouterr()
+    assert "sc://127.0.0.1:1" in said.out
+    assert "sc://127.0.0.1:1" in said.err
+    assert not any(secret in said.out + said.err for secret in ("quill", "plume"))
+
+
 def test_the_compaction_is_scheduled_where_a_lake_is_declared(account: Account) -> None:
     def jobs() -> set[str]:
         definitions = build_defs(declarations=declared(account.layout.assets), layout=account.layout)
