@@ -46,6 +46,9 @@ check: setup
 
 bench: setup
 	@$(BIN)/python -m benchmarks.$(if $(LAKE),lake,run $(if $(PEERS),--peers) $(if $(FILES),--files $(FILES)) $(if $(EVENTS),--events $(EVENTS)) $(if $(LARGE),--large $(LARGE)))
+ifneq ($(and $(LAKE),$(or $(TIMES),$(WORKERS))),)
+	@SPARK_HOME=$$(echo $(CURDIR)/.venv-spark/lib/python*/site-packages/pyspark) $(BIN)/python -m benchmarks.growing $(if $(TIMES),--times $(TIMES)) $(if $(WORKERS),--workers $(WORKERS))
+endif
 
 # After a change of a message: finds them all in the code, says which lack a translation, and compiles the catalogues.
 words: setup

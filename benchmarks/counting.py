@@ -45,8 +45,7 @@ class Counting:
 def prepare(bench: Bench) -> Counting:
     """A copy of the loaded base with ten events a contact; one in fifty contacts is not to be tracked."""
     layout = bench.fresh("counting")
-    loaded = declared(layout.assets)
-    declarations = replace(loaded, segments=tuple(_segments()))
+    declarations = declared_segments(layout)
     with duckdb.connect(str(layout.base)) as connection:
         events = {"events": bench.size.contacts * EVENTS_A_CONTACT, "contacts": bench.size.contacts}
         connection.execute((SQL / "operations.sql").read_text(encoding="utf-8"))
@@ -55,6 +54,11 @@ def prepare(bench: Bench) -> Counting:
         connection.execute("DROP SCHEMA segments CASCADE; CREATE SCHEMA segments; DELETE FROM main.segment_definitions")
         create_views(connection, declarations)
     return Counting(layout, declarations)
+
+
+def declared_segments(layout: Layout) -> Declarations:
+    """What the account declares, with the 200 segments in place of its own."""
+    return replace(declared(layout.assets), segments=tuple(_segments()))
 
 
 def count_round(prepared: Counting) -> dict[str, float]:

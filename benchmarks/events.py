@@ -19,7 +19,7 @@ from pipelines.imports.intake import ImportRequest
 from pipelines.imports.results import ImportResult
 from pipelines.layout import Layout
 
-_DECLARATIONS = """\
+DECLARATIONS = """\
 type: pipelines.components.ContactBase
 attributes: {}
 ---
@@ -99,10 +99,10 @@ def _bare(folder: Path, file: Path) -> float:
     return seconds
 
 
-def make_base(layout: Layout, contacts: int) -> None:
+def make_base(layout: Layout, contacts: int, declarations: str = DECLARATIONS) -> None:
     """An account with so many contacts, each with an address, and an import of events."""
     layout.assets.mkdir(parents=True, exist_ok=True)
-    (layout.assets / "defs.yaml").write_text(_DECLARATIONS)
+    (layout.assets / "defs.yaml").write_text(declarations)
     store = Store(layout, declared(layout.assets).base, who="benchmark")
     with store.write() as writer, writer.transaction() as connection:
         connection.execute(

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -108,6 +108,25 @@ def _resident(group: int, judge: str) -> int | None:
         except (FileNotFoundError, ProcessLookupError):
             continue
     return (sum(pages) + judges) * _PAGE if pages else None
+
+
+def processor_seconds() -> float:
+    """What this process took so far, whichever of its threads."""
+    times = os.times()
+    return times.user + times.system
+
+
+def group_seconds(groups: Collection[int]) -> float:
+    """What the living processes of these groups took so far, with those of their children that have ended."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(fields[2]) in groups:
+            ticks += sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 class Neighbours:

@@ -46,6 +46,8 @@ def test_costs_follow_from_the_constants() -> None:
     written, digested = (constant(f"{each}_seconds") * (contacts + events) for each in ("write", "digest"))
     assert f"| first publication, by one machine | {written / 3600:.1f} hours |" in PAGE
     assert f"each time | {digested / 60:.0f} minutes |" in PAGE
-    counted = constant("count_seconds") * events
-    told = f"{counted / cores / 60:.0f} minutes, {counted / 3600 * price:.2f} €"
-    assert f"| counts of 200 segments | {told} |" in PAGE
+    assert f"by one machine's core | {constant('take_seconds') * events / 3600:.1f} hours |" in PAGE
+    for who, name in {"by Sail": "event_seconds", "by a real Spark": "spark_event_seconds"}.items():
+        work = constant("worker_share") * (constant(name) * events + constant("contact_seconds") * contacts)
+        [row] = re.findall(rf"^\| .*{who}.* \| ([\d.]+ minutes, [\d.]+ €) \|$", PAGE, re.MULTILINE)
+        assert row == f"{work / cores / 60:.1f} minutes, {work / 3600 * price:.2f} €"
