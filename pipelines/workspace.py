@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pipelines.base.published import read_published
 from pipelines.declarations.default_segments import TO_PURGE
-from pipelines.declarations.model import FILE_FORMATS, Audience, Declarations, Export, Group
+from pipelines.declarations.model import FILE_FORMATS, Audience, ContactBase, Declarations, Export, Group
 from pipelines.declared import declared
 from pipelines.environment import seconds, spark_address
 from pipelines.errors import CarnetError, UnknownNameError, UsageError
@@ -118,12 +118,7 @@ class Workspace:
         return Store(self.layout, self.declarations.base, self.who, elsewhere=self._elsewhere())
 
     def _elsewhere(self) -> Elsewhere | None:
-        """Who keeps events in the lake, where one is declared (LAK-3)."""
-        if self.declarations.base.lake is None:
-            return None
-        from pipelines.lake.held import HeldEvents
-
-        return HeldEvents(self.declarations.base, self.layout)
+        return elsewhere_of(self.declarations.base, self.layout)
 
     def adopt(self, declarations: Declarations) -> None:
         """Go on under other declarations: the base follows them with the next write, also of a run that holds it already."""
@@ -446,10 +441,25 @@ class Workspace:
         from pipelines.lake.tidying import compact
 
         self.listener.step(say("Compacting the lake"))
+        gathered = self._gather_held()
         with self._tidying() as connection:
             tidied = compact(connection, self.declarations.base, self.layout, datetime.now(UTC))
+        tidied = replace(tidied, gathered=gathered)
         self.listener.finished(tidied)
         return tidied
+
+    def _gather_held(self) -> int:
+        """Small files of the events that the base holds in the lake put together; how many these were."""
+        from pipelines.base.held import keeper
+
+        if not self._holds():
+            return 0
+        with self.store.write() as writer:
+            elsewhere = keeper(writer.elsewhere)
+            if not elsewhere.scattered(writer.connection):
+                return 0
+            with writer.transaction() as connection:
+                return elsewhere.gather(connection)
 
     @contextmanager
     def _tidying(self) -> Generator[Connection]:
@@ -772,6 +782,15 @@ class Workspace:
     def close(self) -> None:
         """End the judge, if it was started."""
         self._open.close()
+
+
+def elsewhere_of(base: ContactBase, layout: Layout) -> Elsewhere | None:
+    """Who keeps events of a base in its lake, where it declares one (LAK-3)."""
+    if base.lake is None:
+        return None
+    from pipelines.lake.held import HeldEvents
+
+    return HeldEvents(base, layout)
 
 
 def _idle_seconds() -> float:

@@ -19,6 +19,8 @@ _SHOWN = 5
 """Damaged files that are named; the others are counted."""
 DATA, ASSETS = "data", "assets"
 """The folders of a backup: what lay under `data/`, and the declarations."""
+HELD = "held_events"
+"""The folder of the base's events that lie in its lake."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ sees both. Does not: writing these files, nor bringing events back from them (`l
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +45,21 @@ class Elsewhere(Protocol):
 
     def relation(self, connection: duckdb.DuckDBPyConnection) -> str:
         """What the connection reads of the held events, wherever they lie."""
+        ...
+
+    def scattered(self, connection: duckdb.DuckDBPyConnection) -> int:
+        """How many small files there are to put together; 0 where they are few."""
+        ...
+
+    def gather(self, connection: duckdb.DuckDBPyConnection) -> int:
+        """Put small files together, the oldest first, as many as memory and disk bear at once; how many these were."""
+        ...
+
+    def put_back(self, connection: duckdb.DuckDBPyConnection, files: Sequence[Path], sign: str) -> int:
+        """Have the events of a restored base where it names them, from a backup's `files`; how many are nowhere any more.
+
+        Without such files, from where they lay. `sign`: of the backup, so that a restore that was killed is known again.
+        """
         ...
 
     def find(self, connection: duckdb.DuckDBPyConnection, ids: str) -> None:
@@ -135,7 +150,7 @@ def hide(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _read(files: list[HeldFile], connection: duckdb.DuckDBPyConnection, elsewhere: Elsewhere | None) -> str:
     """What DuckDB reads of the files; a relation that says why it cannot, where they lie in an object store."""
-    if all(each.address.startswith("file:") for each in files):
+    if all(map(is_here, files)):
         return read_files(files)
     if elsewhere is not None:
         return elsewhere.relation(connection)
@@ -163,10 +178,17 @@ def path_of(address: str) -> Path:
     return Path(unquote(urlparse(address).path))
 
 
+def named_files(connection: duckdb.DuckDBPyConnection) -> list[HeldFile]:
+    """`held_files` of whatever is opened: a copy from before there were any, or a base of an answer, names none."""
+    named = "SELECT 1 FROM duckdb_tables() WHERE database_name = current_database() AND table_name = 'held_files'"
+    return [] if first_row(connection, named) is None else held_files(connection)
+
+
+def is_here(file: HeldFile) -> bool:
+    """Whether it lies on this machine."""
+    return file.address.startswith("file:")
+
+
 def folders(connection: duckdb.DuckDBPyConnection) -> set[Path]:
     """Where the files lie that a published copy's `main.events` reads, on this machine."""
-    named = "SELECT 1 FROM duckdb_tables() WHERE database_name = current_database() AND table_name = 'held_files'"
-    if first_row(connection, named) is None:
-        # A copy from before there were any, or a base of an answer.
-        return set()
-    return {path_of(each.address).parent for each in held_files(connection) if each.address.startswith("file:")}
+    return {path_of(each.address).parent for each in named_files(connection) if is_here(each)}

@@ -22,7 +22,10 @@ def backup_command(folder: Path, as_json: bool) -> None:
     with watched_workspace() as (workspace, _):
         taken = take_backup(workspace.store, folder)
     if as_json:
-        print_json({"path": str(taken.path), "bytes": taken.bytes, "generation": taken.generation})
+        print_json(
+            {"path": str(taken.path), "bytes": taken.bytes, "generation": taken.generation}
+            | {"held_events": taken.held, "events_left_out": taken.left}
+        )
         return
     out().print(
         say_many(
@@ -34,6 +37,14 @@ def backup_command(folder: Path, as_json: bool) -> None:
         ),
         markup=False,
     )
+    if taken.left:
+        told = say_many(
+            "{n:,} event of the base lies in {place}, which the backup does not hold: back that up at the same time.",
+            "{n:,} events of the base lie in {place}, which the backup does not hold: back that up at the same time.",
+            taken.left,
+            place=taken.place,
+        )
+        err().print(told, markup=False)
 
 
 @click.command("restore", cls=SpokenCommand)
@@ -43,10 +54,12 @@ def restore_command(folder: Path, as_json: bool) -> None:
     """Put the account of the backup FOLDER where there is none yet, its base and its declarations."""
     from pipelines.backups.restoring import restore
     from pipelines.cli.running import watched_workspace
+    from pipelines.declared import declared
     from pipelines.layout import Layout
+    from pipelines.workspace import elsewhere_of
 
     layout = Layout.from_environment()
-    restored = restore(layout, folder)
+    restored = restore(layout, folder, lambda: elsewhere_of(declared(layout.assets).base, layout))
     with watched_workspace() as (workspace, _):
         erased = workspace.erase_again()
         workspace.publish()
@@ -59,10 +72,17 @@ def restore_command(folder: Path, as_json: bool) -> None:
             ),
             markup=False,
         )
+    if restored.missing:
+        told = say_many(
+            "{n:,} event that the base holds in its lake is not there: put the lake back as it was when the backup was taken.",
+            "{n:,} events that the base holds in its lake are not there: put the lake back as it was when the backup was taken.",
+            restored.missing,
+        )
+        err().print(told, markup=False)
     if as_json:
         print_json(
             {"path": str(restored.path), "generation": restored.generation, "contacts": restored.contacts}
-            | {"declarations": restored.declarations, "erasures": erased}
+            | {"declarations": restored.declarations, "erasures": erased, "events_missing": restored.missing}
         )
         return
     out().print(

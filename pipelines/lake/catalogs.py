@@ -19,6 +19,7 @@ from pipelines.layout import Layout
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
+    from pyiceberg.io import FileIO
 
 NAMESPACE = "carnet"
 
@@ -59,6 +60,13 @@ def open_catalog(lake: Lake, layout: Layout) -> Catalog:
             raise missing(error) from error
         catalog.create_namespace_if_not_exists(NAMESPACE)
     return catalog
+
+
+def load_io(catalog: Catalog, address: str) -> FileIO:
+    """What reads files at such an address, with what the catalogue is told of object stores."""
+    from pyiceberg.io import load_file_io
+
+    return load_file_io(catalog.properties, address)
 
 
 def _properties(lake: Lake, layout: Layout) -> dict[str, str]:

@@ -37,15 +37,20 @@ _DAY_SECONDS = 86_400
 
 @dataclass(frozen=True)
 class Tidied:
-    """What tidying did: `published` the base with its old parts together, then publications and files that went."""
+    """What tidying did: `published` the base with its old parts together, then publications and files that went.
+
+    `gathered`: small files of held events that were put together.
+    """
 
     published: Published
     publications: int
     files: int
+    gathered: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """As `carnet lake --compact --json` prints it."""
-        return {**self.published.as_json(), "expired": self.publications, "files_removed": self.files}
+        figures = {"expired": self.publications, "files_removed": self.files, "held_files_gathered": self.gathered}
+        return {**self.published.as_json(), **figures}
 
 
 def compact(connection: duckdb.DuckDBPyConnection, base: ContactBase, layout: Layout, at: datetime) -> Tidied:

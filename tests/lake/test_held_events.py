@@ -255,6 +255,71 @@ def test_a_kill_at_any_moment_leaves_the_former_state_and_the_next_run_goes_on(b
     assert told(both[1])["events"] == told(both[0])["events"]
 
 
+def scatter(held: Behaving, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three imports of events, in a part each, which are enough to be put together."""
+    monkeypatch.setattr("pipelines.lake.held._FEW", 3)
+    for number, who in enumerate(["ann", "bob", "zoe.quillfeather"]):
+        held.contacts(f"Email\n{who}@ex.fr\n")
+        more = (event(f"q{number}", who, "click", url="https://ex.fr/quill"), event(f"r{number}", "cat", "open"))
+        held.send(*more, name=f"esp-{number}.ndjson")
+
+
+def test_small_files_are_put_together_and_nothing_else_changes(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = both[1]
+    scatter(held, monkeypatch)
+    before = told(held)
+    assert held.sql("SELECT count(*), sum(events) FROM held_files") == [(3, 6)]
+    assert held.workspace.compact_lake().as_json()["held_files_gathered"] == 3
+    assert held.sql("SELECT count(*), sum(events) FROM held_files") == [(1, 6)]
+    assert told(held) == before
+    assert held.workspace.compact_lake().gathered == 0
+    again = held.send(
+        event("q1", "bob", "click", url="https://ex.fr/quill"), event(9, "bob", "open"), name="esp-9.ndjson"
+    )
+    assert (again.counts.new, again.counts.known) == (1, 1)
+    # Files of before, too, are gone with whom they held.
+    held.workspace.erase_contact("zoe.quillfeather@ex.fr")
+    assert places(["zoe.quillfeather"], held.account.layout.lake) == {}
+    assert held.sql("SELECT sum(events) FROM held_files") == [(6,)]
+    held.workspace.publish()
+    held.workspace.refresh_segments(force=True)
+    with held.workspace.published() as copy:
+        assert copy.execute("SELECT count(*) FROM events").fetchall() == [(6,)]
+
+
+_KILLED_GATHERING = """
+import os, signal, sys
+from pathlib import Path
+from pipelines.layout import Layout
+from pipelines.workspace import Workspace
+import pipelines.lake.held as held
+where, folder = sys.argv[1:]
+def die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)
+held._FEW = 3
+if where == "written":
+    held._name = die
+else:
+    import pipelines.lake.tidying as tidying
+    tidying.compact = die
+Workspace.open("a test", Layout(Path(folder) / "data", Path(folder) / "assets")).compact_lake()
+"""
+
+
+@pytest.mark.parametrize("where", ["written", "named"])
+def test_a_kill_while_files_are_put_together_loses_and_doubles_nothing(
+    both: Both, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    held = both[1]
+    scatter(held, monkeypatch)
+    before = told(held)
+    command = [sys.executable, "-c", _KILLED_GATHERING, where, str(held.account.folder)]
+    assert subprocess.run(command, check=False, cwd=ROOT).returncode == -signal.SIGKILL
+    assert told(held) == before
+    held.workspace.compact_lake()
+    assert held.sql("SELECT count(*), sum(events) FROM held_files") == [(1, 6)]
+    assert told(held) == before
+
+
 def test_an_erased_person_is_in_no_file_of_the_lake(both: Both) -> None:
     held = both[1]
     who = "zoe.quillfeather@exemple.fr"

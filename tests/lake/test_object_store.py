@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -13,9 +15,11 @@ import pytest
 from moto.server import ThreadedMotoServer
 from pyarrow import fs, parquet
 
-from pipelines.declared import check
+from pipelines.backups.restoring import Restored, restore
+from pipelines.backups.taking import take_backup
+from pipelines.declared import check, declared
 from pipelines.lake import sources
-from pipelines.workspace import Workspace
+from pipelines.workspace import Workspace, elsewhere_of
 from tests.behaving import Behaving
 from tests.conftest import Account
 from tests.lake.held_world import SEGMENTS, declare, event
@@ -102,6 +106,38 @@ def test_events_from_an_object_store_are_held_in_a_lake_there(
     plain.workspace.erase_contact("bob@ex.fr")
     held.workspace.compact_lake()
     assert asked(held.workspace) == asked(plain.workspace)
+
+
+def test_a_backup_says_what_lies_in_an_object_store_and_a_restore_looks_for_it(
+    new_account: Callable[[], Account], objects: tuple[str, fs.S3FileSystem], tmp_path: Path
+) -> None:
+    address, system = objects
+    held = Behaving(new_account())
+    lake = f'lake: {{catalog: sqlite, warehouse: "s3://lake/base", engine: spark, s3.region: eu-west-3, s3.endpoint: "{address}"}}'
+    declare(held, lake=True, base=lake)
+    held.contacts("Email;Opt-In Email\nann@ex.fr;oui\nbob@ex.fr;oui\n")
+    held.send(event(1, "ann", "click"), event(2, "bob", "unsub"), event(3, "bob", "click"))
+    expected = asked(held.workspace)
+    taken = take_backup(held.workspace.store, tmp_path / "backup")
+    assert (taken.held, taken.left, taken.place) == (0, 2, "s3://lake")
+
+    # The catalogue lay with the base: the files alone are there, and the restored account has them in a table of its own.
+    other = Behaving(new_account())
+    shutil.rmtree(other.account.layout.assets)
+    shutil.rmtree(held.account.folder)
+    assert restored(other, tmp_path / "backup").missing == 0
+    assert asked(other.workspace) == expected
+
+    system.delete_dir_contents("lake")
+    third = Behaving(new_account())
+    shutil.rmtree(third.account.layout.assets)
+    assert restored(third, tmp_path / "backup").missing == 2
+    assert third.contact("bob@ex.fr", "opt_in_email") == "no"
+
+
+def restored(behaving: Behaving, folder: Path) -> Restored:
+    layout = behaving.account.layout
+    return restore(layout, folder, lambda: elsewhere_of(declared(layout.assets).base, layout))
 
 
 def test_what_duckdb_does_not_reach_is_asked_of_spark_alone(behaving: Behaving) -> None:
