@@ -22,7 +22,7 @@ from pipelines.base.identity import mark_of, published_mark, require_own, requir
 from pipelines.base.locking import exclusive, in_turn, is_awaited, scratch_folder
 from pipelines.base.published import session
 from pipelines.base.publishing import publish
-from pipelines.base.statements import ROW_GROUP_ROWS, first_row
+from pipelines.base.statements import ROW_GROUP_ROWS, first_row, statement
 from pipelines.base.storage_format import another_session, bring_to_format, is_newer, open_in_format
 from pipelines.declarations.model import ContactBase
 from pipelines.environment import seconds
@@ -38,8 +38,6 @@ _LARGE = 500_000
 """Contacts from which on a checkpoint is spared what it need not do."""
 _MOST_DEAD = 0.2
 """The share of a table's room that rows which were deleted or replaced may take."""
-_LOSING_ROWS = ("contacts", "contact_versions", "events", "pending_events", "state_settings")
-"""Tables from which rows go."""
 
 
 @dataclass
@@ -255,8 +253,16 @@ class Store:
         with self.write() as writer:
             return self._publish(writer)
 
+    def is_published(self) -> bool:
+        """Whether the published copy is up to the base, the declared fields included."""
+        with self.write() as writer:
+            return self._is_published(writer)
+
+    def _is_published(self, writer: Writer) -> bool:
+        return mark_of(writer.connection) == published_mark(self.layout.published)
+
     def _publish(self, writer: Writer) -> bool:
-        if mark_of(writer.connection) == published_mark(self.layout.published):
+        if self._is_published(writer):
             return False
         writer.connection.execute("CHECKPOINT")
         # The file is whole after a checkpoint, and the lock keeps every other writer out.
@@ -286,25 +292,11 @@ def _spare_vacuum(connection: Connection) -> None:
     By default a checkpoint brings the other rows together wherever that saves a row group: after each import it would write most of
     the contacts anew, for the few that changed. The setting is of the whole base, so each table that loses rows is looked at.
     """
-    if _room(connection, "contacts")[0] < _LARGE:
+    rooms = {table: (room, dead) for table, room, dead in connection.execute(statement("base/room")).fetchall()}
+    if rooms["contacts"][0] < _LARGE:
         return
-    if all(
-        dead <= max(rows * _MOST_DEAD, ROW_GROUP_ROWS) for rows, dead in (_room(connection, t) for t in _LOSING_ROWS)
-    ):
+    if all(dead <= max(room * _MOST_DEAD, ROW_GROUP_ROWS) for room, dead in rooms.values()):
         connection.execute("SET max_vacuum_tasks = 0")
-
-
-def _room(connection: Connection, table: str) -> tuple[int, int]:
-    """How many rows a table has room for, and how many of these are no longer there.
-
-    What DuckDB gives as a table's size counts both, and neither is read row by row: each opening asks, however long the history is.
-    """
-    [found] = connection.execute(
-        "SELECT estimated_size, estimated_size - (SELECT count(*) FROM query_table($table)) FROM duckdb_tables() "
-        "WHERE database_name = current_database() AND schema_name = 'main' AND table_name = $table",
-        {"table": table},
-    ).fetchall()
-    return found
 
 
 def _wait_seconds() -> float:
