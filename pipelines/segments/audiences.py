@@ -20,6 +20,7 @@ from pipelines.segments.compiling import audience_group, select
 from pipelines.segments.literals import column
 from pipelines.segments.searches import saved_search, saved_searches
 
+_EVERYBODY = Group("all", ())
 _SEGMENT_OR_SEARCH = mark("segment or saved search")
 
 
@@ -52,9 +53,17 @@ def named_audience(name: str, connection: duckdb.DuckDBPyConnection, declaration
 def audience_query(audience: Audience, declarations: Declarations) -> exp.Select:
     """Every column of the contacts of an audience that `resolve` gave, those who set `do_not_track` included (SEG-9)."""
     if audience.figure is None:
-        return select(audience_group(audience), declarations)
+        return select(_said(audience, declarations), declarations)
     counted = counted_in(audience.figure.operation, audience.figure.name)
-    return within(select(Group("all", ()), declarations), counted)
+    return within(select(_EVERYBODY, declarations), counted)
+
+
+def _said(audience: Audience, declarations: Declarations) -> Group:
+    """The audience as criteria: a segment without any, as that of all contacts, is not looked up contact by contact."""
+    said = audience_group(audience)
+    if any(declarations.segment(name).root == _EVERYBODY for name in audience.include):
+        return replace(said, criteria=said.criteria[1:])
+    return said
 
 
 def within(query: exp.Select, contacts: exp.Query) -> exp.Select:

@@ -127,13 +127,14 @@ class Refreshed:
     """What a refresh counted, and the segments that it could not count, with why.
 
     `changed`: those whose count or view is another one now, in the order of the declarations. `work`: what Spark did for it,
-    None where DuckDB counted.
+    None where DuckDB counted. `counts_alone`: nothing but the counts is another one than before, of all that readers see.
     """
 
     counts: Mapping[str, int]
     failures: Mapping[str, Failure]
     changed: tuple[str, ...] = ()
     work: Work | None = None
+    counts_alone: bool = False
 
 
 def refresh(

@@ -78,10 +78,11 @@ def judge_all(connection: duckdb.DuckDBPyConnection, declarations: Declarations,
     # Criteria of all segments are judged together, and may take what their segments may.
     seconds = sum(segment.timeout_seconds for segment in declarations.segments if segment.sql is None)
     limit = at_most(connection, seconds) if seconds else nullcontext()
-    with limit, ThreadPoolExecutor(1) as aside:
-        fields = [leaf for leaf in wanted if isinstance(leaf, FieldCriterion)]
-        people, found = _scan_contacts(connection, declarations, fields)
+    with limit, ThreadPoolExecutor(2) as aside:
+        people = _scan_people(connection)
+        # Events first: their rows are tallied while the contacts are judged.
         tallies = [*_scan_events(connection, declarations, wanted, people.places, aside)]
+        found = _scan_contacts(connection, declarations, people, wanted)
         for leaf in wanted:
             if isinstance(leaf, ImportCriterion):
                 found[leaf] = people.told(_among(connection, imported(leaf.source, last=leaf.last), people.places))
@@ -118,20 +119,31 @@ class _People:
         return Truth(held & self.tracked, ~held & self.tracked)
 
 
-def _scan_contacts(
-    connection: duckdb.DuckDBPyConnection, declarations: Declarations, criteria: Sequence[FieldCriterion]
-) -> tuple[_People, dict[Leaf, Truth]]:
-    """One scan of the contacts, with a boolean column a criterion."""
-    judge = Criteria(declarations, _CONTACTS)
+def _scan_people(connection: duckdb.DuckDBPyConnection) -> _People:
+    """Everybody, in the order in which each scan of this transaction meets them."""
     untracked = exp.Is(this=column("do_not_track", _CONTACTS), expression=exp.true())
-    fixed = [column("contact_id", _CONTACTS), exp.alias_(exp.not_(untracked), "tracked")]
-    judged = [exp.alias_(judge.sql(leaf), f"c{number}") for number, leaf in enumerate(criteria)]
-    query = with_shared_parts([*fixed, *judged], exp.table_(_CONTACTS, db="main", alias=_CONTACTS))
-    frame = connection.sql(query.sql("duckdb")).pl()
+    columns = [column("contact_id", _CONTACTS), exp.alias_(exp.not_(untracked), "tracked")]
+    frame = connection.sql(exp.Select(expressions=columns).from_(_contacts(), copy=False).sql("duckdb")).pl()
     places = Places(frame["contact_id"].to_numpy())
     all_ = places.marked(pl.repeat(True, frame.height, eager=True))
-    people = _People(places, Truth(all_, np.zeros_like(all_)), places.marked(frame["tracked"]))
-    return people, {leaf: people.judged(frame[f"c{number}"]) for number, leaf in enumerate(criteria)}
+    return _People(places, Truth(all_, np.zeros_like(all_)), places.marked(frame["tracked"]))
+
+
+def _scan_contacts(
+    connection: duckdb.DuckDBPyConnection, declarations: Declarations, people: _People, wanted: Sequence[Leaf]
+) -> dict[Leaf, Truth]:
+    """One scan of the contacts, with a boolean column for each criterion on a field: what they say."""
+    criteria = [leaf for leaf in wanted if isinstance(leaf, FieldCriterion)]
+    if not criteria:
+        return {}
+    judge = Criteria(declarations, _CONTACTS)
+    judged = [exp.alias_(judge.sql(leaf), f"c{number}") for number, leaf in enumerate(criteria)]
+    frame = connection.sql(with_shared_parts(judged, _contacts()).sql("duckdb")).pl()
+    return {leaf: people.judged(frame[f"c{number}"]) for number, leaf in enumerate(criteria)}
+
+
+def _contacts() -> exp.Table:
+    return exp.table_(_CONTACTS, db="main", alias=_CONTACTS)
 
 
 def _among(connection: duckdb.DuckDBPyConnection, query: exp.Select, places: Places) -> Words:
@@ -145,17 +157,18 @@ def _scan_events(
     places: Places,
     aside: Executor,
 ) -> Iterator[Future[dict[OperationCriterion, Words]] | Future[dict[Behaviour, Words]]]:
-    """One scan of the events for recipients and one for all that was done: what they say.
+    """One scan of the events for all that was done and one for recipients: what they say.
 
-    The rows of one are tallied `aside`, while the next ones are read.
+    The rows of one are tallied `aside`, while the next ones, and the contacts, are read.
     """
     sent_to = [leaf for leaf in wanted if isinstance(leaf, OperationCriterion)]
     done = [leaf for leaf in wanted if isinstance(leaf, BehaviourCriterion | WebCriterion) and needed(leaf)]
     operations = Operations(connection)
-    if sent_to:
-        events = connection.sql(recipients_query(sent_to, operations).sql("duckdb")).pl()
-        yield aside.submit(tally_recipients, events, sent_to, operations, places)
+    # What takes longest to tally comes first.
     if done:
         happenings = Happenings(done, declarations.base.timezone)
         events = connection.sql(happenings.query().sql("duckdb")).pl()
         yield aside.submit(happenings.tally, events, operations, places)
+    if sent_to:
+        events = connection.sql(recipients_query(sent_to, operations).sql("duckdb")).pl()
+        yield aside.submit(tally_recipients, events, sent_to, operations, places)

@@ -126,3 +126,12 @@ def test_the_segments_that_must_be_counted_first() -> None:
     inner = Group("any", (SegmentCriterion("c"), Group("not", (SegmentCriterion("a"),))))
     assert segments_of(Audience(("a", "b"), ("d",), inner)) == ("a", "b", "d", "c")
     assert segments_of(Audience(figure=Figure("Soldes", "clicked"))) == ()
+
+
+@pytest.mark.parametrize("include", [("all_contacts",), ("paris", "all_contacts")], ids=["alone", "beside another"])
+def test_everybody_is_not_looked_up(base: duckdb.DuckDBPyConnection, include: tuple[str, ...]) -> None:
+    everybody = Audience(include)
+    assert audience_query(everybody, DECLARED).sql("duckdb") == "SELECT contacts.* FROM main.contacts AS contacts"
+    assert who(base, everybody) == [1, 2, 3, 4]
+    assert who(base, Audience(include, exclude=("paris",))) == [4]
+    assert who(base, Audience(include, condition=RICH)) == [2, 3, 4]
