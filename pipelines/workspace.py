@@ -276,12 +276,12 @@ class Workspace:
         return dropped
 
     def refresh_segments(
-        self, *, force: bool = False, names: Collection[str] | None = None, anew: bool = False
+        self, *, force: bool = False, names: Collection[str] | None = None, anew: bool | None = None
     ) -> Refreshed:
         """Make the views as declared; count all segments, or `names`, where that is due or forced (SEG-6).
 
         Gives the counts, empty where none were taken, and the segments that fail on the base's values: those alone stay uncounted.
-        `anew`: everybody is looked at, as where it is forced; else counts follow the contacts that changed, where they can.
+        `anew`: everybody is looked at, by default where it is forced; else counts follow the contacts that changed, where they can.
         """
         from pipelines.base.held import all_events
         from pipelines.contacts.states import settle
@@ -294,7 +294,7 @@ class Workspace:
         instant = datetime.now(UTC)
         with self.store.write() as writer:
             with writer.transaction() as connection:
-                settle(writer, self.who, instant)
+                settled = settle(writer, self.who, instant)
                 made = create_views(connection, self.declarations)
             counting = force or due_after_import(self.declarations)
             before = {each.name: each.count for each in listing(writer.connection, self.declarations)}
@@ -312,12 +312,16 @@ class Workspace:
                     self.declarations,
                     instant=instant,
                     names=names,
-                    count=count_anew if anew or force else count_followed,
+                    count=count_anew if (force if anew is None else anew) else count_followed,
                 )
         if counting and self.on_spark:
             found = self._counted_on_spark(instant, names)
         moved = {name for name, count in found.counts.items() if count != before[name]}
-        refreshed = replace(found, changed=tuple(name for name in before if name in made or name in moved))
+        refreshed = replace(
+            found,
+            changed=tuple(name for name in before if name in made or name in moved),
+            counts_alone=not settled and not made,
+        )
         if counting:
             self.listener.finished(refreshed)
         return refreshed
@@ -585,8 +589,10 @@ class Workspace:
         if among is not None:
             query = within(query, among)
         with self.store.hold():
-            self._require_counted(segments)
-            self.store.publish()
+            current = self.store.is_published()
+            # Counts alone make no other file: they are published with the export, which then stands in the history.
+            if not (self._require_counted(segments).counts_alone and current) or self.on_spark:
+                self.store.publish()
         self.listener.step(say("{name}: writing", name=export.name))
         keeping = Keeping.of(self.layout, export.name, self._arrived(export)) if export.delta else None
         kept = () if keeping is None else (keeping.folder,)
@@ -657,13 +663,14 @@ class Workspace:
             self.store.publish()
         return numbered
 
-    def _require_counted(self, segments: Collection[str]) -> None:
+    def _require_counted(self, segments: Collection[str]) -> Refreshed:
         """Refresh these segments; the error of one that fails on the base's values."""
         from pipelines.raw_segments.failing import as_error
 
-        failing = self.refresh_segments(names=segments, force=True).failures
-        if failing:
-            raise as_error(failing.values())
+        refreshed = self.refresh_segments(names=segments, force=True, anew=False)
+        if refreshed.failures:
+            raise as_error(refreshed.failures.values())
+        return refreshed
 
     def on_demand(self, audience: str, fields: str, file_format: str) -> Export:
         """The export that a command gives by hand: `audience` is a segment, or else a saved search.

@@ -99,8 +99,8 @@ def _find_successors(writer: Writer) -> bool:
     return first_row(connection, "SELECT 1 FROM carnet_successors LIMIT 1") is not None
 
 
-def settle(writer: Writer, who: str, at: datetime) -> int:
-    """Bring events and states up to the contacts as they are now; how many contacts changed.
+def settle(writer: Writer, who: str, at: datetime) -> bool:
+    """Bring events and states up to the contacts as they are now; whether there was anything to do, and something was written.
 
     Pending events are given to contacts that have arrived, those of contacts who are gone to their successors, and whoever is
     concerned is reckoned anew. In the caller's transaction, after whatever adds, changes or removes contacts; costs next to nothing
@@ -109,27 +109,28 @@ def settle(writer: Writer, who: str, at: datetime) -> int:
     connection = writer.connection
     connection.execute("CREATE OR REPLACE TEMP TABLE carnet_affected (contact_id BIGINT)")
     connection.execute("CREATE OR REPLACE TEMP TABLE carnet_delivered (contact_id BIGINT, channel VARCHAR)")
-    _reckon_soft_limit(writer)
+    limited = _reckon_soft_limit(writer)
     _inherit(writer)
     _unbind_future(writer, at)
     if first_row(connection, "SELECT 1 FROM main.pending_events LIMIT 1") is not None:
         bind_pending(writer)
-    changed = 0
-    if first_row(connection, "SELECT 1 FROM carnet_affected LIMIT 1") is not None:
-        changed = follow_events(writer, begin(writer, "events", who, at))
+    concerned = first_row(connection, "SELECT 1 FROM carnet_affected LIMIT 1") is not None
+    if concerned:
+        follow_events(writer, begin(writer, "events", who, at))
     connection.execute("DROP TABLE IF EXISTS temp.carnet_unbound")
-    return changed
+    return limited or concerned
 
 
-def _reckon_soft_limit(writer: Writer) -> None:
-    """STA-6: another limit than the one that states were reckoned with affects whoever has soft returns."""
+def _reckon_soft_limit(writer: Writer) -> bool:
+    """STA-6: another limit than the one that states were reckoned with affects whoever has soft returns; whether it is another."""
     connection, limit = writer.connection, str(writer.contact_base.soft_limit or "none")
     known = first_row(connection, "SELECT value FROM main.settings WHERE name = 'soft_limit'")
     if known == (limit,):
-        return
+        return False
     connection.execute("DELETE FROM main.settings WHERE name = 'soft_limit'")
     connection.execute("INSERT INTO main.settings VALUES ('soft_limit', ?)", [limit])
     connection.execute("INSERT INTO carnet_affected SELECT DISTINCT contact_id FROM main.events WHERE type = 'soft'")
+    return True
 
 
 def _inherit(writer: Writer) -> None:

@@ -46,8 +46,14 @@ def people(export: Export, audience: exp.Query | None, *, figures: bool = False)
     query = exp.Select().from_(_with_figures() if figures else _contacts())
     if audience is None:
         return query
-    query = query.where(exp.In(this=_id("contacts"), query=_ids(audience).subquery()))
+    if not _is_everybody(audience):
+        query = query.where(exp.In(this=_id("contacts"), query=_ids(audience).subquery()))
     return query.where(_tracked()) if export.do_not_track == "omit" else query
+
+
+def _is_everybody(audience: exp.Query) -> bool:
+    """Whether the audience is all contacts by what it says, which is known without a look at any."""
+    return isinstance(audience, exp.Select) and audience.select(append=False) == exp.Select().from_(_contacts())
 
 
 def _text_of(column: Column) -> exp.Expr:
@@ -67,8 +73,10 @@ def count_audience(session: duckdb.DuckDBPyConnection, export: Export, audience:
         return count, False
     import numpy as np
 
-    members = _distinct(_numbers(session, _ids(audience).where(_there())))
     everybody = _numbers(session, exp.Select(expressions=[_id("contacts")]).from_(_contacts()))
+    if _is_everybody(audience):
+        return len(everybody), bool(np.all(everybody[1:] > everybody[:-1]))
+    members = _distinct(_numbers(session, _ids(audience).where(_there())))
     return len(members), bool(np.array_equal(members, everybody))
 
 

@@ -20,7 +20,7 @@ from pipelines.declarations.model import Export
 from pipelines.faults import DamagedError, as_fault
 
 SEPARATORS = {"csv": ";", "txt": "\t"}
-_CHUNK = 4 << 20
+_CHUNK = 1 << 18
 _LOOK_SECONDS = 0.02
 _BOM = "\ufeff"
 
@@ -76,11 +76,12 @@ class _Hashing:
 
     def _follow(self) -> None:
         try:
+            chunk = memoryview(bytearray(_CHUNK))
             with self._path.open("rb", buffering=0) as rows:
                 while True:
                     last = self._whole.is_set()
-                    while chunk := rows.read(_CHUNK):
-                        self._digest.update(chunk)
+                    while held := rows.readinto(chunk):
+                        self._digest.update(chunk[:held])
                     if last:
                         return
                     self._whole.wait(_LOOK_SECONDS)

@@ -72,3 +72,31 @@ def test_sql_and_polars_agree_with_python(macros: duckdb.DuckDBPyConnection, wri
     assert found == [neutralise(text) for text in written]
     cells = pl.DataFrame({"cell": found}, schema={"cell": pl.String})
     assert cells.select(undone(pl.col("cell")))["cell"].to_list() == written
+
+
+NEARLY_NUMBERS = (
+    "+33612345678",
+    "+0",
+    "+007",
+    "+1e3",
+    "+1_000",
+    " +5",
+    "+5 ",
+    "+-5",
+    "++5",
+    "+",
+    "+99999999999999999999",
+    "-5",
+    "-1e5",
+    "0=1",
+    "9+1",
+    ":=1",
+    "+٣",
+)
+
+
+def test_what_is_nearly_a_number_is_no_other_cell_in_sql(macros: duckdb.DuckDBPyConnection) -> None:
+    query = "SELECT [carnet_neutral(cell, $formula, $left_alone) FOR cell IN $texts::VARCHAR[]]"
+    asked = {"texts": list(NEARLY_NUMBERS), "formula": FORMULA, "left_alone": LEFT_ALONE}
+    [(found,)] = macros.execute(query, asked).fetchall()
+    assert found == [neutralise(text) for text in NEARLY_NUMBERS]

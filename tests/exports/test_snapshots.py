@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 import pyarrow as pa
@@ -88,6 +89,18 @@ def test_segments_less_others_that_hold_a_condition(tmp_path: Path) -> None:
 def test_rows_stand_by_growing_contact_id_each_once(take: Taker) -> None:
     audience = ids("SELECT * FROM (VALUES (3), (1), (3), (NULL), (2)) AS twice(contact_id)")
     assert read_csv(take(audience=audience, fields=("contact_id",)).path)[1:] == [["1"], ["2"], ["3"]]
+
+
+@pytest.mark.parametrize(("do_not_track", "expected"), [("keep", ["1", "2", "3"]), ("omit", ["1", "2"])])
+def test_everybody_stands_so_too_wherever_their_rows_lie(
+    tmp_path: Path, do_not_track: Literal["keep", "omit"], expected: list[str]
+) -> None:
+    people = [{"contact_id": 3, "do_not_track": True}, {"contact_id": 1}, {"contact_id": 2}]
+    everybody = parse_one("SELECT contacts.* FROM main.contacts AS contacts", read="duckdb", into=exp.Select)
+    export = Export("all", fields=("contact_id",), do_not_track=do_not_track)
+    with published(make_base(tmp_path / "contacts.duckdb", people)) as connection:
+        taken = snapshot_of(connection, tmp_path, export, audience=everybody)
+    assert (taken.rows, read_csv(taken.path)[1:]) == (len(expected), [[number] for number in expected])
 
 
 def test_untracked_contacts_are_kept_or_omitted(take: Taker) -> None:
