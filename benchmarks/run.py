@@ -141,7 +141,7 @@ def _imports(bench: Bench, judge: Judge, rounds: int) -> str:
         f"{counts.duplicates:,} duplicates, {counts.rejected:,} rejected.\n\n"
         f"{tabled}\n\n"
         f"Ratio of the totals, round by round: {', '.join(f'{ratio:.2f}' for ratio in ratios)}; "
-        f"**median {median(ratios):.2f}** (aim: at most 3)."
+        f"**median {median(ratios):.2f}** (aim: at most 1.5)."
     )
 
 

@@ -55,7 +55,7 @@ CONVERTED = (
     "pipelines/orchestration",
     "pipelines/rights",
     "pipelines/service",
-    "pipelines/workspace.py",
+    "pipelines/workspace",
 )
 """Rooms, or files, whose messages are all said by `say`; what they raise or tell elsewise is found here."""
 MAKERS = {"Problem", "Said", "Fault", "ZoneFault", "not_there"}
