@@ -19,7 +19,7 @@ run: setup
 # Files in their order: sorted by how many tests they have, those of few and long ones would come last, and one core wait for the other.
 test: setup
 	@$(BIN)/pytest $(SLOWEST) -n $$(( $$(nproc) + 1 )) --maxprocesses=4 --dist loadfile --no-loadscope-reorder --ignore=tests/acceptance
-	@$(BIN)/pytest $(SLOWEST) -n 2 --dist worksteal tests/acceptance
+	@$(BIN)/pytest $(SLOWEST) -n $$(( $$(nproc) + 1 )) --maxprocesses=4 --dist worksteal tests/acceptance
 
 # A real Spark (450 MB, Java 17), which `make test` does without; apart, for it and its client are both called pyspark.
 spark: setup
