@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.machine import group_seconds
+from benchmarks.machine import free_port, group_seconds
 
 _PATIENCE = 120.0
 _HOST = "127.0.0.1"
@@ -45,7 +45,7 @@ def cluster(home: Path, workers: int) -> Generator[Cluster]:
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         bound = {"spark.driver.bindAddress": _HOST, "spark.driver.host": _HOST, "spark.ui.enabled": "false"}
-        master, connect = _free_port(), _free_port()
+        master, connect = free_port(), free_port()
         place = f"spark://{_HOST}:{master}"
         submit, spark_class = home / "bin" / "spark-submit", home / "bin" / "spark-class"
         started = [
@@ -57,7 +57,7 @@ def cluster(home: Path, workers: int) -> Generator[Cluster]:
             )
         ]
         for number in range(workers):
-            port = _free_port()
+            port = free_port()
             command = [str(spark_class), _WORKER, "--host", _HOST, "--port", str(port), "--webui-port", "0"]
             command += ["--cores", "1", "--memory", _MEMORY, "--work-dir", str(folder / f"work-{number}"), place]
             started.append(_started(stack, folder / f"worker-{number}", command, port))
@@ -102,9 +102,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGTERM)
     process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind((_HOST, 0))
-        return free.getsockname()[1]

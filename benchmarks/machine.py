@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import socket
 import subprocess
 import sys
 import threading
@@ -108,6 +109,13 @@ def _resident(group: int, judge: str) -> int | None:
         except (FileNotFoundError, ProcessLookupError):
             continue
     return (sum(pages) + judges) * _PAGE if pages else None
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def processor_seconds() -> float:

@@ -13,6 +13,8 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from benchmarks.machine import free_port
+
 _SETTINGS = {
     "shared_buffers": "2GB",
     "work_mem": "256MB",
@@ -38,15 +40,13 @@ def running() -> Generator[str]:
     assert initdb is not None  # noqa: S101 - whoever calls has looked
     assert server is not None  # noqa: S101
     user = "postgres" if os.getuid() == 0 else None
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, socket.socket() as free:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         data = Path(folder) / "cluster"
         data.mkdir(mode=0o700)
         if user:
             shutil.chown(data, user, user)
             Path(folder).chmod(0o755)
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
+        port = free_port()
         options = ["-A", "trust", "-U", "carnet", "-E", "UTF8", "--locale=C"]
         subprocess.run([initdb, "-D", data, *options], user=user, group=user, check=True, capture_output=True)
         said = _SETTINGS | {"port": str(port), "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}

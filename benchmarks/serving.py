@@ -15,7 +15,6 @@ import os
 import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -30,7 +29,7 @@ import duckdb
 
 from benchmarks.files import ASSETS, MODEL, Bench, Size
 from benchmarks.importing import first_load
-from benchmarks.machine import Neighbours, machine
+from benchmarks.machine import Neighbours, free_port, machine
 from pipelines.api.keys import Keys
 from pipelines.layout import Layout
 
@@ -133,9 +132,7 @@ class Service:
 @contextmanager
 def served(layout: Layout) -> Generator[Service]:
     """The service over that base, without its UI; batches of events are taken every 5 s."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     key, log = Keys.of(layout, {}).add("bench", "write"), layout.data / "serve.log"
     environment = {"CARNET_DATA": str(layout.data), "CARNET_ASSETS": str(layout.assets), "CARNET_WEBHOOK_SECONDS": "5"}
     command = [sys.executable, "-m", "pipelines.cli.main", "serve", "--no-ui", "--api-port", str(port)]

@@ -57,11 +57,15 @@ class Writer:
     elsewhere: Elsewhere | None = None
 
     @contextmanager
-    def transaction(self, *, news: bool = True) -> Generator[Connection]:
-        """All or nothing; a committed one makes the published copy stale, unless it holds no `news` for who reads that."""
+    def transaction(self, *, news: bool = True, everything: bool = False) -> Generator[Connection]:
+        """All or nothing; a committed one makes the published copy stale, unless it holds no `news` for who reads that.
+
+        `everything`: it looks at all events (`held.all_events`), and writes whatever else it likes.
+        """
         self.connection.begin()
         try:
-            yield self.connection
+            with all_events(self.connection, self.elsewhere) if everything else nullcontext():
+                yield self.connection
             if news:
                 self.connection.execute("UPDATE main.counters SET value = value + 1 WHERE name = 'generation'")
         except BaseException:

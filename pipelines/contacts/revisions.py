@@ -51,7 +51,7 @@ def write(
 def _write_changed(writer: Writer, changed: pl.DataFrame, revision: Revision, base: ContactBase) -> None:
     connection = writer.connection
     changed, removed = carried_along(connection, changed, base)
-    # In one piece: of pieces that are smaller than its row groups, DuckDB puts off the packing until the checkpoint, on one core.
+    # In one piece, which `at_hand` cuts into row groups: smaller ones DuckDB packs at the checkpoint alone, on one core.
     with at_hand(connection, carnet_changed=changed.rechunk()):
         # Of less than one row group it would pack what it packs again at the commit.
         connection.execute(f"SET enable_optimistic_write = {changed.height >= ROW_GROUP_ROWS}")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipelines.declarations.model import Audience, Group
@@ -45,7 +45,6 @@ class Counting(Account):
         Gives the counts, empty where none were taken, and the segments that fail on the base's values: those alone stay uncounted.
         `anew`: everybody is looked at, by default where it is forced; else counts follow the contacts that changed, where they can.
         """
-        from pipelines.base.held import all_events
         from pipelines.contacts.states import settle
         from pipelines.segments.counting import Refreshed, due_after_import, refresh
         from pipelines.segments.following import count_anew, count_followed
@@ -62,15 +61,9 @@ class Counting(Account):
             before = {each.name: each.count for each in listing(writer.connection, self.declarations)}
             found = Refreshed({}, {})
             if counting and not self.on_spark:
-
-                @contextmanager
-                def counted() -> Generator[None]:
-                    with writer.transaction() as connection, all_events(connection, writer.elsewhere):
-                        yield
-
                 found = refresh(
                     writer.connection,
-                    counted,
+                    partial(writer.transaction, everything=True),
                     self.declarations,
                     instant=instant,
                     names=names,
@@ -129,18 +122,13 @@ class Counting(Account):
 
     def compute_activity(self) -> Distribution:
         """Compute who is active, and how much, as of now (BHV-3); segments and the published copy follow by the caller's leave."""
-        from pipelines.base.held import all_events
         from pipelines.behaviours.activity import compute_activity
 
         self.listener.step(say("Computing activity"))
         instant = datetime.now(UTC)
         with self.store.hold():
             active = self._active_on_spark(instant) if self.on_spark else None
-            with (
-                self.store.write() as writer,
-                writer.transaction() as connection,
-                all_events(connection, writer.elsewhere),
-            ):
+            with self.store.write() as writer, writer.transaction(everything=True) as connection:
                 computed = compute_activity(connection, self.declarations.base, instant, active)
         self.listener.finished(computed)
         return computed

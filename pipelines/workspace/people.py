@@ -82,13 +82,12 @@ class People(Exporting):
 
     def retain(self) -> Retained:
         """Notice who is to be purged, and purge those whose notice is over, where the retention says so (EXP-13)."""
-        from pipelines.base.held import all_events
         from pipelines.upkeep.retention import due, notice, required
 
         retention = required(self.declarations.base)
         self.refresh_segments(names=(TO_PURGE,), force=True)
         at = datetime.now(UTC)
-        with self.store.write() as writer, writer.transaction() as connection, all_events(connection, writer.elsewhere):
+        with self.store.write() as writer, writer.transaction(everything=True) as connection:
             found = notice(connection, at)
         purged = None
         if retention.action == "purge" and found.due(retention, at):
